@@ -1,0 +1,3 @@
+module github.com/torsion-go/torsion/conch
+
+go 1.26.0

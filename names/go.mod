@@ -1,0 +1,3 @@
+module github.com/torsion-go/torsion/names
+
+go 1.26.0
