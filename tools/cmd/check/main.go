@@ -1,0 +1,51 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+// Check runs everything that a change has to pass, in the order of cost, one line a step with its time.
+//
+// Usage:
+//
+//	go run ./tools/cmd/check [flags]
+//
+// The steps:
+//
+//	peers        install the programs that tests talk to, where this is root on Debian; else tell what is missing and which tests skip
+//	format       gofmt finds nothing to change
+//	vet          go vet over all modules
+//	staticcheck  staticcheck over all modules
+//	layering     imports point down only, within core and between modules
+//	test         all tests of all modules under the race detector
+//	alloc        the allocation tests, which mean something without the race detector only
+//	cross        everything builds for darwin, windows, freebsd, linux/arm64 and linux/386
+//
+// The flags:
+//
+//	-run steps   run only these, separated by commas: -run format,vet
+//	-list        print the steps and exit
+//	-v           show the output of the steps that pass, too
+//	-keep-going  run the later steps although an earlier one failed (default true)
+//
+// The last line counts the tests and subtests that ran: "N passed, N failed, N skipped". A step that is not a test run and fails counts as one
+// failure. The exit status is 0 when nothing failed, 1 when something did, 2 for a usage error.
+//
+// Examples:
+//
+//	go run ./tools/cmd/check
+//	go run ./tools/cmd/check -run test -v
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/torsion-go/torsion/tools/internal/check"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := check.Main(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,173 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+// Package check is the program tools/cmd/check: the steps that a change has to pass.
+package check
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A step is one check. It writes what a person needs to mend a failure to out.
+type step struct {
+	name string
+	run  func(c *checker, out io.Writer) error
+}
+
+var steps = []step{
+	{"peers", (*checker).peers},
+	{"format", (*checker).format},
+	{"vet", (*checker).vet},
+	{"staticcheck", (*checker).staticcheck},
+	{"layering", (*checker).layering},
+	{"test", (*checker).test},
+	{"alloc", (*checker).alloc},
+	{"cross", (*checker).cross},
+}
+
+// A checker runs steps in the repository at root.
+type checker struct {
+	ctx    context.Context
+	root   string
+	note   string // said behind the step's time
+	counts counts
+}
+
+// Main runs the check with the given arguments and returns the exit status.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	only := flags.String("run", "", "run only these `steps`, separated by commas")
+	list := flags.Bool("list", false, "print the steps and exit")
+	verbose := flags.Bool("v", false, "show the output of the steps that pass, too")
+	keep := flags.Bool("keep-going", true, "run the later steps although an earlier one failed")
+	if err := flags.Parse(args); err != nil {
+		if err == flag.ErrHelp {
+			return 0
+		}
+		return 2
+	}
+	if *list {
+		for _, s := range steps {
+			fmt.Fprintln(stdout, s.name)
+		}
+		return 0
+	}
+	chosen, err := choose(*only)
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "check: error: %v\n", err)
+		return 2
+	}
+	root, err := findRoot()
+	if err != nil {
+		fmt.Fprintf(stderr, "check: error: %v\n", err)
+		return 2
+	}
+	c := &checker{ctx: ctx, root: root}
+	for _, s := range chosen {
+		if ok := c.do(s, *verbose, stdout); !ok && !*keep || ctx.Err() != nil {
+			break
+		}
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "check: interrupted")
+		c.counts.failed++
+	}
+	fmt.Fprintf(stdout, "%d passed, %d failed, %d skipped\n", c.counts.passed, c.counts.failed, c.counts.skipped)
+	if c.counts.failed > 0 {
+		return 1
+	}
+	return 0
+}
+
+// do runs one step and prints its line, and its output when it fails.
+func (c *checker) do(s step, verbose bool, stdout io.Writer) bool {
+	var out bytes.Buffer
+	start := time.Now()
+	c.note = ""
+	before := c.counts.failed
+	err := s.run(c, &out)
+	mark := "ok  "
+	if err != nil {
+		mark = "FAIL"
+		if c.counts.failed == before {
+			c.counts.failed++
+		}
+		if c.note == "" {
+			c.note = err.Error()
+		}
+	}
+	fmt.Fprintf(stdout, "%s %-12s %8s  %s\n", mark, s.name, time.Since(start).Round(100*time.Millisecond), c.note)
+	if out.Len() > 0 && (err != nil || verbose) {
+		for line := range strings.Lines(out.String()) {
+			fmt.Fprintf(stdout, "     | %s\n", strings.TrimRight(line, "\n"))
+		}
+	}
+	return err == nil
+}
+
+func choose(only string) ([]step, error) {
+	if only == "" {
+		return steps, nil
+	}
+	var chosen []step
+	names := strings.Split(only, ",")
+	for _, name := range names {
+		if !slices.ContainsFunc(steps, func(s step) bool { return s.name == name }) {
+			return nil, fmt.Errorf("no step is named %q; see check -list", name)
+		}
+	}
+	for _, s := range steps {
+		if slices.Contains(names, s.name) {
+			chosen = append(chosen, s)
+		}
+	}
+	return chosen, nil
+}
+
+// findRoot returns the folder of go.work at or above the working directory.
+func findRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.work")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("no go.work at or above %s: run this inside the repository", dir)
+		}
+	}
+}
+
+// command makes a command that runs at the root and dies with the check.
+func (c *checker) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(c.ctx, name, args...)
+	cmd.Dir = c.root
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// runTo runs a command with its output going to out.
+func (c *checker) runTo(out io.Writer, name string, args ...string) error {
+	cmd := c.command(name, args...)
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", strings.Join(append([]string{filepath.Base(name)}, args...), " "), err)
+	}
+	return nil
+}

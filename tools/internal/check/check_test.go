@@ -1,0 +1,92 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package check
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestTally(t *testing.T) {
+	const in = `{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"=== RUN   TestA\n"}
+{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestB","Output":"    b_test.go:7: got 1\n"}
+{"Action":"fail","Package":"p","Test":"TestB"}
+{"Action":"output","Package":"p","Test":"TestC","Output":"=== RUN   TestC\n"}
+{"Action":"output","Package":"p","Test":"TestC","Output":"    c_test.go:9: no curl\n"}
+{"Action":"skip","Package":"p","Test":"TestC"}
+{"Action":"fail","Package":"p"}
+{"ImportPath":"q","Action":"build-output","Output":"q.go:1: syntax error\n"}
+{"Action":"fail","Package":"q","FailedBuild":"q"}
+{"Action":"output","Package":"r","Test":"TestD","Output":"panic: oh\n"}
+{"Action":"fail","Package":"r"}
+plain text
+{"Action":"skip","Package":"notests"}
+`
+	var out bytes.Buffer
+	got, err := tally(strings.NewReader(in), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (counts{passed: 1, failed: 3, skipped: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	for _, want := range []string{"FAILED: p TestB", "got 1", "skipped: p TestC: c_test.go:9: no curl", "q.go:1: syntax error", "FAILED: q", "FAILED: r", "panic: oh", "plain text"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("output lacks %q:\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "TestA") {
+		t.Errorf("output shows a test that passed:\n%s", out.String())
+	}
+}
+
+func TestChoose(t *testing.T) {
+	chosen, err := choose("vet,format")
+	if err != nil || len(chosen) != 2 || chosen[0].name != "format" {
+		t.Errorf("got %v, %v: want format before vet", chosen, err)
+	}
+	if _, err := choose("vett"); err == nil || !strings.Contains(err.Error(), `"vett"`) {
+		t.Errorf("got %v, want an error that quotes the name", err)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, tt := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"-list", 0, "staticcheck\n"},
+		{"-run nope", 2, `no step is named "nope"`},
+		{"surplus", 2, `unexpected argument "surplus"`},
+		{"-nope", 2, "not defined"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			var out bytes.Buffer
+			if code := Main(t.Context(), strings.Fields(tt.args), &out, &out); code != tt.code {
+				t.Errorf("exit status %d, want %d", code, tt.code)
+			}
+			if !strings.Contains(out.String(), tt.want) {
+				t.Errorf("output lacks %q: %s", tt.want, out.String())
+			}
+		})
+	}
+}
+
+func TestFailedStepCountsOnce(t *testing.T) {
+	c := &checker{ctx: t.Context()}
+	var out bytes.Buffer
+	ok := c.do(step{"bad", func(_ *checker, w io.Writer) error {
+		io.WriteString(w, "the reason\n")
+		return errors.New("broken")
+	}}, false, &out)
+	if ok || c.counts.failed != 1 || !strings.Contains(out.String(), "FAIL bad") || !strings.Contains(out.String(), "the reason") {
+		t.Errorf("ok=%v counts=%+v output=%s", ok, c.counts, out.String())
+	}
+}

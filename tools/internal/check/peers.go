@@ -1,0 +1,82 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package check
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// A peer is a program that tests talk to. Tests that miss it skip and say so.
+type peer struct {
+	program string
+	pkg     string // its Debian package
+	tests   string // what skips without it
+}
+
+var peers = []peer{
+	{"curl", "curl", "the HTTP tests of web and twist with a real client"},
+	{"openssl", "openssl", "the TLS tests against s_client and s_server"},
+	{"nc", "netcat-openbsd", "the publish/subscribe and half-close tests with nc"},
+	{"socat", "socat", "the UNIX and UDP tests with socat"},
+	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy"},
+	{"systemd-socket-activate", "systemd", "the socket activation tests"},
+}
+
+// peers installs what is missing where it can, and tells what stays missing.
+func (c *checker) peers(out io.Writer) error {
+	missing := missingPeers()
+	if len(missing) > 0 && canInstall() {
+		var pkgs []string
+		for _, p := range missing {
+			pkgs = append(pkgs, p.pkg)
+		}
+		if err := c.install(out, pkgs); err != nil {
+			fmt.Fprintf(out, "could not install: %v\n", err)
+		}
+		missing = missingPeers()
+	}
+	c.note = fmt.Sprintf("%d of %d there", len(peers)-len(missing), len(peers))
+	for _, p := range missing {
+		c.note += fmt.Sprintf("\n     %s is missing (Debian: apt-get install %s): skips %s", p.program, p.pkg, p.tests)
+	}
+	return nil
+}
+
+func missingPeers() []peer {
+	var missing []peer
+	for _, p := range peers {
+		if _, err := exec.LookPath(p.program); err != nil {
+			missing = append(missing, p)
+		}
+	}
+	return missing
+}
+
+// canInstall reports whether this is root on a Debian system.
+func canInstall() bool {
+	if _, err := os.Stat("/etc/debian_version"); err != nil {
+		return false
+	}
+	_, err := exec.LookPath("apt-get")
+	return err == nil && os.Geteuid() == 0
+}
+
+func (c *checker) install(out io.Writer, pkgs []string) error {
+	for _, args := range [][]string{
+		{"apt-get", "update", "-qq"},
+		append([]string{"apt-get", "install", "-y", "-qq", "--no-install-recommends"}, pkgs...),
+	} {
+		cmd := c.command(args[0], args[1:]...)
+		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		cmd.Stdout, cmd.Stderr = out, out
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("%s: %w", strings.Join(args, " "), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package check
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// counts are the tests and subtests seen.
+type counts struct{ passed, failed, skipped int }
+
+// event is one line of go test -json (see go doc test2json).
+type event struct {
+	Action  string
+	Package string
+	Test    string
+	Output  string
+}
+
+// tally reads go test -json, counts, and writes the output of what failed, and the reasons of what was skipped, to out.
+func tally(r io.Reader, out io.Writer) (counts, error) {
+	var n counts
+	kept := map[[2]string]*strings.Builder{}
+	var broken []string // packages that failed
+	failedTests := map[string]bool{}
+	scan := bufio.NewScanner(r)
+	scan.Buffer(nil, 16<<20)
+	for scan.Scan() {
+		var e event
+		if json.Unmarshal(scan.Bytes(), &e) != nil {
+			fmt.Fprintln(out, scan.Text()) // a build error of an old go command is plain text
+			continue
+		}
+		key := [2]string{e.Package, e.Test}
+		switch e.Action {
+		case "build-output":
+			io.WriteString(out, e.Output)
+		case "output":
+			b := kept[key]
+			if b == nil {
+				b = new(strings.Builder)
+				kept[key] = b
+			}
+			if b.Len() < 256<<10 {
+				b.WriteString(e.Output)
+			}
+		case "pass", "fail", "skip":
+			text := ""
+			if b := kept[key]; b != nil {
+				text = b.String()
+			}
+			delete(kept, key)
+			if e.Test == "" {
+				if e.Action == "fail" {
+					broken = append(broken, e.Package)
+					io.WriteString(out, text)
+				}
+				continue
+			}
+			switch e.Action {
+			case "pass":
+				n.passed++
+			case "skip":
+				n.skipped++
+				fmt.Fprintf(out, "skipped: %s %s: %s\n", e.Package, e.Test, skipReason(text))
+			case "fail":
+				n.failed++
+				failedTests[e.Package] = true
+				fmt.Fprintf(out, "FAILED: %s %s\n%s", e.Package, e.Test, text)
+			}
+		}
+	}
+	for _, p := range broken {
+		if !failedTests[p] { // it did not build, or died: no test said so
+			n.failed++
+			fmt.Fprintf(out, "FAILED: %s\n", p)
+			for key, b := range kept {
+				if key[0] == p {
+					io.WriteString(out, b.String())
+				}
+			}
+		}
+	}
+	return n, scan.Err()
+}
+
+// skipReason picks the line of a skipped test's output that says why.
+func skipReason(text string) string {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "===") && !strings.HasPrefix(line, "---") {
+			return line
+		}
+	}
+	return "no reason given"
+}
+
+// goTest runs go test -json with the arguments and adds to the counts.
+func (c *checker) goTest(out io.Writer, args ...string) (counts, error) {
+	cmd := c.command("go", append([]string{"test", "-json"}, args...)...)
+	cmd.Stderr = out
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		return counts{}, err
+	}
+	if err := cmd.Start(); err != nil {
+		return counts{}, err
+	}
+	n, err := tally(pipe, out)
+	werr := cmd.Wait()
+	if werr != nil && n.failed == 0 {
+		n.failed++
+	}
+	c.counts.passed += n.passed
+	c.counts.failed += n.failed
+	c.counts.skipped += n.skipped
+	c.note = fmt.Sprintf("%d passed, %d skipped", n.passed, n.skipped)
+	switch {
+	case n.failed > 0:
+		c.note = ""
+		return n, fmt.Errorf("%d tests failed", n.failed)
+	case err != nil:
+		return n, err
+	}
+	return n, werr
+}
+
+func (c *checker) test(out io.Writer) error {
+	patterns, err := c.patterns()
+	if err != nil {
+		return err
+	}
+	n, err := c.goTest(out, append([]string{"-race", "-timeout=15m"}, patterns...)...)
+	if err == nil && n.passed == 0 {
+		err = fmt.Errorf("no test ran")
+	}
+	return err
+}
+
+// alloc runs the tests whose names begin with TestAlloc: the race detector allocates, so they skip themselves in the step before.
+func (c *checker) alloc(out io.Writer) error {
+	patterns, err := c.patterns()
+	if err != nil {
+		return err
+	}
+	n, err := c.goTest(out, append([]string{"-run=^TestAlloc", "-count=1"}, patterns...)...)
+	if err == nil && n.passed == 0 {
+		err = fmt.Errorf("no allocation test ran")
+	}
+	return err
+}
+
+// targets are the systems that everything has to build for.
+var targets = []string{"darwin/arm64", "windows/amd64", "freebsd/amd64", "linux/arm64", "linux/386"}
+
+func (c *checker) cross(out io.Writer) error {
+	patterns, err := c.patterns()
+	if err != nil {
+		return err
+	}
+	patterns = withoutBench(patterns)
+	var (
+		mu     sync.Mutex // guards failed and out
+		failed []string
+		wg     sync.WaitGroup
+		slots  = make(chan struct{}, max(1, runtime.NumCPU()/2)) // each build uses several cores by itself
+	)
+	for _, target := range targets {
+		goos, goarch, _ := strings.Cut(target, "/")
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			// vet compiles the tests too, which build does not.
+			cmd := c.command("go", append([]string{"vet"}, patterns...)...)
+			cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
+			text, err := cmd.CombinedOutput()
+			if err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = append(failed, target)
+				fmt.Fprintf(out, "%s: %v\n%s", target, err, text)
+			}
+		})
+	}
+	wg.Wait()
+	c.note = strings.Join(targets, " ")
+	if len(failed) > 0 {
+		c.note = ""
+		return fmt.Errorf("does not build for %s", strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+// withoutBench leaves the benchmarks out, whose peers do not build everywhere.
+func withoutBench(patterns []string) []string {
+	var kept []string
+	for _, p := range patterns {
+		if !strings.HasPrefix(p, "./tools/bench/") {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
