@@ -34,11 +34,11 @@ var modules = map[string][]string{
 // layers are the packages of core, lowest first. A package may import those of lower layers, and of its own layer those named before it.
 var layers = [][]string{
 	{"protocol"},
-	{"internal/flow", "internal/loopcheck", "internal/sys", "internal/poll", "internal/memory", "internal/race", "protocoltest", "leaktest", "lockfile"},
+	{"internal/flow", "internal/loopcheck", "internal/sys", "internal/memory", "internal/poll", "protocoltest", "leaktest", "lockfile", "certificate", "threadpool"},
 	{"deferred"},
 	{"task", "resolver"},
-	{"reactor"},
-	{"reactortest", "tlswrap", "tlswrap/certificate", "framing", "inotify"},
+	{"bridge", "reactor"},
+	{"reactortest", "tlswrap", "framing", "inotify"},
 	{"endpoint/proxyproto", "endpoint"},
 	{"examples"},
 }

@@ -1,0 +1,216 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package bridge_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/nettest"
+
+	"github.com/torsion-go/torsion/core/bridge"
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/protocoltest"
+	"github.com/torsion-go/torsion/core/reactor"
+)
+
+// conns returns the two ends of a connection as net.Conns over attached transports.
+func conns(t testing.TB, r *reactor.Reactor) (*bridge.Conn, *bridge.Conn) {
+	t.Helper()
+	s, c := sockets(t)
+	made := make(chan *bridge.Conn, 2) // one for each end
+	r.CallFromThread(func() {
+		bridge.Attach(r, s, bridge.NewProtocol(func(c *bridge.Conn) { made <- c }, nil))
+		bridge.Attach(r, c, bridge.NewProtocol(func(c *bridge.Conn) { made <- c }, nil))
+	})
+	return <-made, <-made
+}
+
+func TestConn(t *testing.T) {
+	r := running(t)
+	nettest.TestConn(t, func() (net.Conn, net.Conn, func(), error) {
+		a, b := conns(t, r)
+		return a, b, func() { a.Close(); b.Close() }, nil
+	})
+}
+
+// The addresses are those that users of package net look for.
+func TestConnAddrs(t *testing.T) {
+	a, b := conns(t, running(t))
+	if _, ok := a.LocalAddr().(*net.TCPAddr); !ok || a.LocalAddr().String() != b.RemoteAddr().String() || a.RemoteAddr().String() != b.LocalAddr().String() {
+		t.Errorf("%T %v %v, %v %v", a.LocalAddr(), a.LocalAddr(), a.RemoteAddr(), b.LocalAddr(), b.RemoteAddr())
+	}
+	a.Close()
+	b.Close()
+}
+
+// A reader that does not read holds the writer up: what is on its way is bounded.
+func TestConnBackPressure(t *testing.T) {
+	a, b := conns(t, running(t))
+	a.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
+	chunk := make([]byte, 1<<16)
+	sent := 0
+	for {
+		n, err := a.Write(chunk)
+		sent += n
+		if err != nil {
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatal(err)
+			}
+			break
+		}
+		if sent > 64<<20 {
+			t.Fatal("Write never blocks")
+		}
+	}
+	a.SetWriteDeadline(time.Time{})
+	// Every byte that was taken arrives, and then the end.
+	a.Close()
+	n, err := io.Copy(io.Discard, b)
+	if int(n) != sent || err != nil {
+		t.Errorf("%d of %d bytes, %v", n, sent, err)
+	}
+	b.Close()
+}
+
+func TestConnErrors(t *testing.T) {
+	r := running(t)
+	a, b := conns(t, r)
+	a.CloseWrite()
+	if _, err := a.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("write after CloseWrite: %v", err)
+	}
+	if _, err := b.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("read: %v", err)
+	}
+	if _, err := b.Write([]byte("still")); err != nil {
+		t.Errorf("write after the peer's end: %v", err)
+	}
+	buf := make([]byte, 5)
+	if _, err := io.ReadFull(a, buf); err != nil || string(buf) != "still" {
+		t.Errorf("read %q, %v", buf, err)
+	}
+	b.Abort()
+	var op *net.OpError
+	if _, err := a.Read(buf); !errors.As(err, &op) || op.Op != "read" || !errors.Is(err, protocol.ErrConnectionLost) {
+		t.Errorf("read after a reset: %v", err)
+	}
+	a.Close()
+	for what, err := range map[string]error{
+		"close": a.Close(), "abort": a.Abort(), "half": a.CloseWrite(), "deadline": a.SetDeadline(time.Time{}),
+	} {
+		if !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// A call that would wait for the loop on the loop says so instead of hanging.
+func TestConnOnTheLoop(t *testing.T) {
+	r := running(t)
+	a, b := conns(t, r)
+	defer b.Close()
+	defer a.Close()
+	said := make(chan any)
+	r.CallFromThread(func() {
+		defer func() { said <- recover() }()
+		a.Read(make([]byte, 1))
+	})
+	if v := <-said; !strings.Contains(fmt.Sprint(v), "would have to wait on the loop") {
+		t.Errorf("got %v", v)
+	}
+}
+
+func TestBlockingEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		serve func(context.Context, net.Conn) error
+		log   string // what is logged; "" is an orderly end
+	}{
+		{"nil", func(context.Context, net.Conn) error { return nil }, ""},
+		{"closed", func(_ context.Context, c net.Conn) error { return c.Close() }, ""},
+		{"error", func(context.Context, net.Conn) error { return errors.New("wrong") }, "wrong"},
+		{"panic", func(context.Context, net.Conn) error { panic("wild") }, "panic: wild"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := running(t)
+			s, c := sockets(t)
+			log := make(lines, 1) // one line at most
+			server := &bridge.Server{Serve: tt.serve, Logger: slog.New(slog.NewTextHandler(log, nil))}
+			acc := &protocoltest.Accumulating{}
+			r.CallFromThread(func() {
+				p, _ := server.BuildProtocol(nil)
+				bridge.Attach(r, c, acc)
+				bridge.Attach(r, s, p)
+			})
+			wait(t, acc.WhenLost())
+			if clean := errors.Is(acc.Reason(), io.EOF); clean != (tt.log == "") {
+				t.Errorf("the peer lost the connection with %v", acc.Reason())
+			}
+			if tt.log != "" {
+				if line := <-log; !strings.Contains(line, tt.log) {
+					t.Errorf("logged %q", line)
+				}
+			}
+		})
+	}
+}
+
+// lines is a writer that hands over what is written.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// The context of a function that serves a connection ends with the connection, for the same reason.
+func TestBlockingContext(t *testing.T) {
+	r := running(t)
+	s, c := sockets(t)
+	cause := make(chan error, 1)
+	f := bridge.Blocking(func(ctx context.Context, conn net.Conn) error {
+		conn.(*bridge.Conn).Abort()
+		<-ctx.Done()
+		cause <- context.Cause(ctx)
+		return nil
+	})
+	r.CallFromThread(func() {
+		p, _ := f.BuildProtocol(nil)
+		bridge.Attach(r, s, p)
+	})
+	if err := <-cause; !errors.Is(err, protocol.ErrConnectionAborted) {
+		t.Errorf("got %v", err)
+	}
+	c.Close()
+}
+
+func ExampleBlocking() {
+	clock := protocoltest.NewClock()
+	upper := bridge.Blocking(func(_ context.Context, conn net.Conn) error {
+		text, err := io.ReadAll(conn)
+		if err == nil {
+			_, err = conn.Write(bytes.ToUpper(text))
+		}
+		return err
+	})
+	server, _ := upper.BuildProtocol(nil)
+	tr := protocoltest.NewStringTransport()
+	tr.Clock = clock
+	tr.Connect(server)
+	tr.FeedString("ordinary code")
+	tr.FeedEOF()
+	clock.Until(context.Background(), func() bool { return tr.Disconnected() })
+	fmt.Println(tr.Value())
+	// Output: ORDINARY CODE
+}

@@ -1,0 +1,11 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build !linux
+
+package poll
+
+import "net"
+
+// closeFD is for the sockets of pollers that there are none of here.
+func closeFD(int) error { return net.ErrClosed }

@@ -1,0 +1,377 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build linux
+
+package poll
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/torsion-go/torsion/core/internal/sys"
+)
+
+// maxRead bounds, in bytes, what one stream is read of in one pass, so that a fast peer does not starve the others. It is passed by one buffer at most.
+const maxRead = maxBuffer
+
+// A stream is a stream socket under a readiness poller.
+//
+// What is watched follows what is wanted lazily: Receive(false) only sets a flag, and the selector is told when an event proves that it matters. A stream
+// that was paused and resumed before the peer sent anything costs no system call.
+//
+// Errors and hang-ups are reported by the selector whatever is watched, and as long as they last. A stream that is not receiving takes the pending error
+// and reports it with ReceiveEnded at once: a reset is noticed though receiving is off, and what had arrived before it is dropped with it. A hang-up without
+// an error, which both ends have closed in order, takes the descriptor out of the selector until receiving is on: the bytes wait.
+type stream struct {
+	p   *readiness
+	h   StreamHandler
+	fd  int // -1 when closed
+	gen uint32
+
+	net       string // "tcp" or "unix"
+	watched   bool   // in the selector
+	armed     uint32 // what the selector watches
+	receiving bool
+	ended     bool   // ReceiveEnded was reported
+	waiting   bool   // Sent is owed
+	held      []byte // what came with a descriptor whose receiver turned receiving off; mostly nil
+}
+
+func (p *readiness) Attach(s Socket, h StreamHandler) (Stream, error) {
+	if s.Conn != nil {
+		s.Conn.Close()
+		return nil, errors.New("poll: not a socket of this kind of poller")
+	}
+	st := &stream{p: p, h: h, fd: s.FD, net: s.Local.Network()}
+	if st.net == "" {
+		local, err := p.localName(s.FD, true)
+		if err != nil {
+			sys.Close(s.FD)
+			return nil, err
+		}
+		st.net = local.Network()
+	}
+	gen, err := p.register(s.FD, st, evIn) // receiving is usually turned on next
+	if err != nil {
+		sys.Close(s.FD)
+		return nil, err
+	}
+	st.gen, st.watched, st.armed = gen, true, evIn
+	return st, nil
+}
+
+func (s *stream) ready(ev uint32) {
+	unwanted := uint32(0)
+	if ev&(evIn|evErr|evHup) != 0 {
+		switch {
+		case s.receiving && !s.ended:
+			s.receive()
+		case ev&(evErr|evHup) != 0:
+			s.hangUp()
+		default:
+			unwanted = evIn
+		}
+		if s.fd < 0 {
+			return
+		}
+	}
+	if ev&(evOut|evErr|evHup) != 0 && s.waiting {
+		s.waiting = false
+		s.p.upcalls++
+		if s.h.Sent(0, nil); s.fd < 0 {
+			return
+		}
+	}
+	if !s.waiting {
+		unwanted |= evOut
+	}
+	if s.ended {
+		unwanted |= evIn
+	} else if s.receiving {
+		unwanted &^= evIn
+	}
+	if s.armed&unwanted != 0 {
+		_ = s.arm(s.armed &^ unwanted) // narrowing what is watched cannot fail
+	}
+}
+
+// arm tells the selector what to watch.
+func (s *stream) arm(events uint32) error {
+	if !s.watched {
+		if events == 0 {
+			return nil
+		}
+		if err := s.p.sel.add(s.fd, s.gen, events); err != nil {
+			return err
+		}
+		s.watched, s.armed = true, events
+		return nil
+	}
+	if err := s.p.sel.mod(s.fd, s.gen, events); err != nil {
+		return err
+	}
+	s.armed = events
+	return nil
+}
+
+func (s *stream) disarm() {
+	if s.watched {
+		s.p.sel.del(s.fd)
+		s.watched, s.armed = false, 0
+	}
+}
+
+func (s *stream) receive() {
+	if held := s.held; held != nil {
+		s.held = nil
+		s.p.upcalls++
+		if s.h.Received(held); s.fd < 0 || !s.receiving {
+			return
+		}
+	}
+	for total := 0; total < maxRead; {
+		buf := s.p.buf
+		n, err := s.recv(buf)
+		if s.fd < 0 {
+			return
+		}
+		if err != nil {
+			if err != errAgain {
+				s.end(err)
+			}
+			return
+		}
+		total += n
+		full := s.p.read(n)
+		s.p.upcalls++
+		if s.h.Received(buf[:n:n]); s.fd < 0 || !s.receiving || !full {
+			return
+		}
+	}
+}
+
+// errAgain is recv's word for "nothing there".
+var errAgain error = syscall.EAGAIN
+
+// recv receives, after delivering the descriptors that came along; s may be closed when it returns.
+func (s *stream) recv(buf []byte) (int, error) {
+	var n int
+	var fds []int
+	var errno syscall.Errno
+	if s.net == "unix" {
+		n, fds, errno = s.p.msg.RecvFDs(s.fd, buf)
+	} else {
+		n, errno = sys.Recv(s.fd, buf)
+	}
+	switch {
+	case wouldBlock(errno):
+		return 0, errAgain
+	case errno != 0:
+		return 0, sysError("recv", errno)
+	}
+	if len(fds) > 0 {
+		s.passed(fds)
+		if !s.receiving && n > 0 {
+			s.held = bytes.Clone(buf[:n])
+			return 0, errAgain
+		}
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// passed hands over descriptors, or closes those that nobody takes any more.
+func (s *stream) passed(fds []int) {
+	for _, fd := range fds {
+		if s.fd < 0 {
+			unix.Close(fd)
+			continue
+		}
+		s.p.upcalls++
+		s.h.ReceivedFD(fd)
+	}
+}
+
+// end reports that nothing more will be received.
+func (s *stream) end(err error) {
+	s.ended = true
+	if err != io.EOF {
+		s.disarm() // the hang-up lasts
+	}
+	s.p.upcalls++
+	s.h.ReceiveEnded(err)
+}
+
+// hangUp handles an error or a hang-up that no receiving will find.
+func (s *stream) hangUp() {
+	errno := sys.PendingError(s.fd)
+	s.disarm()
+	if errno != 0 && !s.ended {
+		s.end(sysError("recv", errno))
+	}
+}
+
+func (s *stream) Receive(on bool) {
+	s.receiving = on
+	if !on || s.ended || s.fd < 0 {
+		return
+	}
+	if s.held != nil {
+		s.p.later(func() {
+			if s.fd >= 0 && s.receiving && s.held != nil {
+				s.ready(evIn)
+			}
+		})
+	}
+	if s.armed&evIn != 0 {
+		return
+	}
+	if err := s.arm(s.armed | evIn); err != nil {
+		s.p.later(func() {
+			if s.fd >= 0 && !s.ended {
+				s.end(err)
+			}
+		})
+	}
+}
+
+func (s *stream) Send(v [][]byte) (int, error) {
+	if s.fd < 0 {
+		return 0, net.ErrClosed
+	}
+	size := 0
+	for _, p := range v {
+		size += len(p)
+	}
+	if size == 0 {
+		return 0, nil
+	}
+	var n int
+	var errno syscall.Errno
+	if len(v) == 1 {
+		n, errno = sys.Send(s.fd, v[0])
+	} else {
+		n, errno = s.p.msg.SendVector(s.fd, v)
+	}
+	switch {
+	case n == size:
+		return n, nil
+	case errno == 0, wouldBlock(errno):
+		return n, s.wait()
+	}
+	return n, sysError("send", errno)
+}
+
+// wait makes Sent follow when the socket can take more.
+func (s *stream) wait() error {
+	if s.armed&evOut == 0 {
+		if err := s.arm(s.armed | evOut); err != nil {
+			return err
+		}
+	}
+	s.waiting = true
+	return nil
+}
+
+func (s *stream) SendFD(p []byte, fds []int) (int, error) {
+	if s.fd < 0 {
+		return 0, net.ErrClosed
+	}
+	if s.net != "unix" {
+		return 0, ErrUnsupported
+	}
+	n, errno := s.p.msg.SendFDs(s.fd, p, fds)
+	if wouldBlock(errno) {
+		return 0, s.wait()
+	}
+	return n, sysError("sendmsg", errno)
+}
+
+func (s *stream) CloseWrite() error {
+	if s.fd < 0 {
+		return net.ErrClosed
+	}
+	return sysError("shutdown", sys.CloseWrite(s.fd))
+}
+
+func (s *stream) Close(abort bool) error {
+	if s.fd < 0 {
+		return net.ErrClosed
+	}
+	s.p.drop(s.fd, s.gen, s.watched)
+	if abort && s.net == "tcp" {
+		sys.Linger0(s.fd)
+	}
+	fd := s.fd
+	s.fd = -1
+	return sysError("close", sys.Close(fd))
+}
+
+func (s *stream) release() {
+	sys.Close(s.fd)
+	s.fd = -1
+}
+
+func (s *stream) Control(f func(fd uintptr)) error {
+	if s.fd < 0 {
+		return net.ErrClosed
+	}
+	f(uintptr(s.fd))
+	return nil
+}
+
+// tcp returns the error of an option where there are none.
+func (s *stream) tcp() error {
+	switch {
+	case s.fd < 0:
+		return net.ErrClosed
+	case s.net != "tcp":
+		return ErrUnsupported
+	}
+	return nil
+}
+
+func (s *stream) SetNoDelay(on bool) error {
+	if err := s.tcp(); err != nil {
+		return err
+	}
+	v := 0
+	if on {
+		v = 1
+	}
+	return sysError("setsockopt", sys.SetInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, v))
+}
+
+func (s *stream) NoDelay() (bool, error) {
+	if err := s.tcp(); err != nil {
+		return false, err
+	}
+	v, errno := sys.GetInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)
+	return v != 0, sysError("getsockopt", errno)
+}
+
+func (s *stream) SetKeepAlive(idle time.Duration) error {
+	if err := s.tcp(); err != nil {
+		return err
+	}
+	return sysError("setsockopt", sys.SetKeepAlive(s.fd, idle))
+}
+
+func (s *stream) KeepAlive() (bool, error) {
+	if err := s.tcp(); err != nil {
+		return false, err
+	}
+	v, errno := sys.GetInt(s.fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE)
+	return v != 0, sysError("getsockopt", errno)
+}
+
+var _ Stream = (*stream)(nil)

@@ -1,0 +1,12 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package sys
+
+import "golang.org/x/sys/windows"
+
+// ThreadID returns the system's number of the calling thread. ok is false where the system has none to tell. It does not allocate. The answer means
+// something only as long as the goroutine is locked to its thread.
+func ThreadID() (id uint64, ok bool) {
+	return uint64(windows.GetCurrentThreadId()), true
+}

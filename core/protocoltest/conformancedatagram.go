@@ -1,0 +1,394 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package protocoltest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/torsion-go/torsion/core/protocol"
+)
+
+// A DatagramHarness is how [TestDatagram] opens ports and passes the time.
+type DatagramHarness struct {
+	// Listen opens a port of the loopback network for p, which delivers datagrams of up to maxSize bytes and cuts longer ones. It is called from the test's goroutine,
+	// several times, and may return before StartProtocol. Any of the ports can send to any other.
+	Listen func(p protocol.DatagramProtocol, maxSize int)
+	// Wait is that of [Harness].
+	Wait func(done <-chan struct{}) bool
+	// Settle is that of [Harness].
+	Settle func()
+	// Foreign is an address of another family than the ports', to which WriteTo has to fail.
+	Foreign protocol.Addr
+	// Nameless tells that a port may have no address of its own, as UNIX sockets can; what it sends comes from the invalid Addr.
+	Nameless bool
+}
+
+// TestDatagram checks every rule that the comments of protocol.DatagramProtocol and DatagramTransport state, over ports that make's harness opens. Every
+// implementation of protocol.DatagramTransport runs it. make is called for each rule.
+//
+// The network may drop datagrams, but not on the loopback of a machine at rest: the rules count on that.
+func TestDatagram(t *testing.T, make func(t *testing.T) DatagramHarness) {
+	for _, rule := range datagramRules {
+		t.Run(rule.name, func(t *testing.T) {
+			c := &datagramConformance{t: t, h: make(t)}
+			c.a, c.b = &datagramProbe{c: c, name: "a"}, &datagramProbe{c: c, name: "b"}
+			rule.check(c)
+			c.end()
+		})
+	}
+}
+
+type datagramConformance struct {
+	t    *testing.T
+	h    DatagramHarness
+	a, b *datagramProbe
+}
+
+// open opens both ports.
+func (c *datagramConformance) open() {
+	c.t.Helper()
+	for _, p := range []*datagramProbe{c.a, c.b} {
+		c.h.Listen(p, 2000)
+		c.wait(p.when("start"), "StartProtocol of "+p.name)
+	}
+}
+
+func (c *datagramConformance) end() {
+	c.t.Helper()
+	for _, p := range []*datagramProbe{c.a, c.b} {
+		if p.transport() == nil {
+			continue
+		}
+		p.run(func(t protocol.DatagramTransport) { t.LoseConnection() })
+		c.wait(p.when("stop"), "StopProtocol of "+p.name)
+	}
+	c.settle()
+	for _, p := range []*datagramProbe{c.a, c.b} {
+		if events := p.list(); len(events) > 0 && (events[0] != "start" || events[len(events)-1] != "stop") {
+			c.t.Errorf("%s: the events were %q", p.name, events)
+		}
+	}
+}
+
+func (c *datagramConformance) wait(done <-chan struct{}, what string) {
+	c.t.Helper()
+	if !waitFor(c.h.Wait, done) {
+		c.t.Fatalf("waited in vain for: %s\na: %.200q\nb: %.200q", what, c.a.list(), c.b.list())
+	}
+}
+
+func (c *datagramConformance) settle() {
+	c.t.Helper()
+	if c.h.Settle != nil {
+		c.h.Settle()
+		return
+	}
+	for _, p := range []*datagramProbe{c.a, c.b} {
+		if t := p.transport(); t != nil {
+			c.wait(after(t.Loop(), 20*time.Millisecond), "a delayed call on the loop of "+p.name)
+		}
+	}
+}
+
+// A datagramProbe notes what happens to it, "start", "stop" and each datagram, and checks the rules which hold always.
+type datagramProbe struct {
+	c          *datagramConformance
+	name       string
+	onDatagram func(t protocol.DatagramTransport, p []byte, from protocol.Addr)
+	inside     atomic.Bool
+
+	mu      sync.Mutex
+	t       protocol.DatagramTransport
+	events  []string
+	froms   []protocol.Addr
+	stopped error
+	waiters map[string][]chan struct{}
+}
+
+func (p *datagramProbe) enter(t protocol.DatagramTransport, callback string) (leave func()) {
+	if !p.inside.CompareAndSwap(false, true) {
+		p.c.t.Errorf("%s: %s was called inside another callback or a call on the transport", p.name, callback)
+	}
+	switch first := p.transport(); {
+	case (callback == "StartProtocol") != (first == nil):
+		p.c.t.Errorf("%s: StartProtocol was not called once and first", p.name)
+	case first != nil && first != t:
+		p.c.t.Errorf("%s: %s has another transport than StartProtocol had", p.name, callback)
+	case p.reason() != nil:
+		p.c.t.Errorf("%s: %s was called after StopProtocol", p.name, callback)
+	}
+	if !t.Loop().OnLoop() {
+		p.c.t.Errorf("%s: %s was called off the loop", p.name, callback)
+	}
+	return func() { p.inside.Store(false) }
+}
+
+func (p *datagramProbe) StartProtocol(t protocol.DatagramTransport) {
+	defer p.enter(t, "StartProtocol")()
+	p.mu.Lock()
+	p.t = t
+	p.mu.Unlock()
+	p.note("start")
+}
+
+func (p *datagramProbe) DatagramReceived(t protocol.DatagramTransport, b []byte, from protocol.Addr) {
+	defer p.enter(t, "DatagramReceived")()
+	text := string(b)
+	p.mu.Lock()
+	p.froms = append(p.froms, from)
+	p.mu.Unlock()
+	if p.onDatagram != nil {
+		p.onDatagram(t, b, from)
+	}
+	clear(b) // lent until return
+	p.note(text)
+}
+
+func (p *datagramProbe) StopProtocol(t protocol.DatagramTransport, reason error) {
+	defer p.enter(t, "StopProtocol")()
+	if reason == nil {
+		p.c.t.Errorf("%s: StopProtocol without a reason", p.name)
+		reason = errors.New("none")
+	}
+	p.mu.Lock()
+	p.stopped = reason
+	p.mu.Unlock()
+	p.note("stop")
+}
+
+func (p *datagramProbe) note(event string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.events = append(p.events, event)
+	for _, w := range p.waiters[event] {
+		close(w)
+	}
+	delete(p.waiters, event)
+}
+
+// when returns a channel that is closed when event has happened.
+func (p *datagramProbe) when(event string) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	done := make(chan struct{})
+	if slices.Contains(p.events, event) {
+		close(done)
+		return done
+	}
+	if p.waiters == nil {
+		p.waiters = map[string][]chan struct{}{}
+	}
+	p.waiters[event] = append(p.waiters[event], done)
+	return done
+}
+
+func (p *datagramProbe) transport() protocol.DatagramTransport {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.t
+}
+
+func (p *datagramProbe) reason() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stopped
+}
+
+func (p *datagramProbe) list() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.events)
+}
+
+func (p *datagramProbe) from(i int) protocol.Addr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.froms[i]
+}
+
+func (p *datagramProbe) addr() (a protocol.Addr) {
+	p.c.t.Helper()
+	p.run(func(t protocol.DatagramTransport) { a = t.LocalAddr() })
+	return a
+}
+
+// run calls f on the loop of p and returns when it has.
+func (p *datagramProbe) run(f func(t protocol.DatagramTransport)) {
+	p.c.t.Helper()
+	t := p.transport()
+	done := make(chan struct{})
+	t.Loop().CallFromThread(func() {
+		defer close(done)
+		p.inside.Store(true)
+		defer p.inside.Store(false)
+		f(t)
+	})
+	p.c.wait(done, "a function posted to the loop of "+p.name)
+}
+
+func (p *datagramProbe) send(text string, to protocol.Addr) {
+	p.c.t.Helper()
+	p.run(func(t protocol.DatagramTransport) {
+		if err := t.WriteTo([]byte(text), to); err != nil {
+			p.c.t.Errorf("%s: WriteTo of %d bytes to %v: %v", p.name, len(text), to, err)
+		}
+	})
+}
+
+var datagramRules = []struct {
+	name  string
+	check func(c *datagramConformance)
+}{
+	{"started, delivered, stopped", func(c *datagramConformance) {
+		c.open()
+		a, b := c.a.addr(), c.b.addr()
+		if !a.IsValid() || !b.IsValid() || a == b && !c.h.Nameless {
+			c.t.Fatalf("the ports are at %v and %v", a, b)
+		}
+		c.a.send("hello", b)
+		c.wait(c.b.when("hello"), "a datagram")
+		if from := c.b.from(0); from != a {
+			c.t.Errorf("from %v, want %v", from, a)
+		}
+		c.a.run(func(t protocol.DatagramTransport) {
+			t.LoseConnection()
+			t.LoseConnection()
+			if c.a.reason() != nil {
+				c.t.Error("StopProtocol was called inside LoseConnection")
+			}
+		})
+		c.wait(c.a.when("stop"), "StopProtocol")
+		if !errors.Is(c.a.reason(), protocol.ErrConnectionClosed) {
+			c.t.Errorf("stopped by %v, which is not below ErrConnectionClosed", c.a.reason())
+		}
+	}},
+	{"a datagram stays whole and is copied", func(c *datagramConformance) {
+		c.open()
+		to := c.b.addr()
+		c.a.run(func(t protocol.DatagramTransport) {
+			scratch := []byte("first")
+			for _, text := range []string{"first", "other", "third"} {
+				copy(scratch, text)
+				if err := t.WriteTo(scratch, to); err != nil {
+					c.t.Errorf("WriteTo: %v", err)
+				}
+			}
+			clear(scratch)
+		})
+		for _, text := range []string{"first", "other", "third"} {
+			c.wait(c.b.when(text), text)
+		}
+	}},
+	{"an answer from inside DatagramReceived", func(c *datagramConformance) {
+		c.b.onDatagram = func(t protocol.DatagramTransport, p []byte, from protocol.Addr) {
+			if err := t.WriteTo([]byte(strings.ToUpper(string(p))), from); err != nil {
+				c.t.Errorf("WriteTo: %v", err)
+			}
+		}
+		c.open()
+		c.a.send("question", c.b.addr())
+		c.wait(c.a.when("QUESTION"), "the answer")
+	}},
+	{"a long datagram is cut", func(c *datagramConformance) {
+		c.open()
+		c.a.send(strings.Repeat("x", 3000), c.b.addr())
+		c.wait(c.b.when(strings.Repeat("x", 2000)), "the first 2000 bytes")
+	}},
+	{"a datagram that is too long for the system", func(c *datagramConformance) {
+		c.open()
+		to := c.b.addr()
+		c.a.run(func(t protocol.DatagramTransport) {
+			tooLong := new(protocol.MessageLengthError)
+			if err := t.WriteTo(make([]byte, 16<<20), to); !errors.As(err, &tooLong) || tooLong.Size != 16<<20 {
+				c.t.Errorf("got %v, want *MessageLengthError", err)
+			}
+		})
+		c.a.send("goes on", to)
+		c.wait(c.b.when("goes on"), "a datagram after the error")
+	}},
+	{"only addresses of the port's family", func(c *datagramConformance) {
+		c.open()
+		c.a.run(func(t protocol.DatagramTransport) {
+			for _, to := range []protocol.Addr{c.h.Foreign, {}, protocol.HostnameAddr("localhost", 53)} {
+				invalid := new(protocol.InvalidAddressError)
+				if err := t.WriteTo([]byte("x"), to); !errors.As(err, &invalid) {
+					c.t.Errorf("WriteTo %v: %v, want *InvalidAddressError", to, err)
+				}
+				if err := t.Connect(to); !errors.As(err, &invalid) {
+					c.t.Errorf("Connect to %v: %v, want *InvalidAddressError", to, err)
+				}
+			}
+		})
+	}},
+	{"a connected port writes to its peer and hears nobody else", func(c *datagramConformance) {
+		c.open()
+		other := &datagramProbe{c: c, name: "other"}
+		c.h.Listen(other, 2000)
+		c.wait(other.when("start"), "StartProtocol of other")
+		a, b := c.a.addr(), c.b.addr()
+		c.a.run(func(t protocol.DatagramTransport) {
+			if t.RemoteAddr().IsValid() || t.Write([]byte("x")) == nil {
+				c.t.Error("not connected, yet there is a peer")
+			}
+			if err := t.Connect(b); err != nil {
+				c.t.Errorf("Connect: %v", err)
+			}
+			if err := t.Connect(b); err != protocol.ErrAlreadyConnected {
+				c.t.Errorf("Connect again: %v, want ErrAlreadyConnected", err)
+			}
+			if t.RemoteAddr() != b {
+				c.t.Errorf("RemoteAddr is %v, want %v", t.RemoteAddr(), b)
+			}
+			if err := t.Write([]byte("by Write")); err != nil {
+				c.t.Errorf("Write: %v", err)
+			}
+		})
+		c.wait(c.b.when("by Write"), "what Write sent")
+		other.run(func(t protocol.DatagramTransport) { t.WriteTo([]byte("stranger"), a) }) // a system may refuse it
+		c.b.send("friend", a)
+		c.wait(c.a.when("friend"), "the peer's datagram")
+		c.settle()
+		if slices.Contains(c.a.list(), "stranger") {
+			c.t.Error("a stranger was heard")
+		}
+		other.run(func(t protocol.DatagramTransport) { t.LoseConnection() })
+		c.wait(other.when("stop"), "StopProtocol of other")
+	}},
+	{"a panic is survived", func(c *datagramConformance) {
+		calls := 0
+		c.b.onDatagram = func(protocol.DatagramTransport, []byte, protocol.Addr) {
+			if calls++; calls == 1 {
+				c.b.note("panics")
+				panic("broken")
+			}
+		}
+		c.open()
+		to := c.b.addr()
+		c.a.send("one", to)
+		c.wait(c.b.when("panics"), "the first datagram")
+		c.a.send("two", to)
+		c.wait(c.b.when("two"), "the datagram after a panic")
+	}},
+	{"nothing is delivered after LoseConnection", func(c *datagramConformance) {
+		c.b.onDatagram = func(t protocol.DatagramTransport, _ []byte, _ protocol.Addr) { t.LoseConnection() }
+		c.open()
+		to := c.b.addr()
+		c.a.run(func(t protocol.DatagramTransport) {
+			for i := range 20 {
+				t.WriteTo(fmt.Append(nil, i), to)
+			}
+		})
+		c.wait(c.b.when("stop"), "StopProtocol")
+		if n := len(c.b.list()); n != 3 {
+			c.t.Errorf("the events were %q, want start, one datagram, stop", c.b.list())
+		}
+	}},
+}

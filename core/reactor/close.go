@@ -1,0 +1,173 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package reactor
+
+import (
+	"io"
+	"runtime/debug"
+
+	"github.com/torsion-go/torsion/core/protocol"
+)
+
+func (c *conn) LoseConnection() {
+	c.check("reactor: Transport.LoseConnection")
+	if c.upper != nil {
+		c.upper.LoseConnection()
+		return
+	}
+	c.loseConnection()
+}
+
+func (c *conn) loseConnection() {
+	if c.ended || c.closing {
+		return
+	}
+	c.closing = true
+	c.receive()
+	c.touch()
+}
+
+func (c *conn) AbortConnection() {
+	c.check("reactor: Transport.AbortConnection")
+	if c.upper != nil {
+		c.upper.AbortConnection()
+		return
+	}
+	c.abortConnection()
+}
+
+func (c *conn) abortConnection() { c.end(protocol.Aborted(), true) }
+
+func (c *conn) LoseWriteConnection() {
+	c.check("reactor: Transport.LoseWriteConnection")
+	if c.upper == nil {
+		c.loseWriteConnection()
+	} else if h, ok := protocol.As[protocol.HalfCloseTransport](c.upper); ok {
+		h.LoseWriteConnection()
+	}
+}
+
+func (c *conn) loseWriteConnection() {
+	if c.ended || c.writeClosing {
+		return
+	}
+	c.writeClosing = true
+	c.touch()
+}
+
+// closeWrite sends the end of stream. When the other direction has ended too, nothing can happen any more, and the connection ends.
+func (c *conn) closeWrite() {
+	if err := c.stream.CloseWrite(); err != nil {
+		c.lose(lost(err))
+		return
+	}
+	c.writeClosed = true
+	if c.half != nil {
+		c.writeConnectionLost()
+	}
+	if c.readClosed && !c.ended {
+		c.lose(protocol.Done(io.EOF))
+	}
+}
+
+func (c *conn) writeConnectionLost() {
+	c.in = true
+	defer c.leave()
+	c.half.WriteConnectionLost(c.t)
+}
+
+// end closes the stream; ConnectionLost follows in the next pass. It may be called from inside a callback. With abort, what is queued is dropped and the
+// peer is told.
+func (c *conn) end(reason error, abort bool) {
+	if c.close(reason, abort) {
+		c.loop.later((*goodbye)(c))
+	}
+}
+
+// lose is end with ConnectionLost at once. It is not called from inside a callback.
+func (c *conn) lose(reason error) {
+	if c.close(reason, false) {
+		c.connectionLost()
+	}
+}
+
+func (c *conn) close(reason error, abort bool) bool {
+	if c.ended {
+		return false
+	}
+	if c.queued > 0 && !abort && !c.lent {
+		if c.send(); c.ended { // what another connection wrote in this pass was not offered yet
+			return false
+		}
+	}
+	c.ended, c.reason = true, reason
+	if err := c.stream.Close(abort); err != nil {
+		c.log("reactor: cannot close", "error", err)
+	}
+	if c.out != nil {
+		c.dropRiders()
+		c.loop.free.putOutbox(c.out)
+		c.out = nil
+	}
+	c.queued, c.lent = 0, false
+	return true
+}
+
+// goodbye is a conn whose stream is closed and whose protocol does not know yet.
+type goodbye conn
+
+func (g *goodbye) turn() { (*conn)(g).connectionLost() }
+
+// connectionLost tells everybody.
+func (c *conn) connectionLost() {
+	l := c.loop
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		l.conns = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	}
+	c.prev, c.next = nil, nil
+	c.loseProducer()
+	c.tellLost()
+	c.owner.connectionEnded(c, c.reason)
+}
+
+func (c *conn) loseProducer() {
+	defer c.logPanic()
+	c.gate.Lost(c.reason)
+}
+
+func (c *conn) tellLost() {
+	c.in = true
+	defer func() { c.in = false }()
+	defer c.logPanic()
+	c.proto.ConnectionLost(c.t, c.reason)
+}
+
+// panicked ends the connection because its user's code panicked with v.
+func (c *conn) panicked(v any) {
+	stack := debug.Stack()
+	c.log("reactor: panic in a callback: the connection ends", "panic", v, "stack", string(stack))
+	c.end(&protocol.PanicError{Value: v, Stack: stack}, true)
+}
+
+// logPanic is deferred where the connection has ended already.
+func (c *conn) logPanic() {
+	if v := recover(); v != nil {
+		c.log("reactor: panic in a callback of a connection that has ended", "panic", v, "stack", string(debug.Stack()))
+	}
+}
+
+// shutDown ends the connection because the reactor stops, when what is queued has left.
+func (c *conn) shutDown() {
+	if c.ended {
+		return
+	}
+	c.draining = true
+	c.receive()
+	c.flush()
+}

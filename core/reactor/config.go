@@ -1,0 +1,81 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package reactor
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/torsion-go/torsion/core/internal/sys"
+	"github.com/torsion-go/torsion/core/protocol"
+)
+
+// The errors of a reactor's life.
+var (
+	// ErrAlreadyRunning is returned by Run, StartRunning and Iterate while the reactor runs. Twisted: ReactorAlreadyRunning.
+	ErrAlreadyRunning = errors.New("reactor: already running")
+	// ErrNotRestartable is returned by Run and StartRunning after the reactor was stopped. Twisted: ReactorNotRestartable.
+	ErrNotRestartable = errors.New("reactor: cannot run again after a stop")
+	// ErrNotRunning is returned by Stop, and by everything that needs a loop that has ended or is about to. Twisted: ReactorNotRunning.
+	ErrNotRunning = errors.New("reactor: not running")
+	// ErrStopped is the cause of the loss of a connection that was still there when the reactor stopped.
+	ErrStopped = errors.New("the reactor stopped")
+)
+
+// Defaults of [Config].
+const (
+	DefaultThreadPool    = 10
+	DefaultShutdownGrace = 5 * time.Second
+)
+
+// A Config tells how a reactor is to work. The zero Config is ready to use: one loop over the platform's own poller.
+type Config struct {
+	// Loops is the number of loops, each with a thread of its own. With 1, which 0 means too, every callback of the reactor runs on one goroutine.
+	Loops int
+	// Poller is the name of the poller, one of those that [Pollers] lists. "" means the environment's TORSION_REACTOR, and without it the platform's default.
+	Poller string
+	// Logger receives what the reactor has to say. nil means slog.Default().
+	Logger *slog.Logger
+	// MaxBuffered bounds what one connection queues for a peer that does not read, in bytes. 0 means protocol.DefaultMaxBuffered.
+	MaxBuffered int
+	// MaxConnections bounds the stream connections of the whole reactor: at the bound listening ports stop accepting until one ends. 0 means 80 % of
+	// the descriptors that the process may open.
+	MaxConnections int
+	// ThreadPool bounds the functions of CallInThread that run at a time. 0 means DefaultThreadPool.
+	ThreadPool int
+	// ShutdownGrace is the time that connections have to send what is queued when the reactor stops. 0 means DefaultShutdownGrace, a negative value none.
+	ShutdownGrace time.Duration
+	// SpinWait is how long, at most, a loop without work polls before it lets its thread sleep. Waking a thread takes far longer than a poll, so spinning
+	// lowers the latency of a few busy connections, at the price of a processor that is never idle. The time adapts itself downwards when spinning
+	// finds nothing. 0 means not to spin.
+	SpinWait time.Duration
+	// InstallSignalHandlers makes SIGINT (unless it is ignored) and SIGTERM stop the reactor while it runs. [Reactor.StoppedBy] tells which it was.
+	InstallSignalHandlers bool
+	// Debug remembers where each delayed call was made and logs it when the call panics. It slows CallLater down. Twisted: DelayedCall.debug.
+	Debug bool
+}
+
+func (cfg Config) withDefaults() (Config, error) {
+	if cfg.Loops < 0 || cfg.MaxBuffered < 0 || cfg.MaxConnections < 0 || cfg.ThreadPool < 0 || cfg.SpinWait < 0 {
+		return cfg, errors.New("reactor: Config: a negative number")
+	}
+	cfg.Loops = max(cfg.Loops, 1)
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if cfg.MaxBuffered == 0 {
+		cfg.MaxBuffered = protocol.DefaultMaxBuffered
+	}
+	if cfg.MaxConnections == 0 {
+		cfg.MaxConnections = max(sys.MaxFiles()/5*4, 1)
+	}
+	if cfg.ThreadPool == 0 {
+		cfg.ThreadPool = DefaultThreadPool
+	}
+	if cfg.ShutdownGrace == 0 {
+		cfg.ShutdownGrace = DefaultShutdownGrace
+	}
+	return cfg, nil
+}

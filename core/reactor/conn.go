@@ -1,0 +1,174 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package reactor
+
+import (
+	"net"
+
+	"github.com/torsion-go/torsion/core/internal/flow"
+	"github.com/torsion-go/torsion/core/internal/loopcheck"
+	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/protocol"
+)
+
+// A conn is a stream connection, and the Transport of its protocol. It is kept small, as there may be very many: an idle one has neither a buffer nor a
+// goroutine. Loop only.
+//
+// A layer such as TLS may be interposed: then conn, which the protocol may have kept, stands for the layer's transport (upper), and the layer has the
+// connection itself as a rawConn. Every exported method looks for upper first; the others work on the connection itself.
+type conn struct {
+	loop   *Loop
+	stream poll.Stream
+	proto  protocol.Protocol   // who gets the callbacks
+	t      protocol.Transport  // what the callbacks get
+	self   protocol.Transport  // this connection in the type that its protocol knows
+	upper  protocol.Transport  // the layer's, or nil
+	half   protocol.HalfCloser // proto's, or nil
+	local  net.Addr
+	remote net.Addr
+	gate   flow.Gate
+	out    *outbox // nil while there is nothing to send
+	queued int     // bytes in out that have not left
+	max    int     // bound on queued
+	reason error   // why it ended
+	owner  owner   // the port or connector it came from
+	prev   *conn   // in the loop's list
+	next   *conn
+	id     uint64
+
+	in           bool // a callback of this connection runs: its end will flush
+	dirty        bool // in the loop's list of those to be flushed
+	lent         bool // out.vec is the poller's
+	blocked      bool // SendFD has to wait for Sent
+	receiving    bool
+	paused       bool // by the protocol
+	closing      bool // LoseConnection
+	writeClosing bool // LoseWriteConnection
+	writeClosed  bool // the end of stream was sent
+	readClosed   bool // the end of stream was received
+	draining     bool // the reactor stops
+	ended        bool // the stream is closed; ConnectionLost follows or has been
+}
+
+// An owner is told of the end of its connection.
+type owner interface{ connectionEnded(c *conn, reason error) }
+
+// A tcpConn is a connection with the options of TCP.
+type tcpConn struct{ conn }
+
+// A unixConn is a connection that can pass descriptors.
+type unixConn struct{ conn }
+
+// build makes the protocol and puts the socket under the loop's care. On error there is neither, and the socket is closed.
+func (l *Loop) build(s poll.Socket, f protocol.Factory, o owner) (*conn, error) {
+	remote := net.Addr(s.Remote)
+	p, err := l.buildProtocol(f, remote)
+	if err != nil {
+		poll.CloseSocket(s)
+		return nil, err
+	}
+	var c *conn
+	if s.Remote.Network() == "unix" {
+		u := new(unixConn)
+		c, u.self = &u.conn, u
+	} else {
+		t := new(tcpConn)
+		c, t.self = &t.conn, t
+	}
+	c.loop, c.proto, c.t, c.owner, c.remote, c.local = l, p, c.self, o, remote, s.Local
+	c.max, c.id = l.r.cfg.MaxBuffered, l.r.ids.Add(1)
+	c.half, _ = protocol.As[protocol.HalfCloser](p)
+	if c.stream, err = l.poller.Attach(s, (*upcalls)(c)); err != nil {
+		return nil, err
+	}
+	if c.next = l.conns; c.next != nil {
+		c.next.prev = c
+	}
+	l.conns = c
+	return c, nil
+}
+
+// made begins the callbacks.
+func (c *conn) made() {
+	c.makeConnection()
+	c.receive()
+}
+
+func (c *conn) makeConnection() {
+	c.in = true
+	defer c.leave()
+	c.proto.ConnectionMade(c.t)
+}
+
+// leave ends a callback: it is to be deferred. A panic ends the connection, else what the callback wrote is sent.
+func (c *conn) leave() {
+	v := recover()
+	c.in = false
+	if v != nil {
+		c.panicked(v)
+		return
+	}
+	c.flush()
+}
+
+// receive starts or stops receiving, as things stand.
+func (c *conn) receive() {
+	on := !c.paused && !c.closing && !c.readClosed && !c.draining
+	if c.ended || on == c.receiving {
+		return
+	}
+	c.receiving = on
+	c.stream.Receive(on)
+}
+
+func (c *conn) check(op string) { loopcheck.Check(c.loop, op) }
+
+func (c *conn) Loop() protocol.Loop { return c.loop }
+
+func (c *conn) LocalAddr() net.Addr {
+	if c.upper != nil {
+		return c.upper.LocalAddr()
+	}
+	return c.local
+}
+
+func (c *conn) RemoteAddr() net.Addr {
+	if c.upper != nil {
+		return c.upper.RemoteAddr()
+	}
+	return c.remote
+}
+
+func (c *conn) Pause() {
+	c.check("reactor: Transport.Pause")
+	if c.upper != nil {
+		c.upper.Pause()
+		return
+	}
+	c.pause(true)
+}
+
+func (c *conn) Resume() {
+	c.check("reactor: Transport.Resume")
+	if c.upper != nil {
+		c.upper.Resume()
+		return
+	}
+	c.pause(false)
+}
+
+func (c *conn) pause(on bool) {
+	c.paused = on
+	c.receive()
+}
+
+func (c *conn) Stop(error) { c.LoseConnection() }
+
+func (c *conn) Control(f func(fd uintptr)) error {
+	c.check("reactor: Transport.Control")
+	if c.ended {
+		return net.ErrClosed
+	}
+	return c.stream.Control(f)
+}

@@ -1,0 +1,12 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package reactor
+
+import "unsafe"
+
+// TimerNodes returns the size of a loop's heap.
+func TimerNodes(l *Loop) int { return len(l.timers.heap) }
+
+// ConnSize is the size of a connection.
+const ConnSize = unsafe.Sizeof(tcpConn{})

@@ -1,0 +1,14 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build !unix && !windows
+
+package reactor
+
+import "errors"
+
+func duplicate(int) (int, error) { return 0, errors.ErrUnsupported }
+
+func closeDescriptor(int) {}
+
+func setBroadcast(uintptr, bool) error { return errors.ErrUnsupported }

@@ -1,0 +1,154 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package reactor
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/torsion-go/torsion/core/internal/loopcheck"
+	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/threadpool"
+)
+
+// A Reactor is one or more loops with what they share: the life cycle, system events, signals, the thread pool and the bounds on connections. Its own methods are
+// for its main loop, which is embedded, unless they say that they are safe from any goroutine.
+type Reactor struct {
+	*Loop // the main loop
+
+	cfg       Config
+	log       *slog.Logger
+	newPoller func() (poll.Poller, error)
+	now       func() time.Time
+	pool      *threadpool.Pool
+	loops     atomic.Pointer[[]*Loop] // the main loop first; replaced, never changed
+	siblings  sync.WaitGroup          // the goroutines of the other loops
+	state     atomic.Int32
+	crash     atomic.Bool
+	signal    atomic.Pointer[os.Signal]
+	ids       atomic.Uint64 // the last connection's
+	count     atomic.Int64  // connections
+
+	mu          sync.Mutex
+	factories   map[any]int // guarded by mu: how many ports and connectors use each
+	pausedPorts []*Port     // guarded by mu
+
+	// The main loop's.
+	events   map[string]*event
+	triggers uint64 // the last trigger's number
+	driven   bool   // by Iterate
+	stopping bool   // the shutdown event was fired
+	stopped  bool   // and is over
+}
+
+// The states of a reactor.
+const (
+	idle int32 = iota
+	running
+	stopAsked
+	over
+)
+
+// New returns a reactor that does not run yet. Its pollers are open: a reactor that is never run has to be closed.
+func New(cfg Config) (*Reactor, error) {
+	name := cfg.Poller
+	if name == "" {
+		name = os.Getenv(EnvPoller)
+	}
+	return NewOver(cfg, func() (poll.Poller, error) { return poll.New(name) }, time.Now)
+}
+
+// NewOver is New with pollers and a clock of the caller's. It is for reactortest: the type of a poller is not for others to name.
+func NewOver(cfg Config, newPoller func() (poll.Poller, error), now func() time.Time) (*Reactor, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r := &Reactor{
+		cfg: cfg, log: cfg.Logger, newPoller: newPoller, now: now,
+		factories: map[any]int{}, events: map[string]*event{},
+	}
+	r.pool = threadpool.New(threadpool.Config{Max: cfg.ThreadPool, Panic: func(v any, stack []byte) {
+		r.log.Error("reactor: panic in a function of the thread pool", "panic", v, "stack", string(stack))
+	}})
+	r.loops.Store(new([]*Loop))
+	if err := r.grow(cfg.Loops); err != nil {
+		r.closeLoops()
+		return nil, fmt.Errorf("reactor: %w", err)
+	}
+	r.Loop = r.Loops()[0]
+	return r, nil
+}
+
+// Loops returns the loops, the main one first. The slice is not to be changed. Safe from any goroutine.
+func (r *Reactor) Loops() []*Loop { return *r.loops.Load() }
+
+// EnsureLoops adds loops until there are at least n. Ports that listen with ListenOptions.Loops 0 use them from then on. Loop only.
+func (r *Reactor) EnsureLoops(n int) error {
+	loopcheck.Check(r.Loop, "reactor: EnsureLoops")
+	if r.stopping || r.ended() {
+		return ErrNotRunning
+	}
+	old := len(r.Loops())
+	if err := r.grow(n); err != nil {
+		return fmt.Errorf("reactor: EnsureLoops: %w", err)
+	}
+	if r.state.Load() != idle && !r.driven {
+		for _, l := range r.Loops()[old:] {
+			r.startSibling(l)
+		}
+	}
+	return nil
+}
+
+func (r *Reactor) grow(n int) error {
+	loops := append([]*Loop(nil), r.Loops()...)
+	for len(loops) < n {
+		l, err := newLoop(r, len(loops))
+		if err != nil {
+			return err
+		}
+		loops = append(loops, l)
+		r.loops.Store(&loops)
+	}
+	return nil
+}
+
+// Connections returns how many stream connections all loops have. Safe from any goroutine.
+func (r *Reactor) Connections() int { return int(r.count.Load()) }
+
+// PollerName returns the name of the poller. Immutable. Safe from any goroutine.
+func (r *Reactor) PollerName() string { return r.poller.Name() }
+
+// Logger returns the logger. Immutable. Safe from any goroutine.
+func (r *Reactor) Logger() *slog.Logger { return r.log }
+
+// Close closes a reactor that does not run: one that never ran, crashed, or was driven by Iterate. Ports and connections end as when the reactor stops, without
+// a grace, and no system event is fired. It returns ErrAlreadyRunning inside Run and nil when there is nothing left to close.
+func (r *Reactor) Close() error {
+	if r.Running() {
+		return ErrAlreadyRunning
+	}
+	if r.state.Swap(over) == over && r.ended() {
+		return nil
+	}
+	loops := r.Loops()
+	lockThread(loops...)
+	defer unlockThread(loops...)
+	r.dropAll(protocol.Lost(ErrStopped))
+	r.pool.Quit()
+	r.closeLoops()
+	return nil
+}
+
+func (r *Reactor) closeLoops() {
+	for _, l := range r.Loops() {
+		l.end()
+	}
+}

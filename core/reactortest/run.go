@@ -1,0 +1,72 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package reactortest
+
+import (
+	"testing"
+
+	"github.com/torsion-go/torsion/core/reactor"
+)
+
+// Run runs the conformance suite over reactors with the configuration that config returns, one reactor for each test. Everything goes over loopback sockets. Some
+// tests run in a process of their own: they start the test binary again for the test that called Run.
+func Run(t *testing.T, config func(t *testing.T) reactor.Config) {
+	for _, tt := range []struct {
+		name string
+		test func(g *rig)
+	}{
+		{"LifeCycle", testLifeCycle},
+		{"StopFinishesPass", testStopFinishesPass},
+		{"ContextStops", testContextStops},
+		{"CrashAndRunAgain", testCrash},
+		{"Iterate", testIterate},
+		{"Triggers", testTriggers},
+		{"TriggerControl", testTriggerControl},
+		{"TimerOrder", testTimerOrder},
+		{"TimerControl", testTimerControl},
+		{"PostOrder", testPostOrder},
+		{"PostBeforeTimers", testPostBeforeTimers},
+		{"ThreadPool", testThreadPool},
+		{"PanicsAreContained", testPanics},
+		{"Echo", testEcho},
+		{"ManyConnections", testManyConnections},
+		{"PushProducer", testPushProducer},
+		{"PullProducer", testPullProducer},
+		{"ProducerRules", testProducerRules},
+		{"LoseConnectionFlushes", testLoseConnection},
+		{"LoseConnectionWaitsForProducer", testLoseWithProducer},
+		{"AbortConnection", testAbort},
+		{"PeerCloses", testPeerCloses},
+		{"PeerResets", testPeerResets},
+		{"HalfClose", testHalfClose},
+		{"PauseReading", testPauseReading},
+		{"Overflow", testOverflow},
+		{"Options", testOptions},
+		{"Interpose", testInterpose},
+		{"Listen", testListen},
+		{"RefusedByFactory", testNoProtocol},
+		{"MaxConnections", testMaxConnections},
+		{"ConnectFails", testConnectFails},
+		{"ConnectCancel", testConnectCancel},
+		{"ClientFactory", testClientFactory},
+		{"StopFlushes", testStopFlushes},
+		{"StopGrace", testStopGrace},
+		{"UDP", testUDP},
+		{"UDPConnected", testUDPConnected},
+		{"Multicast", testMulticast},
+		{"UNIX", testUNIX},
+		{"UNIXLock", testUNIXLock},
+		{"UNIXDatagram", testUNIXDatagram},
+		{"Descriptors", testDescriptors},
+		{"DescriptorOverrun", testDescriptorOverrun},
+		{"AdoptPort", testAdoptPort},
+		{"AdoptConnection", testAdoptConnection},
+		{"AdoptDatagramPort", testAdoptDatagramPort},
+		{"Watch", testWatch},
+		{"Signal", testSignal},
+		{"OutOfDescriptors", testOutOfDescriptors},
+	} {
+		t.Run(tt.name, func(t *testing.T) { tt.test(newRig(t, config(t))) })
+	}
+}

@@ -1,0 +1,58 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"testing"
+
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/web"
+)
+
+const logged = "GET /\"\\?q HTTP/1.1\r\nHost: a\r\nReferer: r\"\x80\r\nUser-Agent: u\ta\r\n\r\nHEAD / HTTP/1.0\r\n\r\n"
+
+// Class 61: a client cannot forge lines.
+func TestCombinedLog(t *testing.T) {
+	var buf bytes.Buffer
+	tr, _ := serve(t, hello, web.Config{AccessLog: web.CombinedLog(&buf)})
+	tr.FeedString(logged)
+	settle(tr)
+	want := `192.168.1.1 - - [01/Jan/2000:00:00:00 +0000] "GET /\"\\?q HTTP/1.1" 200 5 "r\"\x80" "u\x09a"` + "\n" +
+		`192.168.1.1 - - [01/Jan/2000:00:00:00 +0000] "HEAD / HTTP/1.0" 200 - "-" "-"` + "\n"
+	if got := buf.String(); got != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+}
+
+func TestCombinedLogOfOtherPeers(t *testing.T) {
+	var buf bytes.Buffer
+	web.CombinedLog(&buf).LogAccess(&web.Access{Remote: protocol.UNIXAddr("/run/x"), Method: "GET", URI: "/", Proto: "HTTP/1.1", Status: 204})
+	if got := buf.String(); got[:2] != "- " {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestSlogAccess(t *testing.T) {
+	var buf bytes.Buffer
+	tr, _ := serve(t, hello, web.Config{AccessLog: web.SlogAccess(slog.New(slog.NewJSONHandler(&buf, nil)))})
+	tr.FeedString(get + "bad request\r\n")
+	settle(tr)
+	var got struct {
+		Remote, Method, URI, Proto, Host string
+		Status, Bytes                    int
+	}
+	dec := json.NewDecoder(&buf)
+	if err := dec.Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Remote != "192.168.1.1" || got.Method != "GET" || got.URI != "/" || got.Host != "a" || got.Status != 200 || got.Bytes != 5 {
+		t.Errorf("got %+v", got)
+	}
+	if err := dec.Decode(&got); err != nil || got.Status != 400 || got.Method != "-" {
+		t.Errorf("the refused request: %+v, %v", got, err)
+	}
+}

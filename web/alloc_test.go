@@ -1,0 +1,90 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web_test
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"testing"
+
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/protocoltest"
+	"github.com/torsion-go/torsion/web"
+)
+
+// sink is a transport to a client that takes everything at once.
+type sink struct {
+	clock *protocoltest.Clock
+	n     int
+}
+
+func (s *sink) Write(p []byte) (int, error) { s.n += len(p); return len(p), nil }
+func (s *sink) WriteSequence(v [][]byte) (int, error) {
+	for _, p := range v {
+		s.n += len(p)
+	}
+	return 0, nil
+}
+func (s *sink) RegisterProducer(protocol.Producer, protocol.ProducerMode) error { return nil }
+func (s *sink) UnregisterProducer()                                             {}
+func (s *sink) Pause()                                                          {}
+func (s *sink) Resume()                                                         {}
+func (s *sink) Stop(error)                                                      {}
+func (s *sink) LoseConnection()                                                 {}
+func (s *sink) AbortConnection()                                                {}
+func (s *sink) LocalAddr() net.Addr                                             { return protocol.MemoryAddr("server") }
+func (s *sink) RemoteAddr() net.Addr                                            { return protocol.MemoryAddr("client") }
+func (s *sink) Loop() protocol.Loop                                             { return s.clock }
+
+var _ protocol.Transport = (*sink)(nil)
+
+const plainGet = "GET /index.html HTTP/1.1\r\nHost: example.com\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n"
+
+func plain(r *web.Request) {
+	r.ResponseHeader().Set("Content-Type", "text/plain")
+	io.WriteString(r, "Hello, World!")
+}
+
+func newSink() (*sink, protocol.Protocol) {
+	s := &sink{clock: protocoltest.NewClock()}
+	var tree web.Tree
+	tree.PutChild("index.html", web.Get(plain))
+	p, _ := web.NewSite(&tree, web.Config{Logger: quiet, Limits: web.Limits{Requests: 1 << 30}}).BuildProtocol(nil)
+	p.ConnectionMade(s)
+	return s, p
+}
+
+func TestAllocPlainGet(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	s, p := newSink()
+	in := []byte(plainGet)
+	if n := testing.AllocsPerRun(200, func() { p.DataReceived(s, in) }); n > 2 {
+		t.Errorf("%v allocations for a request, want 2: the Request and the text of its head", n)
+	}
+	if s.n == 0 {
+		t.Fatal("nothing was answered")
+	}
+}
+
+func BenchmarkPlainGet(b *testing.B) {
+	s, p := newSink()
+	in := []byte(plainGet)
+	b.ReportAllocs()
+	for b.Loop() {
+		p.DataReceived(s, in)
+	}
+}
+
+// BenchmarkPipelinedGet measures one of 16 requests that arrive together.
+func BenchmarkPipelinedGet(b *testing.B) {
+	s, p := newSink()
+	in := bytes.Repeat([]byte(plainGet), 16)
+	b.ReportAllocs()
+	for i := 0; i < b.N; i += 16 {
+		p.DataReceived(s, in)
+	}
+}

@@ -1,0 +1,130 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrBodyTooLarge is the end of a request body that is larger than allowed. The client gets 413 unless the resource answers it otherwise.
+var ErrBodyTooLarge = errors.New("web: request body too large")
+
+// upload is the half of a Request that carries its body.
+type upload struct {
+	maxBody  int64
+	received int64 // bytes delivered
+	onData   func(p []byte)
+	onEnd    func(err error) // nil before StreamBody and after the end
+	asked    bool            // StreamBody was called
+	paused   bool
+}
+
+// SetMaxBody sets the bound on the request body in bytes, for this request, before it is read. The default is Limits.Body of the site.
+func (r *Request) SetMaxBody(n int64) { r.maxBody = n }
+
+// ContentLength returns the length of the request body, or -1 if the client did not tell it.
+func (r *Request) ContentLength() int64 {
+	if r.head.Chunked {
+		return -1
+	}
+	return max(r.head.Length, 0)
+}
+
+// StreamBody calls data with each piece of the request body, lent until return, and end once, last: with nil, ErrBodyTooLarge, or the reason why the body will not come. Until it is
+// called nothing but a little read-ahead is taken from the client, and one that waits for 100 Continue is not told to go on. The functions are called on the loop,
+// never inside StreamBody. The response is finished when end returns, by the rules of [Resource].
+func (r *Request) StreamBody(data func(p []byte), end func(err error)) {
+	if r.asked {
+		panic("web: the request body is read twice")
+	}
+	r.asked, r.onData, r.onEnd = true, data, end
+	if r.gone != nil {
+		r.Loop().CallLater(0, func() { r.endBody(r.gone, 0) })
+		return
+	}
+	r.s.bodyFlow(r)
+}
+
+// PauseBody holds the pieces of StreamBody back, and the client with them. It may be called by the function that gets the pieces.
+func (r *Request) PauseBody() {
+	r.paused = true
+	r.s.bodyFlow(r)
+}
+
+// ResumeBody ends PauseBody.
+func (r *Request) ResumeBody() {
+	r.paused = false
+	r.s.bodyFlow(r)
+}
+
+// ReadBody reads the whole body into memory and calls done with it: a slice that is done's to keep. With an error, body is what came before it.
+// See [Request.StreamBody] for the rest.
+func (r *Request) ReadBody(done func(body []byte, err error)) {
+	var body []byte
+	if n := r.ContentLength(); n > 0 && n <= min(r.maxBody, 1<<16) {
+		body = make([]byte, 0, n) // more is allocated as it comes, not as it is promised
+	}
+	r.StreamBody(func(p []byte) { body = append(body, p...) }, func(err error) { done(body, err) })
+}
+
+// bodyOpen reports whether a resource waits for body data.
+func (r *Request) bodyOpen() bool { return r.onEnd != nil && !r.paused }
+
+// tooLarge reports whether a body with n more bytes would be.
+func (r *Request) tooLarge(n int64) bool { return r.received+n > r.maxBody }
+
+// endBody tells the resource, if it listens, that the body is over, and finishes the response if nothing else is awaited. status is for a resource that has no
+// answer of its own to the error.
+func (r *Request) endBody(err error, status int) {
+	end := r.onEnd
+	if end == nil {
+		return
+	}
+	r.onData, r.onEnd = nil, nil
+	r.protect(func() {
+		end(err)
+		if status > 0 && !r.held && !r.headSent && r.gatheredLen() == 0 && r.status == 200 {
+			r.Error(status, "")
+		}
+	})
+}
+
+// protect runs f, a function of the resource, as a part of rendering, and finishes the response afterwards unless something is awaited.
+func (r *Request) protect(f func()) {
+	outer := r.rendering
+	r.rendering = true
+	defer func() {
+		r.rendering = outer
+		if v := recover(); v != nil {
+			r.failed(v)
+			return
+		}
+		if outer || r.finished || r.gone != nil {
+			return
+		}
+		if r.held || r.pending > 0 || r.onEnd != nil {
+			if r.gather != nil {
+				r.Flush() // what was written is wanted now
+			}
+			return
+		}
+		r.Finish()
+	}()
+	f()
+}
+
+// failed answers a panic.
+func (r *Request) failed(v any) {
+	r.site.stats.panics.Add(1)
+	r.site.log.Error("web: panic in a resource", "method", r.Method, "uri", r.URI, "panic", fmt.Sprint(v), "stack", stack())
+	switch {
+	case r.gone != nil || r.finished:
+	case r.headSent:
+		r.Abort()
+	default:
+		r.Error(500, "")
+		r.Finish()
+	}
+}

@@ -1,0 +1,348 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web
+
+import (
+	"io"
+
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// conn is one HTTP/1 connection. It takes requests off the input one at a time: a request is begun when the one before it is answered and its body is read, so that
+// answers leave in the order of the requests by construction. Everything happens in process, which is called when something has changed:
+//
+//	DataReceived ──> process: [feed the body of cur] [else, if cur is done: next head, Render] ... ──> settle: reading, timers
+//	Finish, Resume, ... ──> kick ──> process
+//
+// As a push producer of its transport it stops taking requests while the client does not take the answers.
+type conn struct {
+	site    *Site
+	t       protocol.Transport
+	loop    protocol.Loop
+	limits  *Limits
+	half    protocol.HalfCloseTransport // nil if the transport has no half-close
+	buffers protocol.BufferedTransport  // nil if the transport does not tell
+
+	parser h1.Parser
+	body   h1.Body  // of cur
+	cur    *Request // the request that is being answered; nil between requests
+	next   *Request // what the parser fills; made when the first byte of a head comes
+	in     []byte   // input that was not consumed; during DataReceived it may be lent
+	own    bool     // in is this connection's own memory
+
+	requests int   // so far
+	skipped  int64 // bytes of body that nobody wanted
+	written  int64 // bytes given to the transport
+	resumes  int64 // times that the transport has called Resume
+
+	keep, // the connection persists after cur
+	full, // the transport asked to pause
+	reading, // the transport is not paused by us
+	processing, // process is running
+	eof, // the client will send no more
+	lingering, // everything was sent; what still comes is dropped
+	closing,
+	lost bool
+
+	again protocol.DelayedCall // kick; nil before the first
+	vec   [3][]byte            // for WriteSequence
+	clock timer
+}
+
+func newConn(s *Site) *conn {
+	return &conn{site: s, limits: &s.config.Limits, parser: h1.Parser{Limits: s.limits}, reading: true}
+}
+
+func (c *conn) ConnectionMade(t protocol.Transport) {
+	c.t, c.loop = t, t.Loop()
+	c.half, _ = protocol.As[protocol.HalfCloseTransport](t)
+	c.buffers, _ = protocol.As[protocol.BufferedTransport](t)
+	if tcp, ok := protocol.As[protocol.TCPTransport](t); ok {
+		tcp.SetNoDelay(true) // answers are written whole; an error only costs latency
+	}
+	c.site.add(c)
+	t.RegisterProducer(c, protocol.PushProducer)
+	c.clock.c = c
+	c.clock.set(timeHead, c.site.config.Timeouts.Header)
+}
+
+func (c *conn) DataReceived(_ protocol.Transport, p []byte) {
+	switch {
+	case c.lost || c.closing:
+		return
+	case c.lingering:
+		c.skip(len(p))
+		return
+	case len(c.in) > 0:
+		c.in = append(c.in, p...)
+		c.own = true
+	default:
+		c.in, c.own = p, false
+	}
+	c.process()
+	switch {
+	case len(c.in) == 0:
+		c.in, c.own = nil, false // an idle connection keeps no buffer
+	case !c.own:
+		c.in, c.own = append([]byte(nil), c.in...), true
+	}
+}
+
+// ReadConnectionLost is the end of what the client sends. What it sent before is still answered.
+func (c *conn) ReadConnectionLost(protocol.Transport) {
+	if c.lost || c.closing {
+		return
+	}
+	if c.eof = true; c.lingering {
+		c.close()
+		return
+	}
+	c.process()
+	r := c.cur
+	switch {
+	case r == nil || c.closing || c.lost || r.finished && c.body.Done(): // process goes on with what is there, or has closed
+	case r.finished:
+		c.close()
+	case !c.body.Done():
+		c.refuse(&h1.Error{Status: 400, Reason: "the request body is cut off"})
+	default:
+		c.clock.set(timeWrite, c.site.config.Timeouts.Abort)
+		r.half = protocol.Done(io.EOF)
+		r.tell(r.half)
+	}
+}
+
+// WriteConnectionLost does nothing: it follows the half-close of lingering.
+func (c *conn) WriteConnectionLost(protocol.Transport) {}
+
+func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
+	c.lost = true
+	c.clock.stop()
+	if c.again != nil {
+		c.again.Cancel()
+	}
+	c.site.remove(c)
+	c.in, c.next = nil, nil
+	if r := c.cur; r != nil {
+		c.cur = nil
+		if r.gone == nil && !r.finished {
+			r.closed(reason)
+			c.record(r)
+		}
+	}
+}
+
+// DiscardBuffered drops the input that was not processed: the connection is being upgraded.
+func (c *conn) DiscardBuffered() int {
+	n := len(c.in)
+	c.in = nil
+	return n
+}
+
+// passWork is how many requests one pass of the loop answers on one connection before the others have their turn.
+const passWork = 128
+
+func (c *conn) process() {
+	if c.processing {
+		return
+	}
+	c.processing = true
+	// A panic of this package must not leave the connection deaf for the callbacks that follow.
+	defer func() { c.processing = false }()
+	for budget := c.requests + passWork; c.step(); {
+		if c.requests >= budget {
+			c.kick()
+			break
+		}
+	}
+	c.settle()
+}
+
+// kick has process called in the loop's next pass.
+func (c *conn) kick() {
+	switch {
+	case c.lost:
+	case c.again == nil:
+		c.again = c.loop.CallLater(0, func() {
+			if !c.lost {
+				c.process()
+				if len(c.in) == 0 {
+					c.in, c.own = nil, false
+				}
+			}
+		})
+	case !c.again.Active():
+		c.again.Rearm(0)
+	}
+}
+
+// step does one thing and reports whether there may be more to do.
+func (c *conn) step() bool {
+	switch r := c.cur; {
+	case c.lost || c.closing || c.lingering:
+		return false
+	case r == nil:
+		return c.stepHead()
+	case r.finished && c.body.Done():
+		switch c.cur = nil; {
+		case c.keep:
+			return true
+		case len(c.in) > 0:
+			c.finish()
+		default:
+			c.close()
+		}
+		return false
+	case r.finished:
+		return c.stepSkip()
+	case r.bodyOpen():
+		return c.stepBody(r)
+	}
+	return false
+}
+
+// stepHead begins the next request.
+func (c *conn) stepHead() bool {
+	if c.site.draining.Load() && c.requests > 0 {
+		c.close()
+		return false
+	}
+	if len(c.in) == 0 || c.full {
+		if c.eof && !c.full {
+			c.close()
+		}
+		return false
+	}
+	r := c.next
+	if r == nil {
+		r = &Request{}
+		r.head.Fields = r.fieldRoom[:0]
+	}
+	n, err := c.parser.Parse(c.in, &r.head)
+	if err != nil {
+		c.refuse(err)
+		return false
+	}
+	if n == 0 {
+		if c.next = r; c.eof {
+			c.close()
+		}
+		return false
+	}
+	c.in, c.next = c.in[n:], nil
+	c.cur = r
+	c.clock.kind = timeNone // what was allowed for this head is not for the next
+	c.requests++
+	c.skipped = 0
+	c.body = h1.NewBody(&r.head, c.site.limits)
+	c.keep = r.head.KeepAlive && c.requests < c.limits.Requests
+	c.site.stats.requests.Add(1)
+	if !r.begin(c.site, c, c.loop.Now()) {
+		c.keep = false
+		r.Error(400, "The path is not percent-encoded properly.")
+		r.Finish()
+		return true
+	}
+	r.protect(func() { c.site.render(r) })
+	return true
+}
+
+// stepBody gives a piece of the body to the resource that asked for it.
+func (c *conn) stepBody(r *Request) bool {
+	if c.body.Done() {
+		r.endBody(nil, 0)
+		return true
+	}
+	if r.tooLarge(max(c.body.Left(), 0)) {
+		c.tooLarge(r)
+		return true
+	}
+	if r.head.Continue && len(c.in) == 0 && r.received == 0 && !r.headSent {
+		r.head.Continue = false
+		c.write([]byte("HTTP/1.1 100 Continue\r\n\r\n"))
+	}
+	data, n, err := c.body.Next(c.in)
+	c.in = c.in[n:]
+	if err != nil {
+		c.refuse(err)
+		return false
+	}
+	if len(data) > 0 {
+		r.head.Continue = false
+		if r.tooLarge(int64(len(data))) {
+			c.tooLarge(r)
+			return true
+		}
+		r.received += int64(len(data))
+		c.clock.received += int64(len(data))
+		r.protect(func() { r.onData(data) })
+	}
+	if c.body.Done() {
+		r.Trailer.fields = c.body.Trailer
+		return true
+	}
+	return n > 0
+}
+
+// tooLarge ends a body that exceeds its bound. What still comes of it is not skipped, so the connection ends.
+func (c *conn) tooLarge(r *Request) {
+	c.keep = false
+	c.site.stats.refused.Add(1)
+	c.site.report(c.loop.Now(), c.t.RemoteAddr(), ErrBodyTooLarge.Error())
+	r.endBody(ErrBodyTooLarge, 413)
+}
+
+// stepSkip drops a piece of a body that nobody reads.
+func (c *conn) stepSkip() bool {
+	if !c.keep {
+		c.finish()
+		return false
+	}
+	data, n, err := c.body.Next(c.in)
+	c.in = c.in[n:]
+	c.skipped += int64(len(data))
+	if err != nil || c.skipped > c.limits.Drain {
+		c.finish()
+		return false
+	}
+	return n > 0 || c.body.Done()
+}
+
+// settle decides whether to read on, and what there is to wait for.
+func (c *conn) settle() {
+	if c.lost || c.closing || c.lingering {
+		return
+	}
+	r := c.cur
+	switch {
+	case c.full || r != nil && r.paused && !r.finished:
+		c.setReading(false)
+	case r == nil, r.finished, r.bodyOpen() && !c.body.Done():
+		c.setReading(true)
+	default:
+		// Reading a little further than this request is how the client's disappearance is noticed.
+		c.setReading(len(c.in) < c.limits.ReadAhead)
+	}
+	c.clock.settle(r)
+}
+
+func (c *conn) setReading(on bool) {
+	if on == c.reading {
+		return
+	}
+	if c.reading = on; on {
+		c.t.Resume()
+	} else {
+		c.t.Pause()
+	}
+}
+
+var (
+	_ protocol.Protocol        = (*conn)(nil)
+	_ protocol.HalfCloser      = (*conn)(nil)
+	_ protocol.BufferDiscarder = (*conn)(nil)
+	_ protocol.Producer        = (*conn)(nil)
+	_ stream                   = (*conn)(nil)
+)

@@ -1,0 +1,110 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web
+
+import (
+	"errors"
+	"time"
+
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// refuse answers what cannot be understood, or cuts off the answer that is under way, and ends the connection.
+func (c *conn) refuse(err error) {
+	c.keep = false
+	c.site.stats.refused.Add(1)
+	c.site.report(c.loop.Now(), c.t.RemoteAddr(), err.Error())
+	status := 400
+	if e, ok := errors.AsType[*h1.Error](err); ok {
+		status = e.Status
+	}
+	r := c.cur
+	if r == nil { // no head was understood, so the body of the answer is sent whatever the method
+		r = &Request{Proto: "HTTP/1.1", Method: "-", URI: "-"}
+		r.s, r.site, r.status, r.declared, r.Received = c, c.site, 200, -1, c.loop.Now()
+		c.cur = r
+	}
+	if !r.headSent {
+		r.endBody(protocol.Violation(err), status)
+	}
+	c.giveUp(r, status, protocol.Violation(err))
+}
+
+// giveUp ends a request that cannot be completed, and the connection: with status if nothing was answered yet.
+func (c *conn) giveUp(r *Request, status int, reason error) {
+	switch {
+	case r.gone != nil:
+		return
+	case !r.headSent && !r.finished:
+		detail := ""
+		if e, ok := errors.AsType[*h1.Error](reason); ok {
+			detail = e.Reason
+		}
+		r.Error(status, detail)
+		r.Finish()
+	case !r.finished:
+		c.kill(r, reason)
+		return
+	}
+	c.cur = nil
+	c.finish()
+}
+
+// kill ends a request and the connection at once.
+func (c *conn) kill(r *Request, reason error) {
+	c.closing = true
+	c.clock.stop()
+	c.t.AbortConnection()
+	r.closed(reason)
+	c.record(r)
+}
+
+// finish ends the connection after everything was answered. The client may still be sending: to close at once would reset the connection, and the reset could overtake
+// the answer (RFC 9112 section 9.6). So only the sending side is closed, and for a while what comes is dropped.
+func (c *conn) finish() {
+	if c.lost || c.closing || c.lingering {
+		return
+	}
+	if c.half == nil || c.eof {
+		c.close()
+		return
+	}
+	c.lingering, c.skipped, c.in = true, 0, nil
+	c.t.UnregisterProducer()
+	c.half.LoseWriteConnection()
+	c.setReading(true)
+	c.clock.set(timeLinger, lingerTime)
+}
+
+// lingerTime is how long the client may take to close its side.
+const lingerTime = 5 * time.Second
+
+func (c *conn) skip(n int) {
+	if c.skipped += int64(n); c.skipped > c.limits.Drain {
+		c.close()
+	}
+}
+
+// close ends the connection when what was written is sent.
+func (c *conn) close() {
+	if c.lost || c.closing {
+		return
+	}
+	c.closing, c.in = true, nil
+	c.t.UnregisterProducer()
+	c.t.LoseConnection()
+	c.clock.set(timeClose, c.site.config.Timeouts.Abort)
+}
+
+// drain is called when the site is told to end.
+func (c *conn) drain() {
+	if c.lost {
+		return
+	}
+	c.keep = false
+	if c.cur == nil && !c.parser.Begun() {
+		c.close()
+	}
+}

@@ -1,0 +1,49 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+// Package web is an HTTP server on Torsion's engine: a tree of resources behind a protocol factory that any stream endpoint can serve.
+//
+// # Typical use
+//
+//	var root web.Tree
+//	root.PutChild("", web.Get(func(r *web.Request) { r.WriteString("<h1>Hello</h1>") }))
+//	root.PutChild("files", files) // of package static
+//	root.PutChild("debug", web.Handler(http.DefaultServeMux))
+//	endpoint.ListenString(r, "tcp:8080", web.NewSite(&root, web.Config{}))
+//
+// # The nouns
+//
+//   - A [Resource] answers requests by its one method, Render. [Func], [Get], [Methods] and [Handler] make them of functions and of http.Handlers.
+//   - A [Parent] has children, found by the segments of the path; [Tree] is the one with names. A [Leaf] answers for everything below it.
+//   - A [Request] is the request, and the response to it as well: an io.Writer and a protocol.Consumer.
+//   - A [Site] is the protocol.Factory that serves a resource.
+//   - A [Config] holds the limits, each with a default, and the logs.
+//
+// # When a response ends
+//
+// It is finished when Render returns. What is short has a Content-Length then; what is long or is flushed is sent in chunks. To go on afterwards, hand the rest over:
+//
+//	r.ReadBody(func(body []byte, err error) { ... })  // finished when the function returns
+//	web.Later(r, d, func(v T) { ... })                // finished when d has fired and the function returns
+//	r.Stream(seq)                                     // finished when seq ends
+//	r.NotDoneYet()                                    // finished by r.Finish()
+//
+// # Protection
+//
+// Requests that two readers could understand differently are refused (RFC 9112): several lengths, folded lines, bare CR and LF, malformed chunks, a missing Host.
+// Heads, bodies, read-ahead and every wait are bounded; see [Limits] and [Timeouts]. A client that does not read is neither read from nor written for. Header
+// values with line breaks never leave. A panic in a resource ends its request with 500 and tells the client nothing.
+//
+// # Concurrency
+//
+// Everything about one request happens on the loop of its connection: Request and Header are loop only, and Render is called there. A site that is served by several loops
+// calls its resources from each of them, at the same time; with one loop they need no locks. Site and Tree are safe from any goroutine. From elsewhere reach a request by
+// r.Loop().CallFromThread.
+//
+// # Standards
+//
+// RFC 9110 (semantics: sections 8, 9, 10.1.1, 13, 15), RFC 9112 (HTTP/1.1), RFC 8297 (early hints). HTTP/1.0 clients are served, with persistent connections. Not supported:
+// Upgrade and CONNECT, codings other than chunked.
+//
+// Twisted: twisted.web.server, twisted.web.resource, twisted.web.http.
+package web

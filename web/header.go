@@ -1,0 +1,121 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// A Header is an ordered multimap of header fields whose names do not mind case. The zero Header is empty. Loop only.
+//
+// A name that is not a token, or a value with a control character in it (CR, LF and NUL above all), is never stored: the header becomes unusable, Err tells why,
+// and the response that it belongs to is replaced by a 500. So text from a client cannot split a response. Twisted: http_headers.Headers.
+type Header struct {
+	fields []h1.Field
+	err    error
+}
+
+// Get returns the first value of the field, or "".
+func (h *Header) Get(name string) string {
+	for i := range h.fields {
+		if h1.EqualFold(h.fields[i].Name, name) {
+			return h.fields[i].Value
+		}
+	}
+	return ""
+}
+
+// Has reports whether the field is there, if only with an empty value.
+func (h *Header) Has(name string) bool { return h.index(name) >= 0 }
+
+func (h *Header) index(name string) int {
+	return slices.IndexFunc(h.fields, func(f h1.Field) bool { return h1.EqualFold(f.Name, name) })
+}
+
+// Values yields the values of the field in their order.
+func (h *Header) Values(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, f := range h.fields {
+			if h1.EqualFold(f.Name, name) && !yield(f.Value) {
+				return
+			}
+		}
+	}
+}
+
+// Tokens yields the elements of all values of the field, read as comma-separated lists (RFC 9110 section 5.6.1). Quoted strings with commas are not understood.
+func (h *Header) Tokens(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for v := range h.Values(name) {
+			more := true
+			h1.Tokens(v, func(t string) bool { more = yield(t); return more })
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// All yields names and values in their order.
+func (h *Header) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, f := range h.fields {
+			if !yield(f.Name, f.Value) {
+				return
+			}
+		}
+	}
+}
+
+// Len returns the number of fields.
+func (h *Header) Len() int { return len(h.fields) }
+
+// Set replaces all values of the field by one.
+func (h *Header) Set(name, value string) {
+	if !h.check(name, value) {
+		return
+	}
+	i := h.index(name)
+	if i < 0 {
+		h.fields = append(h.fields, h1.Field{Name: name, Value: value})
+		return
+	}
+	rest := h.fields[i+1:]
+	h.fields = h.fields[:i+1]
+	h.fields[i] = h1.Field{Name: name, Value: value}
+	for _, f := range rest {
+		if !h1.EqualFold(f.Name, name) {
+			h.fields = append(h.fields, f)
+		}
+	}
+}
+
+// Add adds a value and keeps those that are there.
+func (h *Header) Add(name, value string) {
+	if h.check(name, value) {
+		h.fields = append(h.fields, h1.Field{Name: name, Value: value})
+	}
+}
+
+// Del removes all values of the field.
+func (h *Header) Del(name string) {
+	h.fields = slices.DeleteFunc(h.fields, func(f h1.Field) bool { return h1.EqualFold(f.Name, name) })
+}
+
+// Err returns why the header cannot be sent, or nil: the first name or value that was refused.
+func (h *Header) Err() error { return h.err }
+
+func (h *Header) check(name, value string) bool {
+	if h1.IsToken(name) && h1.IsFieldValue(value) {
+		return true
+	}
+	if h.err == nil {
+		h.err = fmt.Errorf("web: header %q: %q cannot be sent", name, value)
+	}
+	return false
+}

@@ -1,0 +1,132 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package h1
+
+import "strings"
+
+// A class is a set of character classes of RFC 9110 and 3986.
+type class uint8
+
+const (
+	classToken  class = 1 << iota // tchar
+	classValue                    // VCHAR, SP, HTAB, obs-text
+	classTarget                   // what a request target may hold: VCHAR without '#'
+	classHost                     // reg-name and port: unreserved, sub-delims, '%', ':'
+	classLower                    // upper-case letters, whose other case differs
+)
+
+var classes = makeClasses()
+
+func makeClasses() (t [256]class) {
+	for c := range 256 {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		digit := '0' <= c && c <= '9'
+		if letter || digit || strings.IndexByte("!#$%&'*+-.^_`|~", byte(c)) >= 0 && c != 0 {
+			t[c] |= classToken
+		}
+		if c == '\t' || c >= ' ' && c != 0x7f {
+			t[c] |= classValue
+		}
+		if c > ' ' && c < 0x7f && c != '#' {
+			t[c] |= classTarget
+		}
+		// A comma is a sub-delim, but in a Host it is two hosts to somebody.
+		if letter || digit || strings.IndexByte("-._~!$&'()*+;=%:", byte(c)) >= 0 && c != 0 {
+			t[c] |= classHost
+		}
+		if 'A' <= c && c <= 'Z' {
+			t[c] |= classLower
+		}
+	}
+	return t
+}
+
+func all[S ~string | ~[]byte](s S, want class) bool {
+	for i := range len(s) {
+		if classes[s[i]]&want == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// IsToken reports whether s is a token of RFC 9110 section 5.6.2, as methods and header names are.
+func IsToken(s string) bool { return s != "" && all(s, classToken) }
+
+// IsFieldValue reports whether s can be a header value: no control characters but HTAB.
+func IsFieldValue(s string) bool { return all(s, classValue) }
+
+// EqualFold reports whether a and b are equal but for the case of ASCII letters. strings.EqualFold would find the Kelvin sign equal to k.
+func EqualFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if x, y := a[i], b[i]; x != y && lower(x) != lower(y) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if classes[c]&classLower != 0 {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// Tokens calls f with each element of a comma-separated list, trimmed, leaving out empty ones, until f returns false.
+func Tokens(list string, f func(string) bool) {
+	for list != "" {
+		var el string
+		el, list, _ = strings.Cut(list, ",")
+		if el = Trim(el); el != "" && !f(el) {
+			return
+		}
+	}
+}
+
+// Trim takes spaces and tabs, and nothing else, off both ends.
+func Trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// ValidHost reports whether s is host or host:port as it may stand in a Host header: not empty, an IPv6 address in brackets, a port of digits.
+func ValidHost(s string) bool {
+	host, port := s, ""
+	if strings.HasPrefix(s, "[") {
+		end := strings.IndexByte(s, ']')
+		if end < 3 || !allOf(s[1:end], "0123456789abcdefABCDEF:.") {
+			return false
+		}
+		host, port = s[:end+1], s[end+1:]
+	} else {
+		if i := strings.IndexByte(s, ':'); i >= 0 {
+			host, port = s[:i], s[i:]
+		}
+		if host == "" || !all(host, classHost) {
+			return false
+		}
+	}
+	if port == "" {
+		return true
+	}
+	return port[0] == ':' && len(port) <= 6 && allOf(port[1:], "0123456789")
+}
+
+func allOf(s, set string) bool {
+	for i := range len(s) {
+		if strings.IndexByte(set, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,60 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/torsion-go/torsion/core/deferred"
+)
+
+// A StatusError is an error that knows how it is to be answered.
+type StatusError struct {
+	Status int
+	Detail string // for the client's eyes; plain text
+}
+
+// Error returns "web: status: detail".
+func (e *StatusError) Error() string { return fmt.Sprintf("web: %d: %s", e.Status, e.Detail) }
+
+// Later keeps the response open until d fires, and has render go on with the value as if it were a resource's Render. An error is answered with the status of the
+// *StatusError in its chain, or else logged and answered with 500. When the client goes away first, d is cancelled. Twisted: DeferredResource.
+func Later[T any](r *Request, d *deferred.Deferred[T], render func(v T)) {
+	r.pending++
+	r.NotifyFinish(func(err error) {
+		if err != nil {
+			d.Cancel()
+		}
+	})
+	d.Done(func(v T, err error) {
+		r.pending--
+		if r.gone != nil || r.finished {
+			return
+		}
+		r.protect(func() {
+			if err == nil {
+				render(v)
+				return
+			}
+			r.fail(err)
+		})
+	})
+}
+
+// fail answers an error of the resource.
+func (r *Request) fail(err error) {
+	if e, ok := errors.AsType[*StatusError](err); ok && !r.headSent {
+		r.Error(e.Status, e.Detail)
+		return
+	}
+	if r.half == nil || !errors.Is(err, deferred.ErrCancelled) {
+		r.site.log.Error("web: a resource failed", "method", r.Method, "uri", r.URI, "error", err)
+	}
+	if r.headSent {
+		r.Abort()
+		return
+	}
+	r.Error(500, "")
+}

@@ -1,0 +1,206 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// A Request is a request and, as in Twisted, the response to it. It belongs to one request for good and may be kept after its end. Loop only, all of it. Twisted:
+// server.Request.
+type Request struct {
+	Method string // as sent: methods mind case
+	URI    string // the request target as sent
+	Path   string // the path, still percent-encoded, without the query; "*" in OPTIONS *
+	Query  string // what follows the first '?', still encoded
+	Proto  string // "HTTP/1.0" or "HTTP/1.1"
+	// Host is the Host header, or the authority of an absolute target: a name or address with an optional port, checked to be one. HTTP/1.0 clients may leave it out.
+	Host string
+	// Header holds the request's fields. Trailer holds those that followed a chunked body, once it has been read.
+	Header, Trailer Header
+	// PrePath holds the segments of the path, percent-decoded after splitting, that the tree of resources has consumed, PostPath those that are left.
+	PrePath, PostPath []string
+	// Received is when the header was complete.
+	Received time.Time
+
+	s        stream
+	site     *Site
+	head     h1.Head
+	path     []string // all segments
+	segments int      // how many of them are in PrePath
+	args     url.Values
+	response
+	upload
+	notify []func(error)
+	ctx    context.Context // the request's own lifetime, made when asked for
+	cancel context.CancelCauseFunc
+
+	fieldRoom [12]h1.Field // the usual number of header fields, in the same allocation
+	replyRoom [6]h1.Field
+	pathRoom  [6]string
+}
+
+// A stream is the connection, or the part of it, that carries one request and its response.
+type stream interface {
+	transport() protocol.Transport
+	// sendHead sends the response's head and the first, or with last set the only, part of its body.
+	sendHead(r *Request, body []byte, last bool)
+	sendBody(r *Request, p []byte)
+	sendEnd(r *Request)
+	sendInterim(r *Request, status int, h *Header)
+	// responded is called when the response is complete.
+	responded(r *Request)
+	// bodyFlow is called when the request's body begins or ceases to be wanted.
+	bodyFlow(r *Request)
+	register(p protocol.Producer, mode protocol.ProducerMode) error
+	unregister()
+	abort(r *Request)
+}
+
+// begin fills the exported fields from r.head and reports whether the path is well-formed.
+func (r *Request) begin(site *Site, s stream, now time.Time) bool {
+	r.site, r.s, r.Received = site, s, now
+	h := &r.head
+	r.Method, r.URI, r.Path, r.Query, r.Host = h.Method, h.Target, h.Path, h.Query, h.Host
+	r.Proto = "HTTP/1.1"
+	if h.Minor == 0 {
+		r.Proto = "HTTP/1.0"
+	}
+	r.Header.fields = h.Fields
+	r.header.fields = r.replyRoom[:0]
+	r.status, r.declared, r.maxBody = 200, -1, site.config.Limits.Body
+	r.path = r.pathRoom[:0]
+	if rest, ok := strings.CutPrefix(r.Path, "/"); ok {
+		for more := true; more; {
+			var segment string
+			segment, rest, more = strings.Cut(rest, "/")
+			if strings.IndexByte(segment, '%') >= 0 {
+				var err error
+				if segment, err = url.PathUnescape(segment); err != nil {
+					return false
+				}
+			}
+			r.path = append(r.path, segment)
+		}
+	}
+	r.PrePath, r.PostPath = r.path[:0:0], r.path
+	return true
+}
+
+// Args returns the parameters of the query. Pairs are separated by & or ;, blank values are kept, a plus is a space, and what is not percent-encoded
+// properly is taken as it stands. Twisted: Request.args.
+func (r *Request) Args() url.Values {
+	if r.args == nil {
+		r.args = parseArgs(r.Query, r.site.config.Limits.Params)
+	}
+	return r.args
+}
+
+func parseArgs(query string, limit int) url.Values {
+	args := make(url.Values)
+	for query != "" && limit > 0 {
+		var pair string
+		if i := strings.IndexAny(query, "&;"); i >= 0 {
+			pair, query = query[:i], query[i+1:]
+		} else {
+			pair, query = query, ""
+		}
+		if pair == "" {
+			continue
+		}
+		limit--
+		k, v, _ := strings.Cut(pair, "=")
+		k = unescapeArg(k)
+		args[k] = append(args[k], unescapeArg(v))
+	}
+	return args
+}
+
+func unescapeArg(s string) string {
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
+}
+
+// Arg returns the first value of a parameter of the query, or "".
+func (r *Request) Arg(name string) string { return r.Args().Get(name) }
+
+// RemoteAddr returns the client's address.
+func (r *Request) RemoteAddr() net.Addr { return r.s.transport().RemoteAddr() }
+
+// LocalAddr returns the address that the client connected to.
+func (r *Request) LocalAddr() net.Addr { return r.s.transport().LocalAddr() }
+
+// Loop returns the loop that the request belongs to: its clock, and the way back in from other goroutines.
+func (r *Request) Loop() protocol.Loop { return r.s.transport().Loop() }
+
+// TLS returns the state of the connection's TLS, or nil if it has none. Twisted: isSecure.
+func (r *Request) TLS() *tls.ConnectionState {
+	t, ok := protocol.As[interface{ ConnectionState() tls.ConnectionState }](r.s.transport())
+	if !ok {
+		return nil
+	}
+	state := t.ConnectionState()
+	return &state
+}
+
+// NotifyFinish calls f once: with nil when the response was handed over to the connection, or with the reason when the client went away before that, or ceased to
+// send on a connection that is still answering it. Functions run in the order in which they were given. Twisted: notifyFinish.
+func (r *Request) NotifyFinish(f func(err error)) {
+	switch {
+	case r.gone != nil:
+		f(r.gone)
+	case r.finished:
+		f(nil)
+	case r.half != nil:
+		f(r.half)
+	default:
+		r.notify = append(r.notify, f)
+	}
+}
+
+// Context returns a context that ends when the response is complete or the client has gone away; context.Cause tells which: context.Canceled or the reason.
+// The context is safe from any goroutine.
+func (r *Request) Context() context.Context {
+	if r.ctx == nil {
+		r.ctx, r.cancel = context.WithCancelCause(context.Background())
+		if reason := cmp.Or(r.gone, r.half); r.finished || reason != nil {
+			r.cancel(reason)
+		}
+	}
+	return r.ctx
+}
+
+// tell runs what waits for the end of the request.
+func (r *Request) tell(err error) {
+	notify := r.notify
+	r.notify = nil
+	if r.cancel != nil {
+		r.cancel(err)
+	}
+	for _, f := range notify {
+		f(err)
+	}
+}
+
+// closed reports the loss of the client.
+func (r *Request) closed(reason error) {
+	if r.gone != nil || r.finished {
+		return
+	}
+	r.gone = reason
+	r.dropGathered()
+	r.endBody(reason, 0)
+	r.tell(reason)
+}

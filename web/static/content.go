@@ -1,0 +1,84 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package static
+
+import (
+	"crypto/rand"
+	"io"
+	"strconv"
+
+	"github.com/torsion-go/torsion/web"
+)
+
+// content is what is sent: a file or data in memory.
+type content struct {
+	at        io.ReaderAt
+	closer    io.Closer
+	size      int64
+	ctype     string
+	version   web.Validator
+	maxRanges int // negative means that at cannot be read in parts
+}
+
+// A piece of a body is some text and a part of the content behind it.
+type piece struct {
+	text string
+	span
+}
+
+// send answers r, by its conditions and ranges, and closes c.
+func (c *content) send(r *web.Request) {
+	if r.Conditional(c.version) {
+		c.closer.Close()
+		return
+	}
+	h := r.ResponseHeader()
+	pieces := []piece{{span: span{0, c.size}}}
+	if c.maxRanges >= 0 {
+		h.Set("Accept-Ranges", "bytes")
+		if header := r.Header.Get("Range"); header != "" && r.Method == "GET" && r.RangeApplies(c.version) {
+			spans, ok := ranges(header, c.size, c.maxRanges)
+			if !ok {
+				c.closer.Close()
+				h.Set("Content-Range", "bytes */"+strconv.FormatInt(c.size, 10))
+				r.Error(416, "")
+				return
+			}
+			if len(spans) > 0 {
+				r.SetStatus(206)
+				pieces = c.partial(h, spans)
+			}
+		}
+	}
+	length := int64(0)
+	for _, p := range pieces {
+		length += int64(len(p.text)) + p.length
+	}
+	h.Set("Content-Length", strconv.FormatInt(length, 10))
+	if r.Method == "HEAD" {
+		c.closer.Close()
+		return
+	}
+	s := newSender(r, c, pieces)
+	if length <= sendSize {
+		s.all()
+		return
+	}
+	s.start()
+}
+
+// partial returns the body of a 206: one range, or several as multipart/byteranges (RFC 9110 section 14.6).
+func (c *content) partial(h *web.Header, spans []span) []piece {
+	if len(spans) == 1 {
+		h.Set("Content-Range", spans[0].contentRange(c.size))
+		return []piece{{span: spans[0]}}
+	}
+	boundary := rand.Text()
+	h.Set("Content-Type", "multipart/byteranges; boundary="+boundary)
+	var pieces []piece
+	for _, s := range spans {
+		pieces = append(pieces, piece{"\r\n--" + boundary + "\r\nContent-Type: " + c.ctype + "\r\nContent-Range: " + s.contentRange(c.size) + "\r\n\r\n", s})
+	}
+	return append(pieces, piece{text: "\r\n--" + boundary + "--\r\n"})
+}
