@@ -104,6 +104,29 @@ func TestWholeResponse(t *testing.T) {
 	if tr.Disconnecting() {
 		t.Error("the connection closed")
 	}
+	if on, _ := tr.NoDelay(); !on {
+		t.Error("Nagle's algorithm is on")
+	}
+}
+
+// A piece too long to be gathered leaves together with the head.
+func TestLongResponseIsOneWrite(t *testing.T) {
+	long := strings.Repeat("x", 20000)
+	page := web.Func(func(r *web.Request) {
+		if r.Path == "/length" {
+			r.ResponseHeader().Set("Content-Length", "20000")
+		}
+		io.WriteString(r, long)
+	})
+	for path, want := range map[string]string{"/length": long, "/": "4e20\r\n" + long + "\r\n0\r\n\r\n"} {
+		got, tr := exchange(t, page, "GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n")
+		if body(got) != want {
+			t.Errorf("%s: got %d bytes, %.300q", path, len(got), got)
+		}
+		if n := len(tr.Writes()); path == "/length" && n != 1 {
+			t.Errorf("%d writes, want 1", n)
+		}
+	}
 }
 
 func TestPipelinedThousandInOrder(t *testing.T) {

@@ -65,7 +65,6 @@ type handled struct {
 	status    int // 0 before WriteHeader
 	pending   []byte
 	committed bool // the head has been handed to the loop
-	declared  bool // Content-Length is set
 
 	mu     sync.Mutex
 	moved  sync.Cond // something below has changed

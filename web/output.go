@@ -36,10 +36,13 @@ func (c *conn) sendHead(r *Request, body []byte, last bool) {
 	switch {
 	case len(body) == 0:
 		c.write(b)
-	case r.chunked():
+	case r.chunked() && len(body) <= copyMax:
 		b = h1.AppendChunkHeader(b, len(body))
 		b = append(append(b, body...), '\r', '\n')
 		c.write(b)
+	case r.chunked():
+		b = h1.AppendChunkHeader(b, len(body))
+		c.writeParts(b, body, crlf)
 	case len(body) <= copyMax:
 		b = append(b, body...)
 		c.write(b)

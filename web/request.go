@@ -45,9 +45,9 @@ type Request struct {
 	ctx    context.Context // the request's own lifetime, made when asked for
 	cancel context.CancelCauseFunc
 
-	fieldRoom [12]h1.Field // the usual number of header fields, in the same allocation
-	replyRoom [6]h1.Field
-	pathRoom  [6]string
+	fieldRoom [8]h1.Field // the usual number of header fields, in the same allocation
+	replyRoom [4]h1.Field
+	pathRoom  [4]string
 }
 
 // A stream is the connection, or the part of it, that carries one request and its response.

@@ -82,7 +82,7 @@ func (r *Request) HeadSent() bool { return r.headSent }
 func (r *Request) NotDoneYet() { r.held = true }
 
 // Write writes a part of the body; p is copied. While the resource renders, the first 8 KiB are gathered; what is written then or later is sent at once, in chunks if no
-// Content-Length was set. Where the response has no body, as to HEAD, p is dropped. The error is ErrFinished, ErrContentLength or, if the client is gone, net.ErrClosed.
+// Content-Length was set. What the client does not take is queued, up to the bound of the transport (16 MiB by default): send more than that with Stream. Where the response has no body, as to HEAD, p is dropped. The error is ErrFinished, ErrContentLength or, if the client is gone, net.ErrClosed.
 func (r *Request) Write(p []byte) (int, error) {
 	switch {
 	case r.gone != nil:
@@ -99,8 +99,23 @@ func (r *Request) Write(p []byte) (int, error) {
 			*r.gather = append(*r.gather, p...)
 			return len(p), nil
 		}
+		if r.gather == nil {
+			return r.begins(p)
+		}
 		r.Flush()
 	}
+	return r.continues(p)
+}
+
+// begins sends the head with p behind it.
+func (r *Request) begins(p []byte) (int, error) {
+	if r.sendHead(p, false) {
+		return len(p), nil
+	}
+	return r.continues(p)
+}
+
+func (r *Request) continues(p []byte) (int, error) {
 	if r.bodiless {
 		return len(p), nil
 	}
@@ -144,12 +159,12 @@ func (r *Request) dropGathered() {
 // Flush sends the head and what was gathered.
 func (r *Request) Flush() {
 	if !r.headSent && r.gone == nil && !r.finished {
-		r.sendHead(false)
+		r.sendHead(nil, false)
 	}
 }
 
-// sendHead sends head and gathered body. With last set they are all.
-func (r *Request) sendHead(last bool) {
+// sendHead sends the head and what was gathered, or first if nothing was: true means that first was dealt with. With last set that is all of the response.
+func (r *Request) sendHead(first []byte, last bool) bool {
 	if err := errors.Join(r.header.err, r.trailer.err); err != nil {
 		r.site.log.Error("web: response refused", "uri", r.URI, "error", err)
 		r.Error(500, "")
@@ -166,9 +181,11 @@ func (r *Request) sendHead(last bool) {
 		r.declared, r.lengthSet = n, true
 		r.header.Del("Content-Length") // the head is written with it from the number
 	}
-	body := []byte(nil)
+	body, took := []byte(nil), false
 	if r.gather != nil {
 		body = *r.gather
+	} else if r.declared < 0 || int64(len(first)) <= r.declared {
+		body, took = first, true
 	}
 	if last && r.declared < 0 {
 		r.declared = int64(len(body))
@@ -180,6 +197,7 @@ func (r *Request) sendHead(last bool) {
 	r.headSent = true
 	r.s.sendHead(r, body, last)
 	r.dropGathered()
+	return took
 }
 
 // noBody reports whether responses with that status have none.
@@ -197,7 +215,7 @@ func (r *Request) Finish() error {
 		r.finishing = true
 		return nil
 	case !r.headSent:
-		r.sendHead(true)
+		r.sendHead(nil, true)
 	case !r.bodiless && r.declared >= 0 && r.sent != r.declared:
 		r.site.log.Error("web: response shorter than its Content-Length", "uri", r.URI, "length", r.declared, "sent", r.sent)
 		r.Abort()

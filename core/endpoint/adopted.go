@@ -22,7 +22,8 @@ type AdoptedServer struct {
 	Reactor Reactor
 	// FD is the descriptor.
 	FD int
-	// Network is what the socket must be: "tcp4", "tcp6" or "unix"; "" means any of them.
+	// Network is what the socket must be: "tcp4", "tcp6" or "unix"; "" means any of them. One of the two IP networks in place of the other is only warned about:
+	// a supervisor opens an IPv6 socket for both unless it is told otherwise.
 	Network string
 	// Inherited, where not nil, sees to it that the descriptor is taken once, whatever number of endpoints names it.
 	Inherited *ListenFDs
@@ -48,7 +49,12 @@ func (s *AdoptedServer) Listen(f protocol.Factory) *deferred.Deferred[Port] {
 		return deferred.FailOn[Port](s.Reactor, err)
 	}
 	closeFD(s.FD)
-	if got := networkOf(p.Addr()); s.Network != "" && got != s.Network {
+	got := networkOf(p.Addr())
+	switch {
+	case s.Network == "" || got == s.Network:
+	case got != "unix" && s.Network != "unix":
+		loggerOf(nil, s.Reactor).Warn("endpoint: the inherited socket is of the other IP version", "addr", p.Addr().String(), "socket", got, "described", s.Network)
+	default:
 		return deferred.ThenBoth(p.StopListening(), func(struct{}, error) (Port, error) {
 			return nil, &protocol.CannotListenError{Addr: where, Err: fmt.Errorf("the socket is %s, not %s", got, s.Network)}
 		})

@@ -6,12 +6,12 @@ package endpoint
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
-
-	"log/slog"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint/proxyproto"
@@ -23,7 +23,8 @@ const ProxyHeaderTimeout = 10 * time.Second
 
 // HAProxyServer is a server whose peers are proxies: each connection begins with a header of the PROXY protocol, version 1 or 2, which tells whom the proxy talks for. The
 // factory is asked, and the protocol made, when the header has come; addresses are the original ones, and the real ones are found by Unwrap of the
-// transport. What is no header, or comes too late, closes the connection. Its fields are immutable after start. Twisted: haproxy.proxyEndpoint.
+// transport. What is no header, or comes too late, closes the connection. It must not be copied; its fields are immutable after start. Twisted:
+// haproxy.proxyEndpoint.
 //
 // As a string: haproxy:DESCRIPTION, with trust=PREFIX,PREFIX... and untrusted=refuse|pass. There the header comes before TLS: haproxy:tls:443:... reads it in plain text,
 // as HAProxy sends it. In Go code the order is that of the wrappers.
@@ -40,9 +41,24 @@ type HAProxyServer struct {
 	Limits proxyproto.Limits
 	// Logger hears of connections that were refused; nil means the loop's, if it has a method Logger() *slog.Logger, else slog.Default().
 	Logger *slog.Logger
+
+	proxied, refused, malformed, late atomic.Int64
 }
 
 var _ Server = (*HAProxyServer)(nil)
+
+// ProxyStats counts the connections of a HAProxyServer.
+type ProxyStats struct {
+	Proxied   int64 // began with a header
+	Refused   int64 // came from peers that are not trusted, and were closed
+	Malformed int64 // began with something else, or a header above the limits
+	TimedOut  int64 // had no complete header in time
+}
+
+// Stats returns the counts since the server was made. Safe from any goroutine.
+func (s *HAProxyServer) Stats() ProxyStats {
+	return ProxyStats{Proxied: s.proxied.Load(), Refused: s.refused.Load(), Malformed: s.malformed.Load(), TimedOut: s.late.Load()}
+}
 
 // Listen opens the inner server's port.
 func (s *HAProxyServer) Listen(f protocol.Factory) *deferred.Deferred[Port] {
@@ -65,6 +81,7 @@ func (f *proxyFactory) BuildProtocol(peer net.Addr) (protocol.Protocol, error) {
 	if f.s.PassUntrusted {
 		return f.inner.BuildProtocol(peer)
 	}
+	f.s.refused.Add(1)
 	loggerOf(f.s.Logger, nil).Warn("endpoint: PROXY connection refused", "peer", peer.String(), "error", errUntrusted)
 	return nil, nil
 }

@@ -158,6 +158,24 @@ func TestHAProxyHeaderTimeout(t *testing.T) {
 	}
 }
 
+func TestHAProxyStats(t *testing.T) {
+	inner := &captured{}
+	s := &endpoint.HAProxyServer{Inner: inner, Logger: quiet(), Trusted: []netip.Prefix{netip.MustParsePrefix("192.168.0.0/16")}}
+	s.Listen(echoes)
+	inner.f.BuildProtocol(protocol.TCPAddr(netip.MustParseAddrPort("10.0.0.1:1")))
+	for _, in := range []string{header1, header2, "GET ", "PROXY "} {
+		tr := protocoltest.NewStringTransport()
+		p, _ := inner.f.BuildProtocol(tr.RemoteAddr())
+		tr.Connect(p)
+		tr.FeedString(in)
+		tr.Clock.Settle()
+		tr.Clock.Advance(time.Minute)
+	}
+	if got, want := s.Stats(), (endpoint.ProxyStats{Proxied: 2, Refused: 1, Malformed: 1, TimedOut: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 // What came with the header is held back while the protocol wants nothing, and comes before what follows.
 func TestHAProxyPause(t *testing.T) {
 	w := &watcher{made: func(t protocol.Transport) { t.Pause() }}

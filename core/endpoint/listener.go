@@ -20,12 +20,21 @@ const maxUnaccepted = 1024
 // and so must not be called on the loop. Up to 1024 connections wait for Accept. Closing the listener stops the port and closes those that wait.
 func Listen(ctx context.Context, loop protocol.Loop, s Server) (net.Listener, error) {
 	l := &listener{loop: loop, ready: make(chan *bridge.Conn, maxUnaccepted), closed: make(chan struct{})}
-	port, err := deferred.BlockingCallFromThread(ctx, loop, func() *deferred.Deferred[Port] { return s.Listen(l) })
+	_, err := deferred.BlockingCallFromThread(ctx, loop, func() *deferred.Deferred[Port] {
+		return s.Listen(l).AddCallback(func(p Port) (Port, error) {
+			l.port, l.addr = p, p.Addr().NetAddr()
+			return p, nil
+		})
+	})
 	if err != nil {
+		close(l.closed)
+		loop.CallFromThread(func() {
+			if l.port != nil { // it was opened just when ctx ended
+				l.port.StopListening().Done(func(struct{}, error) {})
+			}
+		})
 		return nil, err
 	}
-	l.port = port
-	l.addr = port.Addr().NetAddr()
 	return l, nil
 }
 
@@ -108,6 +117,11 @@ func DialConn(ctx context.Context, loop protocol.Loop, c Client) (net.Conn, erro
 		}))
 	})
 	if err != nil {
+		loop.CallFromThread(func() {
+			if conn != nil { // it was made just when ctx ended, or failed later
+				conn.Abort()
+			}
+		})
 		return nil, err
 	}
 	return conn, nil

@@ -42,7 +42,10 @@ func (p *proxyProtocol) ConnectionMade(t protocol.Transport) {
 	if d <= 0 {
 		d = ProxyHeaderTimeout
 	}
-	p.timer = t.Loop().CallLater(d, func() { p.refuse(errHeaderTimeout) })
+	p.timer = t.Loop().CallLater(d, func() {
+		p.s.late.Add(1)
+		p.refuse(errHeaderTimeout)
+	})
 }
 
 // refuse closes a connection that has no proper header.
@@ -77,9 +80,11 @@ func (p *proxyProtocol) DataReceived(t protocol.Transport, b []byte) {
 	case err == proxyproto.ErrIncomplete:
 		return
 	case err != nil:
+		p.s.malformed.Add(1)
 		p.refuse(err)
 		return
 	}
+	p.s.proxied.Add(1)
 	p.stopTimer()
 	p.buf = p.buf[n:]
 	p.begin(h)

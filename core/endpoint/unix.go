@@ -4,6 +4,7 @@
 package endpoint
 
 import (
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -64,6 +65,9 @@ func parseUNIXServer(r Reactor, a *Args) (Server, error) {
 		Mode:     fs.FileMode(a.Octal("mode", 0o666)),
 		Backlog:  a.Int("backlog", defaultBacklog),
 		LockFile: a.Flag("lockfile", true),
+	}
+	if s.Mode == 0 || s.Mode > 0o777 {
+		a.Fail("mode", fmt.Sprintf("not between 1 and 777: %o", uint32(s.Mode)), nil)
 	}
 	return s, a.Err()
 }

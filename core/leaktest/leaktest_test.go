@@ -23,12 +23,22 @@ func (r *recorder) Helper()               {}
 func (r *recorder) Cleanup(f func())      { r.cleanups = append(r.cleanups, f) }
 func (r *recorder) Errorf(string, ...any) { r.failures++ }
 
-func wait(c chan struct{}) { <-c }
+// start starts a goroutine that waits until release is closed.
+func start(release chan struct{}) {
+	started := make(chan struct{})
+	go wait(started, release) // ends by release
+	<-started
+}
+
+func wait(started, release chan struct{}) {
+	close(started)
+	<-release
+}
 
 func TestGoroutine(t *testing.T) {
 	before := take()
 	release := make(chan struct{})
-	go wait(release) // ends by release
+	start(release)
 	left := before.leaks(0)
 	if !strings.Contains(left, "leaktest.wait") || !strings.Contains(left, "created by") {
 		t.Errorf("the leaks are %q, want the stack of wait", left)
@@ -61,7 +71,7 @@ func TestCheckWaitsForWhatIsOnItsWayOut(t *testing.T) {
 	r := &recorder{TB: t}
 	Check(r)
 	release := make(chan struct{})
-	go wait(release)
+	start(release)
 	close(release)
 	for _, f := range r.cleanups {
 		f()
@@ -73,7 +83,7 @@ func TestCheckWaitsForWhatIsOnItsWayOut(t *testing.T) {
 
 func TestRun(t *testing.T) {
 	release := make(chan struct{})
-	leave := func() int { go wait(release); return 0 }
+	leave := func() int { start(release); return 0 }
 	for _, tt := range []struct {
 		name  string
 		tests func() int

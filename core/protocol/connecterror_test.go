@@ -101,7 +101,7 @@ func TestNewConnectError(t *testing.T) {
 	}
 }
 
-// The errors of real attempts on this machine.
+// The errors of real attempts over loopback.
 func TestNewConnectErrorOfTheSystem(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -4,6 +4,7 @@
 package protocoltest
 
 import (
+	"encoding/binary"
 	"slices"
 	"testing"
 	"time"
@@ -125,9 +126,9 @@ func after(loop protocol.Loop, d time.Duration) <-chan struct{} {
 
 // pattern returns n bytes in which a loss or a change of order shows.
 func pattern(n int) []byte {
-	p := make([]byte, n)
-	for i := range p {
-		p[i] = byte(i ^ i>>8 ^ i>>16)
+	p := make([]byte, 0, n+8)
+	for i := uint64(0); len(p) < n; i++ {
+		p = binary.LittleEndian.AppendUint64(p, i*0x9e3779b97f4a7c15)
 	}
-	return p
+	return p[:n:n]
 }

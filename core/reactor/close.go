@@ -85,8 +85,9 @@ func (c *conn) end(reason error, abort bool) {
 	}
 }
 
-// lose is end with ConnectionLost at once. It is not called from inside a callback.
+// lose is end with ConnectionLost at once. It is not called from inside a callback. What others wrote in this pass, and was not offered to the system yet, is.
 func (c *conn) lose(reason error) {
+	c.send() // which ends the connection itself if it fails
 	if c.close(reason, false) {
 		c.connectionLost()
 	}
@@ -95,11 +96,6 @@ func (c *conn) lose(reason error) {
 func (c *conn) close(reason error, abort bool) bool {
 	if c.ended {
 		return false
-	}
-	if c.queued > 0 && !abort && !c.lent {
-		if c.send(); c.ended { // what another connection wrote in this pass was not offered yet
-			return false
-		}
 	}
 	c.ended, c.reason = true, reason
 	if err := c.stream.Close(abort); err != nil {

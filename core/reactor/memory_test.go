@@ -201,6 +201,7 @@ func TestEveryFault(t *testing.T) {
 			return err
 		}
 		first := scenario()
+		m.Fault = nil
 		if e, ok := errors.AsType[*protocol.CannotListenError](first); failed == "listen" && (!ok || !errors.Is(e, syscall.ENOBUFS)) {
 			t.Errorf("fault %d in %s: %v", nth, failed, first)
 		}

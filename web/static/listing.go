@@ -4,6 +4,7 @@
 package static
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"io/fs"
@@ -55,8 +56,19 @@ func (f *Files) list(r *web.Request, name string) {
 	}
 	web.Later(r, deferred.ToThread(threads, func() ([]byte, error) {
 		entries, more, err := f.entries(name)
-		return page(title, top, entries, more), err
+		if err != nil {
+			return nil, statusOf(err)
+		}
+		return page(title, top, entries, more), nil
 	}), render)
+}
+
+// statusOf tells how an error of the file system is answered.
+func statusOf(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return &web.StatusError{Status: 403}
+	}
+	return &web.StatusError{Status: 404}
 }
 
 // entries reads a directory: directories first, sorted by name. What vanishes meanwhile, cannot be reached or is hidden is left out. more reports that there would be

@@ -110,6 +110,31 @@ func TestTraffic(t *testing.T) {
 	}
 }
 
+// Receivers that pause at each delivery and resume a turn later get everything.
+func TestTrafficWithPauses(t *testing.T) {
+	const pieces, size = 100, 300
+	for _, policy := range []memory.Policy{memory.Joined, memory.Separate, memory.Bytewise} {
+		a, b := startLoop(t), startLoop(t)
+		peer := func() *protocoltest.Accumulating {
+			return &protocoltest.Accumulating{
+				OnMade: func(tr protocol.Transport) {
+					for range pieces {
+						tr.Write(make([]byte, size))
+					}
+				},
+				OnData: func(tr protocol.Transport, _ []byte) {
+					tr.Pause()
+					tr.Loop().CallFromThread(tr.Resume)
+				},
+			}
+		}
+		p, q := peer(), peer()
+		memory.Connect(side(a, p, "a"), side(b, q, "b"), memory.Config{Policy: policy, Window: 1000})
+		<-p.When(pieces * size)
+		<-q.When(pieces * size)
+	}
+}
+
 func TestMade(t *testing.T) {
 	clock := protocoltest.NewClock()
 	var server, client protocoltest.Accumulating

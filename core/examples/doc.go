@@ -1,0 +1,6 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+// Package examples is the home of small programs, one a folder, each of which its tests run against real clients: an echo server and client, a
+// publish/subscribe server, echo over TLS and UDP, and a proxy with back-pressure.
+package examples
