@@ -185,7 +185,7 @@ func TestTruncationDuringTheHandshake(t *testing.T) {
 }
 
 func TestLoseConnectionBeforeTheHandshake(t *testing.T) {
-	s, c := byHands(t, options(serverConfig(0)), options(clientConfig(0)))
+	s, _ := byHands(t, options(serverConfig(0)), options(clientConfig(0)))
 	s.Transport().LoseConnection()
 	s.raw.Clock.Settle()
 	if !s.raw.Aborted() {

@@ -35,6 +35,7 @@ func (p *plainProtocol) ConnectionLost(_ protocol.Transport, r error) {
 func TestTransportConformance(t *testing.T) {
 	for name, cfg := range map[string]protocoltest.PairConfig{
 		"joined":       {},
+		"separate":     {Policy: protocoltest.Separate},
 		"small window": {Window: 1000},
 	} {
 		t.Run(name, func(t *testing.T) {

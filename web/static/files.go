@@ -117,7 +117,7 @@ func (f *Files) get(r *web.Request) {
 	case slash || !info.Mode().IsRegular():
 		f.notFound(r)
 	default:
-		f.file(r, name, info)
+		f.file(r, name)
 	}
 }
 
@@ -157,7 +157,7 @@ func (f *Files) directory(r *web.Request, name string) {
 			file = name + "/" + index
 		}
 		if info, err := fs.Stat(f.fsys, file); err == nil && info.Mode().IsRegular() {
-			f.file(r, file, info)
+			f.file(r, file)
 			return
 		}
 	}
@@ -186,13 +186,13 @@ func (f *Files) notFound(r *web.Request) {
 }
 
 // file sends a regular file.
-func (f *Files) file(r *web.Request, name string, info fs.FileInfo) {
+func (f *Files) file(r *web.Request, name string) {
 	h := r.ResponseHeader()
 	ctype, encoding := f.typeOf(name)
 	if f.config.Precompressed && encoding == "" {
 		h.Set("Vary", "Accept-Encoding")
-		if n, i, e := f.precompressed(r, name); e != "" {
-			name, info, encoding = n, i, e
+		if n, e := f.precompressed(r, name); e != "" {
+			name, encoding = n, e
 		}
 	}
 	file, err := f.fsys.Open(name)
@@ -201,7 +201,8 @@ func (f *Files) file(r *web.Request, name string, info fs.FileInfo) {
 		return
 	}
 	// Between Stat and Open the name may have been given to something else.
-	if info, err = file.Stat(); err != nil || !info.Mode().IsRegular() {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
 		file.Close()
 		f.notFound(r)
 		return

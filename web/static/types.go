@@ -69,16 +69,16 @@ func (f *Files) typeOf(name string) (ctype, encoding string) {
 }
 
 // precompressed looks for a variant of name that the client accepts, in the order of preference of this server. encoding is empty if there is none.
-func (f *Files) precompressed(r *web.Request, name string) (variant string, info fs.FileInfo, encoding string) {
+func (f *Files) precompressed(r *web.Request, name string) (variant, encoding string) {
 	for _, ext := range [...]string{".br", ".zst", ".gz"} {
 		if !accepts(r, encodings[ext]) {
 			continue
 		}
 		if info, err := fs.Stat(f.fsys, name+ext); err == nil && info.Mode().IsRegular() {
-			return name + ext, info, encodings[ext]
+			return name + ext, encodings[ext]
 		}
 	}
-	return "", nil, ""
+	return "", ""
 }
 
 // accepts reports whether Accept-Encoding names the coding with a weight above 0 (RFC 9110 section 12.5.3).

@@ -101,14 +101,15 @@ func Trim(s string) string {
 
 // ValidHost reports whether s is host or host:port as it may stand in a Host header: not empty, an IPv6 address in brackets, a port of digits.
 func ValidHost(s string) bool {
-	host, port := s, ""
+	var port string
 	if strings.HasPrefix(s, "[") {
 		end := strings.IndexByte(s, ']')
 		if end < 3 || !allOf(s[1:end], "0123456789abcdefABCDEF:.") {
 			return false
 		}
-		host, port = s[:end+1], s[end+1:]
+		port = s[end+1:]
 	} else {
+		host := s
 		if i := strings.IndexByte(s, ':'); i >= 0 {
 			host, port = s[:i], s[i:]
 		}
