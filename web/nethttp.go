@@ -284,9 +284,11 @@ func (p *handledProducer) Resume() { p.set(false) }
 
 // Stop lets Write fail, unless there is just nothing to write to, as after HEAD.
 func (p *handledProducer) Stop(reason error) {
-	if reason != ErrNoBody {
-		(*handled)(p).ended(reason)
+	if reason == ErrNoBody {
+		return
 	}
+	p.r.cancel(reason) // before Write fails: the handler may then ask its context why
+	(*handled)(p).ended(reason)
 }
 
 var (

@@ -19,6 +19,7 @@ func (p *acceptor) Accepted(s poll.Socket) { (*Port)(p).accepted(s) }
 // AcceptFailed logs what the poller tells, which is once for a series.
 func (p *acceptor) AcceptFailed(err error, retry bool) {
 	port := (*Port)(p)
+	port.loop.r.counters.acceptFailures.Add(1)
 	if retry {
 		port.loop.r.log.Error("reactor: cannot accept for now", "addr", port.addr.String(), "error", err)
 		return
@@ -30,6 +31,7 @@ func (p *Port) accepted(s poll.Socket) {
 	r := p.loop.r
 	p.count.Add(1)
 	r.count.Add(1)
+	r.counters.accepted.Add(1)
 	if reason := p.full(); reason != "" {
 		p.pause(reason)
 	}
@@ -112,6 +114,7 @@ func (p *Port) pause(reason string) {
 	}
 	r := p.loop.r
 	p.listener.Pause()
+	r.counters.acceptPauses.Add(1)
 	r.mu.Lock()
 	p.paused.Store(true)
 	r.pausedPorts = append(r.pausedPorts, p)

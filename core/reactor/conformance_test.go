@@ -6,10 +6,16 @@ package reactor_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/core/reactortest"
 )
+
+// TestSpinning runs the suite with a loop that spins before it sleeps.
+func TestSpinning(t *testing.T) {
+	reactortest.Run(t, func(*testing.T) reactor.Config { return reactor.Config{SpinWait: 50 * time.Microsecond} })
+}
 
 func TestConformance(t *testing.T) {
 	for _, poller := range reactor.Pollers() {

@@ -176,6 +176,7 @@ func (c *Connector) connected(s poll.Socket) {
 	}
 	c.settle()
 	c.state, c.conn, c.proto = Connected, conn, conn.proto
+	l.r.counters.connected.Add(1)
 	conn.makeConnection()
 	for _, d := range c.take() {
 		d.Callback(c.proto)

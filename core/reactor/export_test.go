@@ -10,3 +10,6 @@ func TimerNodes(l *Loop) int { return len(l.timers.heap) }
 
 // ConnSize is the size of a connection.
 const ConnSize = unsafe.Sizeof(tcpConn{})
+
+// Goroutine is identity where threads have no numbers.
+func Goroutine() uint64 { return goroutine() }

@@ -17,6 +17,7 @@ import (
 func (l *Loop) buildProtocol(f protocol.Factory, peer net.Addr) (p protocol.Protocol, err error) {
 	defer func() {
 		if v := recover(); v != nil {
+			l.r.counters.panics.Add(1)
 			l.r.log.Error("reactor: panic in BuildProtocol: connection closed", "peer", peer.String(), "factory", fmt.Sprintf("%T", f), "panic", v,
 				"stack", string(debug.Stack()))
 			p, err = nil, &protocol.PanicError{Value: v, Stack: debug.Stack()}

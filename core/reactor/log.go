@@ -29,6 +29,7 @@ func (l *Loop) recovered(what string, made []uintptr) {
 	if v == nil {
 		return
 	}
+	l.r.counters.panics.Add(1)
 	args := []any{"loop", l.index, "panic", v, "stack", string(debug.Stack())}
 	if made != nil {
 		args = append(args, "scheduled", places(made))

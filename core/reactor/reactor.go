@@ -34,6 +34,7 @@ type Reactor struct {
 	signal    atomic.Pointer[os.Signal]
 	ids       atomic.Uint64 // the last connection's
 	count     atomic.Int64  // connections
+	counters  counters
 
 	mu          sync.Mutex
 	factories   map[any]int // guarded by mu: how many ports and connectors use each

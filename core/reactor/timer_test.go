@@ -135,7 +135,7 @@ func TestTimerLimits(t *testing.T) {
 func TestCancelledTimersAreCompacted(t *testing.T) {
 	m := reactortest.NewMemory(t)
 	kept := m.CallLater(time.Hour, func() {})
-	for range 1_000_000 {
+	for range 200_000 {
 		c := m.CallLater(time.Hour, func() {})
 		if err := c.Cancel(); err != nil {
 			t.Fatal(err)
@@ -144,8 +144,8 @@ func TestCancelledTimersAreCompacted(t *testing.T) {
 	if n := reactor.TimerNodes(m.Loops()[0]); n > 200 {
 		t.Errorf("%d nodes for one call", n)
 	}
-	for i := range 1_000_000 {
-		kept.Reset(time.Duration(1_000_000-i) * time.Millisecond) // always earlier
+	for i := range 200_000 {
+		kept.Reset(time.Duration(200_000-i) * time.Millisecond) // always earlier
 	}
 	if n := reactor.TimerNodes(m.Loops()[0]); n > 200 {
 		t.Errorf("%d nodes for one call", n)

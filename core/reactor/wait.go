@@ -42,11 +42,11 @@ func (l *Loop) spinFor(timeout time.Duration) bool {
 		spin = min(spin, timeout)
 	}
 	start := time.Now()
+	l.fresh = false // callbacks are made inside Poll
 	for time.Since(start) < spin {
 		for range 8 { // reading the clock costs as much as a few polls' bookkeeping
 			n, err := l.poller.Poll(0)
 			if n > 0 || err != nil || !l.mail.empty() {
-				l.fresh = false
 				l.polled = true
 				l.spin = min(l.spin*2, l.r.cfg.SpinWait)
 				return true

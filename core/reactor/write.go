@@ -60,7 +60,7 @@ func (c *conn) enqueue(p []byte) bool {
 			c.send()
 		}
 		if c.lent && c.queued+len(p) > c.max && !c.gate.Streaming() {
-			c.end(&protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow}, true)
+			c.overflow()
 		}
 		if c.ended {
 			return false
@@ -70,6 +70,13 @@ func (c *conn) enqueue(p []byte) bool {
 		p = p[n:]
 	}
 	return true
+}
+
+// overflow ends the connection because its peer does not read.
+func (c *conn) overflow() {
+	c.loop.r.counters.overflows.Add(1)
+	c.log("reactor: too much unsent data: the connection ends", "queued", c.queued, "bound", c.max)
+	c.end(&protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow}, true)
 }
 
 // wrote sends what was gathered, now or soon, and holds a producer up that wrote too much.

@@ -110,7 +110,6 @@ func TestClient(t *testing.T) {
 func TestWindow(t *testing.T) {
 	m := reactortest.NewMemory(t)
 	c := &chat{}
-	m.ListenUNIX("/no/such/\x00dir", nil, reactor.UNIXListenOptions{}) // refused: no factory
 	if _, err := m.ListenTCP(":80", protocol.ForProtocol(func() *chat { return c }), reactor.ListenOptions{}); err != nil {
 		t.Fatal(err)
 	}

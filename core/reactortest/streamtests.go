@@ -61,6 +61,9 @@ func testPanics(g *rig) {
 		g.Error("a connection without a protocol goes on")
 	}
 	g.stop()
+	if n := g.r.Stats().Panics; n != 6 {
+		g.Errorf("%d panics are counted", n)
+	}
 	for _, want := range []string{"protocol panics", "ConnectionLost panics too", "posted call panics", "timer panics", "factory panics", "stack=", "peer=127.0.0.1:"} {
 		if !strings.Contains(g.logs.String(), want) {
 			g.Errorf("not logged: %q", want)
@@ -396,6 +399,9 @@ func testOverflow(g *rig) {
 			g.Errorf("Write that overflows: %v", err)
 		}
 	})
+	if n := g.r.Stats().Overflows; n != 1 || !strings.Contains(g.logs.String(), "too much unsent data") {
+		g.Errorf("%d overflows are counted; the log: %s", n, g.logs)
+	}
 	if reason := receive(g, lost); !errors.Is(reason, protocol.ErrBufferOverflow) || !errors.Is(reason, protocol.ErrConnectionLost) {
 		g.Errorf("reason %v", reason)
 	}

@@ -193,7 +193,7 @@ func TestLoseConnectionBeforeTheHandshake(t *testing.T) {
 	}
 	mustLose(t, "server", &s.end, net.ErrClosed, protocol.ErrConnectionAborted)
 
-	s, c = byHands(t, options(serverConfig(0)), options(clientConfig(0)))
+	s, c := byHands(t, options(serverConfig(0)), options(clientConfig(0)))
 	c.Transport().Write([]byte("hello"))
 	c.Transport().LoseConnection()
 	shuttle(s, c)
