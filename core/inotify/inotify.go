@@ -140,8 +140,8 @@ func (n *INotify) add(path string, opt Options) (*watch, error) {
 		return nil, nil
 	}
 	m := opt.Mask
-	if opt.AutoAdd { // asked for in any case; reported only if opt.Mask says so
-		m |= Create | Moved
+	if opt.AutoAdd || opt.Recursive { // needed to keep track; reported only if opt.Mask says so
+		m |= Create | Delete | Moved
 	}
 	id, err := n.queue.add(path, m&^(Unmount|Overflow|Ignored|IsDir))
 	if err != nil {
@@ -275,16 +275,17 @@ func (n *INotify) handle(e rawEvent) {
 		}
 	}
 	n.tell(w, Event{Watch: w.path, Path: path, Mask: e.mask, Cookie: e.cookie})
-	if w.opt.AutoAdd && e.mask&IsDir != 0 && e.name != "" && n.byID[w.id] == w {
-		switch {
-		case e.mask&MovedFrom != 0:
-			if moved := n.byPath[path]; moved != nil {
-				n.drop(moved)
-			}
-			n.dropBelow(path)
-		case e.mask&(Create|MovedTo) != 0:
-			n.follow(path, w.opt)
+	if e.mask&IsDir == 0 || e.name == "" || n.byID[w.id] != w {
+		return
+	}
+	switch {
+	case e.mask&MovedFrom != 0 && (w.opt.AutoAdd || w.opt.Recursive): // their paths are wrong from now on
+		if moved := n.byPath[path]; moved != nil {
+			n.drop(moved)
 		}
+		n.dropBelow(path)
+	case e.mask&(Create|MovedTo) != 0 && w.opt.AutoAdd:
+		n.follow(path, w.opt)
 	}
 }
 

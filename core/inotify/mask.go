@@ -46,8 +46,6 @@ const (
 	Moved = MovedFrom | MovedTo
 	// Changes is what Watch reports when nothing else is asked for. Twisted: IN_WATCH_MASK.
 	Changes = Modify | Attrib | Create | Delete | DeleteSelf | MoveSelf | Unmount | Moved
-	// events are the kinds of events, without flags.
-	events = Access | Modify | Attrib | Close | Open | Moved | Create | Delete | DeleteSelf | MoveSelf
 )
 
 var maskNames = [...]struct {

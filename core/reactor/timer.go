@@ -131,6 +131,7 @@ func (t *timers) arm(c *delayedCall, when int64) {
 		if c.nodeKey <= when {
 			return // the node in the heap comes up in time to be put right
 		}
+		c.nodeSeq = 0 // its node is dead from here on, for compact too
 		t.dead++
 		t.compact()
 	}
@@ -205,7 +206,7 @@ func (t *timers) compact() {
 	if cap(t.heap) > 1024 && len(t.heap) < cap(t.heap)/8 {
 		t.heap = append(make([]timerNode, 0, cap(t.heap)/4), t.heap...)
 	}
-	for i := (len(t.heap) - 2) / 4; i >= 0; i-- {
+	for i := (len(t.heap)+2)/4 - 1; i >= 0; i-- { // the last parent first; none in a heap of one or none
 		t.down(i)
 	}
 }
