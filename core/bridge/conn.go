@@ -27,6 +27,8 @@ type Conn struct {
 	t             protocol.Transport
 	loop          protocol.Loop
 	local, remote net.Addr
+	toFlush       func() // flush, made once
+	toResume      func() // t.Resume, made once
 
 	mu       sync.Mutex
 	changed  *sync.Cond // on mu: anything below has changed
@@ -48,6 +50,7 @@ var _ net.Conn = (*Conn)(nil)
 
 func newConn(t protocol.Transport) *Conn {
 	c := &Conn{t: t, loop: t.Loop(), local: netAddr(t.LocalAddr()), remote: netAddr(t.RemoteAddr())}
+	c.toFlush, c.toResume = c.flush, t.Resume
 	c.changed = sync.NewCond(&c.mu)
 	c.rd.c, c.wd.c = c, c
 	return c
@@ -106,7 +109,7 @@ func (c *Conn) take(p []byte) int {
 	}
 	if c.inPaused && left <= readLow {
 		c.inPaused = false
-		c.loop.CallFromThread(c.t.Resume)
+		c.loop.CallFromThread(c.toResume)
 	}
 	return n
 }
@@ -173,7 +176,7 @@ func (c *Conn) wait(op string) {
 func (c *Conn) post() {
 	if !c.posted && !c.held {
 		c.posted = true
-		c.loop.CallFromThread(c.flush)
+		c.loop.CallFromThread(c.toFlush)
 	}
 }
 

@@ -70,10 +70,13 @@ func (p *pump) wake() {
 
 func (p *pump) read(c *attached) {
 	buf := make([]byte, pumpBuffer)
+	n := 0
+	deliver := func() { c.received(buf[:n]) } // until it is acknowledged, n stays as it is
 	for {
-		n, err := p.conn.Read(buf)
+		var err error
+		n, err = p.conn.Read(buf)
 		if n > 0 {
-			p.loop.CallFromThread(func() { c.received(buf[:n]) })
+			p.loop.CallFromThread(deliver)
 			select {
 			case <-p.ack:
 			case <-p.quit:
