@@ -13,8 +13,9 @@ import (
 	"github.com/torsion-go/torsion/core/reactor"
 )
 
-func ExampleINotify_Watch() {
-	dir, err := os.MkdirTemp("", "example")
+// A directory that is made in a watched one is watched, too.
+func Example() {
+	dir, err := os.MkdirTemp("", "inotify")
 	if err != nil {
 		panic(err)
 	}
@@ -23,18 +24,24 @@ func ExampleINotify_Watch() {
 	if err != nil {
 		panic(err)
 	}
-	n, err := inotify.New(r)
+	n, err := inotify.New(r.Loop)
 	if err != nil {
 		panic(err)
 	}
-	r.CallWhenRunning(func() {
-		n.Watch(dir, inotify.Options{Mask: inotify.CloseWrite, Notify: func(e inotify.Event) {
-			fmt.Println(filepath.Base(e.Path), e.Mask)
-			n.Close()
+	_, err = n.Watch(dir, inotify.Options{Mask: inotify.Create, AutoAdd: true}, func(e inotify.Event) {
+		path, _ := filepath.Rel(dir, e.Path)
+		fmt.Println(path, e.Mask)
+		if filepath.Base(path) == "letter" {
 			r.Stop()
-		}})
-		os.WriteFile(filepath.Join(dir, "letter.txt"), []byte("dear"), 0o600)
+		}
 	})
+	if err != nil {
+		panic(err)
+	}
+	os.Mkdir(filepath.Join(dir, "box"), 0o700)
+	os.WriteFile(filepath.Join(dir, "box", "letter"), nil, 0o600)
 	r.Run(context.Background())
-	// Output: letter.txt close_write
+	// Output:
+	// box create|is_dir
+	// box/letter create
 }

@@ -71,6 +71,37 @@ func TestGarbage(t *testing.T) {
 	}
 }
 
+// TestFailuresDoNotFloodTheLog: peers decide how often they fail, so a second has ten lines at most, and the next one tells what was left out.
+func TestFailuresDoNotFloodTheLog(t *testing.T) {
+	var log bytes.Buffer
+	so := options(serverConfig(0))
+	so.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	l := server(t, so)
+	clock := protocoltest.NewClock()
+	fail := func() {
+		raw := protocoltest.NewStringTransport()
+		raw.Clock = clock
+		raw.Connect(wrap(t, l, &end{}))
+		raw.FeedString("GET / HTTP/1.0\r\n\r\n")
+		clock.Settle()
+	}
+	for range 25 {
+		fail()
+	}
+	if n := strings.Count(log.String(), "\n"); n != 10 {
+		t.Errorf("25 failures in one second were logged in %d lines", n)
+	}
+	clock.Advance(time.Second)
+	log.Reset()
+	fail()
+	if !strings.Contains(log.String(), "unlogged=15") {
+		t.Errorf("a second later: %s", log.String())
+	}
+	if n := l.Stats().Failed; n != 26 {
+		t.Errorf("%d failures were counted", n)
+	}
+}
+
 // TestHandshakeThatNeverFinishes (class 32): nothing, or part of a handshake, and then silence.
 func TestHandshakeThatNeverFinishes(t *testing.T) {
 	for _, sent := range []int{0, 1, 200} {

@@ -41,7 +41,7 @@ type Options struct {
 	RequireALPN bool
 	// RequireServerName makes a server refuse a client that sends no server name, or one for which its certificate is not valid. false answers all names.
 	RequireServerName bool
-	// Logger hears why connections failed. nil means the logger of the connection's loop (its method Logger() *slog.Logger), else slog.Default().
+	// Logger hears why connections failed, at most ten times a second. nil means the logger of the connection's loop (its method Logger() *slog.Logger), else slog.Default().
 	Logger *slog.Logger
 }
 
@@ -52,6 +52,7 @@ type Layer struct {
 	config   *tls.Config
 	client   bool
 	counters counters
+	lines    lineLimit
 }
 
 // NewServer returns a Layer that answers handshakes.

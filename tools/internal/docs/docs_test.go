@@ -96,8 +96,20 @@ func TestRepository(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(root, "CHANGELOG.md")); err != nil {
+	names, err := indexNames(root)
+	if err != nil {
 		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{
+		"protocol.Transport.Write":   true, // by Consumer, which has it from io.Writer
+		"reactor.Reactor.ListenTCP":  true, // by *Loop
+		"framing.Lines.Pause":        true, // by a generic type
+		"protocol.Transport.Nothing": false,
+		"reactor.Nothing":            false,
+	} {
+		if names.has(name) != want {
+			t.Errorf("has(%q) = %t", name, !want)
+		}
 	}
 	wrong, err := Check(root)
 	if err != nil {
