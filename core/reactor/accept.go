@@ -29,6 +29,11 @@ func (p *acceptor) AcceptFailed(err error, retry bool) {
 
 func (p *Port) accepted(s poll.Socket) {
 	r := p.loop.r
+	p.keepRate()
+	if !p.admit(s.Remote) {
+		poll.CloseSocket(s)
+		return
+	}
 	p.count.Add(1)
 	r.count.Add(1)
 	r.counters.accepted.Add(1)
@@ -43,7 +48,7 @@ func (p *Port) accepted(s poll.Socket) {
 	}
 	if !target.post(func() { p.connect(target, s) }) {
 		poll.CloseSocket(s)
-		p.gone(target)
+		p.gone(target, s.Remote)
 	}
 }
 
@@ -53,10 +58,11 @@ func (p *Port) target() *Loop {
 	if len(loops) == 1 || p.opt.Loops == 1 {
 		return p.loop
 	}
-	n := len(loops)
-	if p.opt.Loops > 0 {
-		n = min(n, p.opt.Loops)
+	n := p.opt.Loops
+	if n == 0 {
+		n = p.loop.r.cfg.Loops
 	}
+	n = min(n, len(loops))
 	best := p.loop
 	for i := range n {
 		if l := loops[(p.loop.index+i)%len(loops)]; l.load.Load() < best.load.Load() {
@@ -70,7 +76,7 @@ func (p *Port) target() *Loop {
 func (p *Port) connect(l *Loop, s poll.Socket) {
 	if l.drain != nil {
 		poll.CloseSocket(s)
-		p.gone(l)
+		p.gone(l, s.Remote)
 		return
 	}
 	c, err := l.build(s, p.factory, p)
@@ -78,17 +84,18 @@ func (p *Port) connect(l *Loop, s poll.Socket) {
 		if err == protocol.ErrNoProtocol {
 			l.r.log.Debug("reactor: connection refused by the factory", "peer", s.Remote.String())
 		}
-		p.gone(l)
+		p.gone(l, s.Remote)
 		return
 	}
 	c.made()
 }
 
-func (p *Port) connectionEnded(c *conn, _ error) { p.gone(c.loop) }
+func (p *Port) connectionEnded(c *conn, _ error) { p.gone(c.loop, protocol.FromNetAddr(c.remote)) }
 
 // gone counts a connection of the port less. It runs on the connection's loop.
-func (p *Port) gone(l *Loop) {
+func (p *Port) gone(l *Loop, peer protocol.Addr) {
 	p.count.Add(-1)
+	p.release(peer)
 	l.released()
 	if p.paused.Load() && p.full() == "" {
 		p.loop.CallFromThread(p.resume)
@@ -131,7 +138,9 @@ func (p *Port) resume() {
 	}
 	p.loop.r.unpause(p)
 	if p.listener != nil {
-		p.listener.Resume()
+		if !p.throttled {
+			p.listener.Resume()
+		}
 		p.loop.r.log.Info("reactor: accepting again", "addr", p.addr.String())
 	}
 }

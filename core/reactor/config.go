@@ -20,6 +20,8 @@ var (
 	ErrNotRestartable = errors.New("reactor: cannot run again after a stop")
 	// ErrNotRunning is returned by Stop, and by everything that needs a loop that has ended or is about to. Twisted: ReactorNotRunning.
 	ErrNotRunning = errors.New("reactor: not running")
+	// ErrOtherGoroutine is returned by Iterate and StartRunning on another goroutine than the one that drove the reactor before.
+	ErrOtherGoroutine = errors.New("reactor: driven by another goroutine")
 	// ErrStopped is the cause of the loss of a connection that was still there when the reactor stopped.
 	ErrStopped = errors.New("the reactor stopped")
 )

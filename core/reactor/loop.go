@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -34,6 +35,8 @@ type Loop struct {
 	turns, spareTurns []turner // to be run in the next pass
 	dirty, spareDirty []*conn  // to be flushed when the pass ends
 	free              freelist
+
+	coroutines *deferred.CoroutinePool // of the thread that runs the loop
 
 	conns     *conn        // the connections, a list
 	load      atomic.Int64 // how many connections there are or are on their way
@@ -63,7 +66,7 @@ func newLoop(r *Reactor, index int) (*Loop, error) {
 	}
 	return &Loop{
 		r: r, index: index, poller: p, epoch: r.now(), done: make(chan struct{}), spin: r.cfg.SpinWait,
-		resources: map[resource]struct{}{}, watches: map[int]*watch{},
+		resources: map[resource]struct{}{}, watches: map[int]*watch{}, coroutines: new(deferred.CoroutinePool),
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
@@ -23,7 +24,7 @@ const DefaultBacklog = 50
 type ListenOptions struct {
 	// Backlog is how many connections may wait in the system to be accepted. 0 means DefaultBacklog.
 	Backlog int
-	// Loops is how many of the reactor's loops get the port's connections, the least loaded one each; the port's own is the first. 0 means all.
+	// Loops is how many of the reactor's loops get the port's connections, the least loaded one each; the port's own is the first. 0 means Config.Loops.
 	Loops int
 	// ReusePort lets several sockets, also of other processes, share the address.
 	ReusePort bool
@@ -31,6 +32,10 @@ type ListenOptions struct {
 	V6Only bool
 	// MaxConnections bounds the port's connections: at the bound it stops accepting until one ends. 0 means no bound but that of the reactor.
 	MaxConnections int
+	// MaxPerPeer bounds the connections that one IP address has at a time; those beyond are closed at once, before the factory is asked. 0 means no bound.
+	MaxPerPeer int
+	// AcceptRate bounds the connections that are accepted in a second; those beyond wait in the backlog. 0 means no bound.
+	AcceptRate int
 }
 
 // A Port is a listening stream socket. Twisted: IListeningPort. Its methods are loop only, of the loop that listens, unless they say otherwise.
@@ -47,6 +52,12 @@ type Port struct {
 
 	count  atomic.Int64 // connections
 	paused atomic.Bool  // at a bound
+	peers  peers
+
+	// The listening loop's.
+	second    time.Time // when the present second of AcceptRate began
+	accepts   int       // connections accepted in it
+	throttled bool      // AcceptRate was reached
 }
 
 // ListenTCP listens on addr, "host:port" with a literal IP address, or none for all of them, and port 0 for one that the system picks. The socket is open

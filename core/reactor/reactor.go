@@ -14,6 +14,7 @@ import (
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/resolver"
 	"github.com/torsion-go/torsion/core/threadpool"
 )
 
@@ -35,6 +36,7 @@ type Reactor struct {
 	ids       atomic.Uint64 // the last connection's
 	count     atomic.Int64  // connections
 	counters  counters
+	resolvers resolver.Installed
 
 	mu          sync.Mutex
 	factories   map[any]int // guarded by mu: how many ports and connectors use each
@@ -44,6 +46,7 @@ type Reactor struct {
 	events   map[string]*event
 	triggers uint64 // the last trigger's number
 	driven   bool   // by Iterate
+	holder   uint64 // the thread that is locked for Iterate; 0 for none
 	stopping bool   // the shutdown event was fired
 	stopped  bool   // and is over
 }
@@ -127,9 +130,6 @@ func (r *Reactor) Connections() int { return int(r.count.Load()) }
 // PollerName returns the name of the poller. Immutable. Safe from any goroutine.
 func (r *Reactor) PollerName() string { return r.poller.Name() }
 
-// Logger returns the logger. Immutable. Safe from any goroutine.
-func (r *Reactor) Logger() *slog.Logger { return r.log }
-
 // Close closes a reactor that does not run: one that never ran, crashed, or was driven by Iterate. Ports and connections end as when the reactor stops, without
 // a grace, and no system event is fired. It returns ErrAlreadyRunning inside Run and nil when there is nothing left to close.
 func (r *Reactor) Close() error {
@@ -144,6 +144,9 @@ func (r *Reactor) Close() error {
 	defer unlockThread(loops...)
 	r.dropAll(protocol.Lost(ErrStopped))
 	r.pool.Quit()
+	if r.holder == 0 || r.holder == identity() {
+		leave(loops...)
+	}
 	r.closeLoops()
 	return nil
 }

@@ -20,6 +20,7 @@ func (r *Reactor) Run(ctx context.Context) error {
 	}
 	lockThread(r.Loop)
 	defer unlockThread(r.Loop)
+	defer leave(r.Loop)
 	unwatch := context.AfterFunc(ctx, func() { _ = r.Stop() }) // it may have stopped already
 	defer unwatch()
 	defer r.watchSignals()()
@@ -104,6 +105,7 @@ func (r *Reactor) startSibling(l *Loop) {
 		defer r.siblings.Done()
 		lockThread(l)
 		defer unlockThread(l)
+		defer leave(l)
 		for !l.quit {
 			if err := l.pass(-1); err != nil {
 				r.log.Error("reactor: the poller of a loop failed: the reactor stops", "loop", l.index, "error", err)
@@ -174,6 +176,10 @@ func (r *Reactor) StartRunning() error {
 	if err := r.begin(); err != nil {
 		return err
 	}
+	if err := r.hold(); err != nil {
+		r.state.Store(idle)
+		return err
+	}
 	loops := r.Loops()
 	lockThread(loops...)
 	defer unlockThread(loops...)
@@ -182,7 +188,21 @@ func (r *Reactor) StartRunning() error {
 	return nil
 }
 
-// Iterate makes one pass of every loop on the calling goroutine, of which the main loop's waits at most d for something to happen; a negative d waits without end.
+// hold keeps the goroutine that drives the reactor on its thread, to which coroutines are bound, until the reactor is over.
+func (r *Reactor) hold() error {
+	id := identity()
+	switch r.holder {
+	case id:
+		return nil
+	case 0:
+		runtime.LockOSThread()
+		r.holder = identity()
+		return nil
+	}
+	return ErrOtherGoroutine
+}
+
+// Iterate makes one pass of every loop on the calling goroutine, which has to be the same one each time and stays locked to its thread (call Run on it too, if at all), of which the main loop's waits at most d for something to happen; a negative d waits without end.
 // It works before Run too, and returns ErrAlreadyRunning inside it. After StartRunning it returns ErrNotRunning once the reactor has stopped.
 func (r *Reactor) Iterate(d time.Duration) error {
 	if r.Running() {
@@ -190,6 +210,9 @@ func (r *Reactor) Iterate(d time.Duration) error {
 	}
 	if r.state.Load() == over {
 		return ErrNotRunning
+	}
+	if err := r.hold(); err != nil {
+		return err
 	}
 	loops := r.Loops()
 	lockThread(loops...)
@@ -205,6 +228,9 @@ func (r *Reactor) Iterate(d time.Duration) error {
 	if r.shutDownIfAsked(); r.stopped || r.crash.Load() {
 		r.driven = false
 		r.finish()
+		if r.state.Load() == over {
+			leave(loops...)
+		}
 	}
 	return nil
 }
