@@ -72,9 +72,9 @@ func NewConnectError(addr string, cause error) *ConnectError {
 	return &ConnectError{Class: class, Addr: addr, Err: cause}
 }
 
-// Error returns "connect ADDR: class: cause".
+// Error returns "connect ADDR: class: cause", and what both say only once.
 func (e *ConnectError) Error() string {
-	if e.Err == nil || e.Err == e.Class {
+	if e.Err == nil || e.Err.Error() == e.Class.Error() {
 		return fmt.Sprintf("connect %s: %v", e.Addr, e.Class)
 	}
 	return fmt.Sprintf("connect %s: %v: %v", e.Addr, e.Class, e.Err)

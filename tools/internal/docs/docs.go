@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // Package docs holds the Markdown files of the repository to the code: the Go names in them exist, relative links lead to files, and blocks of Go are Go.
+// A block that begins with the path of a file in a comment is part of that file.
 //
 // A Go name is "package.Name" or "package.Type.Member" within backquotes, or in a block of Go, whose package is one of ours. A package of somebody else's with
 // the same name is written with its path ("net/mail.Address"). In a table whose first column is headed "Twisted" that column is Python, and is not looked at.
@@ -68,6 +69,9 @@ func Check(root string) ([]string, error) {
 			}
 		}
 		for _, b := range d.blocks {
+			if file, ok := misquoted(root, b.text); ok {
+				complain(b.line, "this block is not part of %s", file)
+			}
 			used, err := parseBlock(b.text)
 			if err != nil {
 				complain(b.line, "this block does not parse: %v", err)
@@ -81,6 +85,17 @@ func Check(root string) ([]string, error) {
 		return nil
 	})
 	return wrong, err
+}
+
+// misquoted reports whether a block that begins with the comment of a file's path, "// core/x/y.go", says something that does not stand in that file.
+func misquoted(root, block string) (file string, wrong bool) {
+	first, rest, _ := strings.Cut(block, "\n")
+	file, ok := strings.CutPrefix(first, "// ")
+	if !ok || !strings.HasSuffix(file, ".go") || strings.Contains(file, " ") {
+		return "", false
+	}
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(file)))
+	return file, err != nil || !strings.Contains(string(text), strings.TrimRight(rest, "\n"))
 }
 
 // goName matches a package and one or two exported names that follow it. The group leaves out what stands before.

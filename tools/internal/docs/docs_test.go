@@ -56,6 +56,9 @@ func TestCheck(t *testing.T) {
 		{"name in a block", "```go\nloop.Nothing()\n```", "web/docs/x.md:1: in this block: there is no loop.Nothing"},
 		{"variable in a block", "```go\nloop := f()\nloop.Nothing()\n```", ""},
 		{"import in a block", "```go\nimport \"example.org/loop\"\n\nvar _ loop.Nothing\n```", ""},
+		{"quotation", "```go\n// core/loop/loop.go\ntype Loop struct{ base[int] }\n```", ""},
+		{"wrong quotation", "```go\n// core/loop/loop.go\ntype Loop struct{ base[bool] }\n```", "web/docs/x.md:1: this block is not part of core/loop/loop.go"},
+		{"quotation of nothing", "```go\n// core/gone.go\nvar _ int\n```", "web/docs/x.md:1: this block is not part of core/gone.go"},
 		{"after a block", "```go\nf()\n```\n`loop.Nothing`", "web/docs/x.md:4: there is no loop.Nothing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
