@@ -139,8 +139,7 @@ func testWatch(g *rig) {
 	defer r.Close()
 	defer w.Close()
 	got, lost := make(chan string, 10), make(chan error, 10)
-	var reader *pipeEnd
-	reader = &pipeEnd{f: r, lost: func(reason error) { lost <- reason }}
+	reader := &pipeEnd{f: r, lost: func(reason error) { lost <- reason }}
 	b := make([]byte, 10)
 	reader.do = func() error {
 		n, err := r.Read(b)
