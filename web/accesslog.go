@@ -17,8 +17,8 @@ import (
 
 // An Access describes a finished request.
 type Access struct {
-	Time      time.Time // when the header was complete
-	Duration  time.Duration
+	Time      time.Time     // when the header was complete
+	Duration  time.Duration // from then until the response was handed over, by the real clock: the loop's stands still meanwhile if it takes one pass
 	Remote    net.Addr
 	Method    string
 	URI       string

@@ -7,7 +7,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web"
@@ -55,4 +58,22 @@ func TestSlogAccess(t *testing.T) {
 	if err := dec.Decode(&got); err != nil || got.Status != 400 || got.Method != "-" {
 		t.Errorf("the refused request: %+v, %v", got, err)
 	}
+}
+
+type accessFunc func(a *web.Access)
+
+func (f accessFunc) LogAccess(a *web.Access) { f(a) }
+
+// The loop's clock stands still while a resource renders: the real one does not.
+func TestAccessDuration(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []time.Duration
+		slow := web.Func(func(r *web.Request) { time.Sleep(3 * time.Millisecond) })
+		tr, _ := serve(t, slow, web.Config{AccessLog: accessFunc(func(a *web.Access) { got = append(got, a.Duration) })})
+		tr.FeedString(get + "bad request\r\n")
+		settle(tr)
+		if !slices.Equal(got, []time.Duration{3 * time.Millisecond, 0}) {
+			t.Errorf("got %v, want 3ms and, for what was refused, 0", got)
+		}
+	})
 }

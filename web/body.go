@@ -98,7 +98,7 @@ func (r *Request) protect(f func()) {
 	defer func() {
 		r.rendering = outer
 		if v := recover(); v != nil {
-			r.failed(v)
+			r.failed(v, stack())
 			return
 		}
 		if outer || r.finished || r.gone != nil {
@@ -115,10 +115,10 @@ func (r *Request) protect(f func()) {
 	f()
 }
 
-// failed answers a panic.
-func (r *Request) failed(v any) {
+// failed answers a panic that came with that stack.
+func (r *Request) failed(v any, stack string) {
 	r.site.stats.panics.Add(1)
-	r.site.log.Error("web: panic in a resource", "method", r.Method, "uri", r.URI, "panic", fmt.Sprint(v), "stack", stack())
+	r.site.log.Error("web: panic in a resource", "method", r.Method, "uri", r.URI, "panic", fmt.Sprint(v), "stack", stack)
 	switch {
 	case r.gone != nil || r.finished:
 	case r.headSent:

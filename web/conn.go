@@ -134,10 +134,10 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 	}
 }
 
-// DiscardBuffered drops the input that was not processed: the connection is being upgraded.
+// DiscardBuffered drops the input that was not processed, a header that has begun included: the connection is being upgraded.
 func (c *conn) DiscardBuffered() int {
 	n := len(c.in)
-	c.in = nil
+	c.in, c.parser = nil, h1.Parser{Limits: c.site.limits}
 	return n
 }
 
@@ -319,6 +319,8 @@ func (c *conn) settle() {
 	switch {
 	case c.full || r != nil && r.paused && !r.finished:
 		c.setReading(false)
+	case c.again != nil && c.again.Active(): // the next pass has work already
+		c.setReading(len(c.in) < c.limits.ReadAhead)
 	case r == nil, r.finished, r.bodyOpen() && !c.body.Done():
 		c.setReading(true)
 	default:

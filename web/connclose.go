@@ -23,7 +23,7 @@ func (c *conn) refuse(err error) {
 	r := c.cur
 	if r == nil { // no head was understood, so the body of the answer is sent whatever the method
 		r = &Request{Proto: "HTTP/1.1", Method: "-", URI: "-"}
-		r.s, r.site, r.status, r.declared, r.Received = c, c.site, 200, -1, c.loop.Now()
+		r.s, r.site, r.status, r.declared, r.Received, r.began = c, c.site, 200, -1, c.loop.Now(), time.Now()
 		c.cur = r
 	}
 	if !r.headSent {

@@ -20,10 +20,11 @@ type StatusError struct {
 func (e *StatusError) Error() string { return fmt.Sprintf("web: %d: %s", e.Status, e.Detail) }
 
 // Later keeps the response open until d fires, and has render go on with the value as if it were a resource's Render. An error is answered with the status of the
-// *StatusError in its chain, or else logged and answered with 500. When the client goes away first, d is cancelled. Twisted: DeferredResource.
+// *StatusError in its chain, or else logged and answered with 500. When the client goes away first, d is cancelled; one that only ceases to send still gets its
+// answer. Twisted: DeferredResource.
 func Later[T any](r *Request, d *deferred.Deferred[T], render func(v T)) {
 	r.pending++
-	r.NotifyFinish(func(err error) {
+	r.untilGone(func(err error) {
 		if err != nil {
 			d.Cancel()
 		}
@@ -49,9 +50,7 @@ func (r *Request) fail(err error) {
 		r.Error(e.Status, e.Detail)
 		return
 	}
-	if r.half == nil || !errors.Is(err, deferred.ErrCancelled) {
-		r.site.log.Error("web: a resource failed", "method", r.Method, "uri", r.URI, "error", err)
-	}
+	r.site.log.Error("web: a resource failed", "method", r.Method, "uri", r.URI, "error", err)
 	if r.headSent {
 		r.Abort()
 		return

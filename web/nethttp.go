@@ -52,7 +52,7 @@ func (h handler) Render(r *Request) {
 	}
 	req = req.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, r.LocalAddr()))
 	r.NotDoneYet()
-	r.NotifyFinish(w.notified)
+	r.untilGone(func(err error) { w.ended(cmp.Or(err, errOver)) })
 	go w.serve(h.h, req) // ends with the handler, whose context ends with the request
 }
 
@@ -96,12 +96,13 @@ func (w *handled) serve(h http.Handler, req *http.Request) {
 			w.finish()
 			return
 		}
+		trace := stack()
 		w.loop.CallFromThread(func() {
 			w.r.UnregisterProducer()
 			if v == http.ErrAbortHandler {
 				w.r.Abort()
 			} else {
-				w.r.failed(v)
+				w.r.failed(v, trace)
 			}
 		})
 	}()
@@ -250,13 +251,6 @@ func (w *handled) finish() {
 
 // errOver is the error of what is written when nobody is there to get it.
 var errOver = errors.New("web: the request is over")
-
-// notified is told of the end of the request, on the loop, or of a client that sends no more but may still read.
-func (w *handled) notified(err error) {
-	if w.r.gone != nil || w.r.finished {
-		w.ended(cmp.Or(err, errOver))
-	}
-}
 
 // ended has everything that waits fail.
 func (w *handled) ended(err error) {

@@ -5,6 +5,7 @@ package web
 
 import (
 	"sync"
+	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/h1"
@@ -214,7 +215,7 @@ func (c *conn) record(r *Request) {
 		return
 	}
 	a := Access{
-		Time: r.Received, Duration: c.loop.Now().Sub(r.Received), Remote: c.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
+		Time: r.Received, Duration: time.Since(r.began), Remote: c.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
 		Status: r.status, Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"),
 	}
 	log.LogAccess(&a)

@@ -14,26 +14,27 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/web"
 )
 
-// listen runs a reactor with two loops that serves site, and returns its URL.
-func listen(t *testing.T, site *web.Site) string {
+// listen runs a reactor with four loops on which f serves, and returns host and port.
+func listen(t *testing.T, f protocol.Factory) string {
 	t.Helper()
-	r, err := reactor.New(reactor.Config{Loops: 2, Logger: quiet})
+	r, err := reactor.New(reactor.Config{Loops: 4, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := make(chan string, 1) // filled once
+	host := make(chan string, 1) // filled once
 	r.CallWhenRunning(func() {
-		port, err := r.ListenTCP("127.0.0.1:0", site, reactor.ListenOptions{})
+		port, err := r.ListenTCP("127.0.0.1:0", f, reactor.ListenOptions{})
 		if err != nil {
 			t.Error(err)
-			close(url)
+			close(host)
 			return
 		}
-		url <- "http://" + port.Addr().String()
+		host <- port.Addr().String()
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- r.Run(context.Background()) }() // ended by the cleanup
@@ -43,11 +44,11 @@ func listen(t *testing.T, site *web.Site) string {
 			t.Error(err)
 		}
 	})
-	u, ok := <-url
+	h, ok := <-host
 	if !ok {
 		t.FailNow()
 	}
-	return u
+	return h
 }
 
 func TestOverSocketsWithNetHTTP(t *testing.T) {
@@ -66,7 +67,7 @@ func TestOverSocketsWithNetHTTP(t *testing.T) {
 		})
 	}))
 	root.PutChild("handler", web.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })))
-	url := listen(t, web.NewSite(&root, web.Config{Logger: quiet}))
+	url := "http://" + listen(t, web.NewSite(&root, web.Config{Logger: quiet}))
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
 	defer client.CloseIdleConnections()
 

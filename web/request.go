@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/tlswrap"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -35,6 +36,7 @@ type Request struct {
 
 	s        stream
 	site     *Site
+	began    time.Time // like Received, but by the real clock; for the access log only
 	head     h1.Head
 	path     []string // all segments
 	segments int      // how many of them are in PrePath
@@ -70,6 +72,9 @@ type stream interface {
 // begin fills the exported fields from r.head and reports whether the path is well-formed.
 func (r *Request) begin(site *Site, s stream, now time.Time) bool {
 	r.site, r.s, r.Received = site, s, now
+	if site.config.AccessLog != nil {
+		r.began = time.Now()
+	}
 	h := &r.head
 	r.Method, r.URI, r.Path, r.Query, r.Host = h.Method, h.Target, h.Path, h.Query, h.Host
 	r.Proto = "HTTP/1.1"
@@ -147,11 +152,14 @@ func (r *Request) Loop() protocol.Loop { return r.s.transport().Loop() }
 
 // TLS returns the state of the connection's TLS, or nil if it has none. Twisted: isSecure.
 func (r *Request) TLS() *tls.ConnectionState {
-	t, ok := protocol.As[interface{ ConnectionState() tls.ConnectionState }](r.s.transport())
+	t, ok := protocol.As[tlswrap.Transport](r.s.transport())
 	if !ok {
 		return nil
 	}
-	state := t.ConnectionState()
+	state, ok := t.ConnectionState()
+	if !ok {
+		return nil
+	}
 	return &state
 }
 
@@ -168,6 +176,20 @@ func (r *Request) NotifyFinish(f func(err error)) {
 	default:
 		r.notify = append(r.notify, f)
 	}
+}
+
+// untilGone calls f once: with nil when the response was handed over, or with the reason when the client is gone. That it ceases to send is no reason: it may still
+// read, as netcat does.
+func (r *Request) untilGone(f func(err error)) {
+	var wait func(error)
+	wait = func(err error) {
+		if r.gone == nil && !r.finished {
+			r.notify = append(r.notify, wait)
+			return
+		}
+		f(err)
+	}
+	r.NotifyFinish(wait)
 }
 
 // Context returns a context that ends when the response is complete or the client has gone away; context.Cause tells which: context.Canceled or the reason.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint/proxyproto"
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -39,10 +40,11 @@ type HAProxyServer struct {
 	HeaderTimeout time.Duration
 	// Limits bounds the header.
 	Limits proxyproto.Limits
-	// Logger hears of connections that were refused; nil means the loop's, if it has a method Logger() *slog.Logger, else slog.Default().
+	// Logger hears of connections that were refused, at most ten times a second; nil means the loop's, if it has a method Logger() *slog.Logger, else slog.Default().
 	Logger *slog.Logger
 
 	proxied, refused, malformed, late atomic.Int64
+	lines                             loglimit.Limit
 }
 
 var _ Server = (*HAProxyServer)(nil)
@@ -82,7 +84,9 @@ func (f *proxyFactory) BuildProtocol(peer net.Addr) (protocol.Protocol, error) {
 		return f.inner.BuildProtocol(peer)
 	}
 	f.s.refused.Add(1)
-	loggerOf(f.s.Logger, nil).Warn("endpoint: PROXY connection refused", "peer", peer.String(), "error", errUntrusted)
+	if args, ok := f.s.lines.Allow(time.Now(), "peer", peer.String(), "error", errUntrusted); ok {
+		loggerOf(f.s.Logger, nil).Warn("endpoint: PROXY connection refused", args...)
+	}
 	return nil, nil
 }
 

@@ -7,9 +7,11 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/torsion-go/torsion/core/bridge"
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -45,6 +47,7 @@ type listener struct {
 	ready  chan *bridge.Conn
 	closed chan struct{}
 	once   sync.Once
+	lines  loglimit.Limit
 }
 
 // BuildProtocol makes listener the port's factory.
@@ -59,7 +62,9 @@ func (l *listener) BuildProtocol(net.Addr) (protocol.Protocol, error) {
 		select {
 		case l.ready <- c:
 		default:
-			loggerOf(nil, l.loop).Warn("endpoint: nobody accepts: connection closed", "peer", c.RemoteAddr().String(), "waiting", maxUnaccepted)
+			if args, ok := l.lines.Allow(time.Now(), "peer", c.RemoteAddr().String(), "waiting", maxUnaccepted); ok {
+				loggerOf(nil, l.loop).Warn("endpoint: nobody accepts: connection closed", args...)
+			}
 			c.Abort()
 		}
 	}, nil), nil

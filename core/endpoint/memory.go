@@ -22,7 +22,7 @@ type MemoryNetwork struct {
 // processMemory is the network of descriptions: a process has one, as it has one set of abstract UNIX names.
 var processMemory MemoryNetwork
 
-// MemoryServer listens under a name, without any socket. Its fields are immutable after start.
+// MemoryServer listens under a name, without any socket, until the port is stopped or its reactor stops. Its fields are immutable after start.
 //
 // As a string: memory:NAME.
 type MemoryServer struct {
@@ -76,6 +76,11 @@ func (s *MemoryServer) Listen(f protocol.Factory) *deferred.Deferred[Port] {
 	if taken {
 		return cannotListen(s.Loop, "memory:"+s.Name, errNameInUse)
 	}
+	var err error
+	if p.forget, err = memory.WhenStopping(s.Loop, func(error) { p.close() }); err != nil {
+		p.release()
+		return cannotListen(s.Loop, "memory:"+s.Name, err)
+	}
 	if st, ok := protocol.As[protocol.Starter](f); ok {
 		st.StartFactory()
 	}
@@ -87,24 +92,39 @@ type memoryPort struct {
 	loop    protocol.Loop
 	name    string
 	factory protocol.Factory
+	forget  func() // takes back that the port ends with its loop
 }
 
 func (p *memoryPort) Addr() protocol.Addr { return protocol.MemoryAddr(p.name) }
 
 func (p *memoryPort) StopListening() *deferred.Deferred[struct{}] {
-	p.net.mu.Lock()
-	mine := p.net.ports[p.name] == p
-	if mine {
-		delete(p.net.ports, p.name)
-	}
-	p.net.mu.Unlock()
-	if !mine {
+	if !p.close() {
 		return deferred.FailOn[struct{}](p.loop, protocol.ErrNotListening)
 	}
+	return deferred.SucceedOn(p.loop, struct{}{})
+}
+
+// close reports whether the port was open.
+func (p *memoryPort) close() bool {
+	if !p.release() {
+		return false
+	}
+	p.forget()
 	if st, ok := protocol.As[protocol.Stopper](p.factory); ok {
 		st.StopFactory()
 	}
-	return deferred.SucceedOn(p.loop, struct{}{})
+	return true
+}
+
+// release gives the name back and reports whether the port had it.
+func (p *memoryPort) release() bool {
+	p.net.mu.Lock()
+	defer p.net.mu.Unlock()
+	if p.net.ports[p.name] != p {
+		return false
+	}
+	delete(p.net.ports, p.name)
+	return true
 }
 
 // Connect connects to the server that has the name now. Without one it is refused.

@@ -53,7 +53,9 @@ func (p *proxyProtocol) refuse(why error) {
 	p.over = true
 	p.buf = nil
 	p.stopTimer()
-	loggerOf(p.s.Logger, p.t.Loop()).Warn("endpoint: PROXY connection closed", "peer", p.t.RemoteAddr().String(), "error", why)
+	if args, ok := p.s.lines.Allow(p.t.Loop().Now(), "peer", p.t.RemoteAddr().String(), "error", why); ok {
+		loggerOf(p.s.Logger, p.t.Loop()).Warn("endpoint: PROXY connection closed", args...)
+	}
 	p.t.AbortConnection()
 }
 

@@ -5,6 +5,7 @@ package endpoint_test
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"testing"
 	"time"
@@ -16,9 +17,12 @@ import (
 )
 
 // running returns a reactor that runs until the test ends.
-func running(t testing.TB) *reactor.Reactor {
+func running(t testing.TB) *reactor.Reactor { return runningWith(t, quiet()) }
+
+// runningWith is running with a logger.
+func runningWith(t testing.TB, log *slog.Logger) *reactor.Reactor {
 	t.Helper()
-	r, err := reactor.New(reactor.Config{Logger: quiet(), ShutdownGrace: -1})
+	r, err := reactor.New(reactor.Config{Logger: log, ShutdownGrace: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -184,6 +184,11 @@ func parseSSLClient(r Reactor, a *Args) (Client, error) {
 	roots := a.Text("caCertsDir", "")
 	hostname := a.Text("hostname", "")
 	verify := a.Bool("verify", true)
+	for _, name := range []string{"caCertsDir", "hostname"} {
+		if v, ok := a.Keyword(name); ok && v == "" { // not the same as to say nothing: somebody wanted it to be verified
+			a.Fail(name, "empty", nil)
+		}
+	}
 	if err := a.Err(); err != nil {
 		return nil, err
 	}

@@ -61,6 +61,7 @@ var flowRules = []rule{
 		c.connect()
 		want := pattern(24 << 20)
 		sent, paused, resumed := 0, false, make(chan struct{})
+		awaited := 0 // the number of the Resume that closes resumed
 		p := &producer{onPause: func() { paused = true }}
 		c.client.run(func(t protocol.Transport) {
 			p.onResume = func() {
@@ -68,7 +69,7 @@ var flowRules = []rule{
 					c.t.Errorf("Resume was called with %d bytes waiting", b.Buffered())
 				}
 				paused = false
-				if p.resumes == 1 {
+				if p.resumes == awaited {
 					close(resumed)
 				}
 			}
@@ -80,10 +81,12 @@ var flowRules = []rule{
 			}
 		})
 		// Settling between the writes lets what the peer's end can hold leave, so that the pause is due to the peer.
-		for calm := 0; calm < 2 && sent < len(want); {
+		for calm, gone := 0, false; calm < 2; {
 			c.client.run(func(t protocol.Transport) {
 				if paused {
-					calm++
+					if calm++; calm == 2 {
+						awaited = p.resumes + 1
+					}
 					return
 				}
 				calm = 0
@@ -98,17 +101,15 @@ var flowRules = []rule{
 						paused = true
 					}
 				}
+				gone = !paused
 			})
+			if gone {
+				c.t.Fatalf("a peer that does not read let %d bytes go", sent)
+			}
 			c.settle()
 		}
-		if !paused {
-			c.t.Fatalf("a peer that does not read let %d bytes go", sent)
-		}
-		before := p.resumes
 		c.server.run(func(t protocol.Transport) { t.Resume() })
-		if before == 0 {
-			c.wait(resumed, "Resume of the producer")
-		}
+		c.wait(resumed, "Resume of the producer")
 		c.server.receives(want[:sent])
 		c.client.run(func(t protocol.Transport) { t.UnregisterProducer() })
 	}},

@@ -121,7 +121,7 @@ var layerRules = []rule{
 		c.connect()
 		broken := errors.New("broken")
 		p := &producer{}
-		can := false
+		can, sent := false, 0
 		resumed := make(chan struct{})
 		c.client.run(func(t protocol.Transport) {
 			i, ok := protocol.As[protocol.Interposer](t)
@@ -130,7 +130,10 @@ var layerRules = []rule{
 			}
 			p.onResume = func() { close(resumed); p.onResume = nil }
 			t.RegisterProducer(p, protocol.PushProducer)
-			c.client.write(t, make([]byte, 100000))
+			for p.pauses == 0 && sent < 24<<20 { // more than any system takes for a peer that does not read
+				c.client.write(t, make([]byte, 50000))
+				sent += 50000
+			}
 			if p.pauses == 0 {
 				c.t.Error("the producer was not paused")
 			}
@@ -149,7 +152,7 @@ var layerRules = []rule{
 			c.t.Skip("no Interposer")
 		}
 		c.server.run(func(t protocol.Transport) { t.Resume() })
-		c.server.receives(make([]byte, 100000))
+		c.server.receives(make([]byte, sent))
 		c.wait(resumed, "Resume of the producer")
 	}},
 }

@@ -79,7 +79,7 @@ func (p *Port) connect(l *Loop, s poll.Socket) {
 		p.gone(l, s.Remote)
 		return
 	}
-	c, err := l.build(s, p.factory, p)
+	c, err := l.build(s, p.factory, p, func() bool { return true })
 	if err != nil {
 		if err == protocol.ErrNoProtocol {
 			l.r.log.Debug("reactor: connection refused by the factory", "peer", s.Remote.String())

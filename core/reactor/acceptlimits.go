@@ -15,7 +15,6 @@ import (
 type peers struct {
 	mu     sync.Mutex
 	counts map[netip.Addr]int // guarded by mu; nil until the first
-	warned time.Time          // guarded by mu: when a refusal was logged last
 }
 
 // admit counts a connection of the peer and reports whether it may have one more.
@@ -34,10 +33,8 @@ func (p *Port) admit(peer protocol.Addr) bool {
 		return true
 	}
 	p.loop.r.counters.refused.Add(1)
-	// Clients decide how often this happens: a line a second says it.
-	if now := p.loop.Now(); now.Sub(p.peers.warned) >= time.Second {
-		p.peers.warned = now
-		p.loop.r.log.Warn("reactor: too many connections of one peer: closed", "addr", p.addr.String(), "peer", peer.String(), "bound", p.opt.MaxPerPeer)
+	if args, ok := p.loop.r.lines.refusals.Allow(p.loop.Now(), "addr", p.addr.String(), "peer", peer.String(), "bound", p.opt.MaxPerPeer); ok {
+		p.loop.r.log.Warn("reactor: too many connections of one peer: closed", args...)
 	}
 	return false
 }
@@ -72,6 +69,8 @@ func (p *Port) keepRate() {
 	}
 	p.throttled = true
 	p.listener.Pause()
+	p.loop.r.counters.acceptPauses.Add(1)
+	p.loop.r.log.Warn("reactor: too many connections in a second: accepting none for the rest of it", "addr", p.addr.String(), "bound", p.opt.AcceptRate)
 	p.loop.CallLater(time.Second-now.Sub(p.second), p.unthrottle)
 }
 

@@ -27,6 +27,7 @@ func served(m *reactortest.Memory, p *reactortest.Peer) bool {
 	return string(p.Received()) == "x"
 }
 
+// TestMaxPerPeer (class 62): one address cannot take everything, nor fill the log.
 func TestMaxPerPeer(t *testing.T) {
 	var log bytes.Buffer
 	m, err := reactortest.NewMemoryOf(reactor.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
@@ -47,7 +48,7 @@ func TestMaxPerPeer(t *testing.T) {
 	if a.LocalAddr().AddrPort().Addr() != b.LocalAddr().AddrPort().Addr() {
 		t.Fatal("the test needs two connections of one address")
 	}
-	for range 5 {
+	for range 25 {
 		if served(m, dial()) {
 			t.Error("a third connection was served")
 		}
@@ -55,8 +56,13 @@ func TestMaxPerPeer(t *testing.T) {
 	if !served(m, a) || !served(m, b) || port.Connections() != 2 {
 		t.Errorf("the others suffered; %d connections", port.Connections())
 	}
-	if n := strings.Count(log.String(), "too many connections of one peer"); n != 1 || m.Stats().Refused != 5 {
+	if n := strings.Count(log.String(), "too many connections of one peer"); n != 10 || m.Stats().Refused != 25 {
 		t.Errorf("%d lines for %d refusals", n, m.Stats().Refused)
+	}
+	m.Advance(time.Second)
+	dial()
+	if !strings.Contains(log.String(), "unlogged=15") {
+		t.Errorf("what was left out is not told:\n%s", log.String())
 	}
 	a.Close()
 	m.Settle()
@@ -65,8 +71,14 @@ func TestMaxPerPeer(t *testing.T) {
 	}
 }
 
+// TestAcceptRate (class 62): a flood of connections waits in the system.
 func TestAcceptRate(t *testing.T) {
-	m := reactortest.NewMemory(t)
+	var log bytes.Buffer
+	m, err := reactortest.NewMemoryOf(reactor.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
 	if _, err := m.ListenTCP("127.0.0.1:80", protocol.ForProtocol(func() echo { return echo{} }), reactor.ListenOptions{AcceptRate: 3}); err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +95,47 @@ func TestAcceptRate(t *testing.T) {
 			t.Errorf("%d connections at the end of second %d, want %d", n, i, want)
 		}
 		m.Advance(1)
+	}
+	if lines, n := strings.Count(log.String(), "too many connections in a second"), m.Stats().AcceptPauses; lines != 2 || n != 2 {
+		t.Errorf("the bound struck twice: %d lines, %d counted", lines, n)
+	}
+}
+
+// TestMaxConnections (class 62): at a bound on connections the port waits, says so once and counts.
+func TestMaxConnections(t *testing.T) {
+	for bound, set := range map[string]func(*reactor.Config, *reactor.ListenOptions){
+		"Config.MaxConnections":        func(c *reactor.Config, _ *reactor.ListenOptions) { c.MaxConnections = 2 },
+		"ListenOptions.MaxConnections": func(_ *reactor.Config, o *reactor.ListenOptions) { o.MaxConnections = 2 },
+	} {
+		var log bytes.Buffer
+		cfg, opt := reactor.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, reactor.ListenOptions{}
+		set(&cfg, &opt)
+		m, err := reactortest.NewMemoryOf(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.ListenTCP("127.0.0.1:80", protocol.ForProtocol(func() echo { return echo{} }), opt); err != nil {
+			t.Fatal(err)
+		}
+		var peers []*reactortest.Peer
+		for range 5 {
+			peers = append(peers, m.Dial("127.0.0.1:80"))
+			m.Settle()
+		}
+		if !served(m, peers[0]) || !served(m, peers[1]) || m.Connections() != 2 {
+			t.Errorf("%s: %d connections", bound, m.Connections())
+		}
+		if n := m.Stats().AcceptPauses; n != 1 || strings.Count(log.String(), "accepting none for now") != 1 || !strings.Contains(log.String(), bound) {
+			t.Errorf("%s: %d pauses counted, log:\n%s", bound, n, log.String())
+		}
+		peers[0].Close()
+		m.Settle()
+		if !served(m, peers[2]) || m.Connections() != 2 || m.Stats().AcceptPauses != 2 || !strings.Contains(log.String(), "accepting again") {
+			t.Errorf("%s: the next one is not served; %d connections, %+v", bound, m.Connections(), m.Stats())
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

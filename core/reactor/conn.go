@@ -60,10 +60,13 @@ type tcpConn struct{ conn }
 // A unixConn is a connection that can pass descriptors.
 type unixConn struct{ conn }
 
-// build makes the protocol and puts the socket under the loop's care. On error there is neither, and the socket is closed.
-func (l *Loop) build(s poll.Socket, f protocol.Factory, o owner) (*conn, error) {
+// build makes the protocol and, if that is still wanted then, puts the socket under the loop's care. On error there is neither, and the socket is closed.
+func (l *Loop) build(s poll.Socket, f protocol.Factory, o owner, wanted func() bool) (*conn, error) {
 	remote := net.Addr(s.Remote)
 	p, err := l.buildProtocol(f, remote)
+	if err == nil && !wanted() {
+		err = net.ErrClosed
+	}
 	if err != nil {
 		poll.CloseSocket(s)
 		return nil, err

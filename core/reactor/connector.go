@@ -94,18 +94,18 @@ func (c *Connector) Connect() {
 		c.started = true
 		c.loop.r.startFactory(c.loop, c.factory)
 	}
-	c.loop.resources[c] = struct{}{}
+	number := c.number
 	if f, ok := protocol.As[ClientFactory](c.factory); ok {
 		c.loop.run(func() { f.StartedConnecting(c) }, nil)
 	}
-	if c.state != Connecting {
+	if !c.at(number) {
 		return // StartedConnecting stopped it
 	}
-	number := c.number
 	if err := c.dial(number); err != nil {
 		c.loop.later(turnFunc(func() { c.failLate(number, err) }))
 		return
 	}
+	c.loop.resources[c] = struct{}{}
 	timeout := c.opt.Timeout
 	if timeout == 0 {
 		timeout = protocol.ConnectTimeout
@@ -116,6 +116,9 @@ func (c *Connector) Connect() {
 		})
 	}
 }
+
+// at reports whether the attempt of that number is under way.
+func (c *Connector) at(number int) bool { return c.number == number && c.state == Connecting }
 
 func (c *Connector) dial(number int) error {
 	if c.loop.drain != nil || c.loop.ended() {
@@ -146,7 +149,7 @@ type dialHandler struct {
 func (h dialHandler) Dialed(s poll.Socket, err error) {
 	c := h.c
 	switch {
-	case c.number != h.number || c.state != Connecting || c.conn != nil:
+	case !c.at(h.number):
 		if err == nil {
 			poll.CloseSocket(s)
 		}
@@ -163,11 +166,15 @@ func (c *Connector) connected(s poll.Socket) {
 	if c.cfg.Network == "unix" && !c.adopted {
 		s.Local = protocol.UNIXAddr("") // a client's socket has no name
 	}
+	number := c.number
 	l.load.Add(1)
 	l.r.count.Add(1)
-	conn, err := l.build(s, c.factory, c)
+	conn, err := l.build(s, c.factory, c, func() bool { return c.at(number) })
 	if err != nil {
 		l.released()
+		if !c.at(number) {
+			return // BuildProtocol gave the attempt up
+		}
 		if errors.Is(err, protocol.ErrNoProtocol) {
 			err = &protocol.ConnectError{Class: protocol.ErrNoProtocol, Addr: c.where}
 		}
@@ -177,9 +184,10 @@ func (c *Connector) connected(s poll.Socket) {
 	c.settle()
 	c.state, c.conn, c.proto = Connected, conn, conn.proto
 	l.r.counters.connected.Add(1)
+	proto, waiting := c.proto, c.take() // the connection may be lost, and another one be on its way, when ConnectionMade is over
 	conn.makeConnection()
-	for _, d := range c.take() {
-		d.Callback(c.proto)
+	for _, d := range waiting {
+		d.Callback(proto)
 	}
 	conn.receive()
 }
@@ -204,7 +212,7 @@ func (c *Connector) take() []*deferred.Deferred[protocol.Protocol] {
 }
 
 func (c *Connector) failLate(number int, err error) {
-	if c.number == number && c.state == Connecting {
+	if c.at(number) {
 		c.fail(err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/torsion-go/torsion/core/protocol"
@@ -40,17 +39,6 @@ func running(t *testing.T, cfg reactor.Config) *reactor.Reactor {
 	return r
 }
 
-// leaveOut skips the rules whose checks ask for more than the contract does.
-func leaveOut(t *testing.T, poller string) {
-	t.Helper()
-	switch name := t.Name()[strings.LastIndex(t.Name(), "/")+1:]; {
-	case name == "a_layer_that_fails_changes_nothing":
-		t.Skip("the check takes it for granted that 100,000 bytes wait; here they leave at once when the system takes them")
-	case strings.HasPrefix(name, "a_push_producer_is_paused_when") && raceEnabled && poller == "portable":
-		t.Skip("the check reads the producer's counts off the loop")
-	}
-}
-
 func give(p protocol.Protocol) protocol.Factory {
 	return protocol.ForProtocol(func() protocol.Protocol { return p })
 }
@@ -62,7 +50,6 @@ func TestTransportContract(t *testing.T) {
 			cfg := reactor.Config{Poller: poller, Loops: loops}
 			t.Run(fmt.Sprintf("tcp-%s-%d", poller, loops), func(t *testing.T) {
 				protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
-					leaveOut(t, poller)
 					r := running(t, cfg)
 					return protocoltest.Harness{Connect: func(server, client protocol.Protocol) {
 						r.CallFromThread(func() {
@@ -79,7 +66,6 @@ func TestTransportContract(t *testing.T) {
 		}
 		t.Run("unix-"+poller, func(t *testing.T) {
 			protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
-				leaveOut(t, poller)
 				r := running(t, reactor.Config{Poller: poller})
 				dir, n := t.TempDir(), 0
 				return protocoltest.Harness{Connect: func(server, client protocol.Protocol) {
@@ -98,7 +84,6 @@ func TestTransportContract(t *testing.T) {
 	}
 	t.Run("memory", func(t *testing.T) {
 		protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
-			leaveOut(t, "memory")
 			m, err := reactortest.NewMemoryOf(reactor.Config{Logger: quietLog})
 			if err != nil {
 				t.Fatal(err)

@@ -58,7 +58,7 @@ func (r *Reactor) countFactory(f protocol.Factory, n int) int {
 	} else if s, ok := protocol.As[protocol.Stopper](f); ok {
 		key = s
 	}
-	if key == nil || !reflect.TypeOf(key).Comparable() {
+	if key == nil || !reflect.ValueOf(key).Comparable() {
 		return max(n, 0)
 	}
 	r.mu.Lock()

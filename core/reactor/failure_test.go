@@ -34,19 +34,32 @@ func (b *breakable) Poll(timeout time.Duration) (int, error) {
 	}
 }
 
+// newOver returns a reactor with pollers and a clock of the test's.
+func newOver(t *testing.T, cfg reactor.Config, s poll.Source) *reactor.Reactor {
+	t.Helper()
+	poller, takeBack := poll.Lend(s)
+	defer takeBack()
+	cfg.Poller = poller
+	r, err := reactor.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // TestPollerFails breaks the main loop's poller, or another's, while each loop has a connection.
 func TestPollerFails(t *testing.T) {
 	for broken := range 2 {
 		var pollers []*breakable
-		r, err := reactor.NewOver(reactor.Config{Loops: 2, Logger: slog.New(slog.DiscardHandler)}, func() (poll.Poller, error) {
-			p, err := poll.New("")
-			b := &breakable{p, make(chan struct{})}
-			pollers = append(pollers, b)
-			return b, err
-		}, time.Now)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := newOver(t, reactor.Config{Loops: 2, Logger: slog.New(slog.DiscardHandler)}, poll.Source{
+			Open: func() (poll.Poller, error) {
+				p, err := poll.New("")
+				b := &breakable{p, make(chan struct{})}
+				pollers = append(pollers, b)
+				return b, err
+			},
+			Now: time.Now,
+		})
 		lost := make(chan error, 2)
 		port, err := r.ListenTCP("127.0.0.1:0", protocol.ForProtocol(func() protocol.Protocol { return &mourner{lost: lost} }), reactor.ListenOptions{})
 		if err != nil {

@@ -8,7 +8,12 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 )
+
+// lines bound what peers can fill the log with; the counters tell of all.
+type lines struct{ overflows, refusals, descriptors loglimit.Limit }
 
 // log writes a line about the connection, at the level of errors.
 func (c *conn) log(msg string, args ...any) {

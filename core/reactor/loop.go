@@ -43,7 +43,9 @@ type Loop struct {
 	resources map[resource]struct{}
 	watches   map[int]*watch
 	drain     *drain // the reactor stops
-	quit      bool   // a sibling has to leave
+	stopping  stopping
+	quit      bool // a sibling has to leave
+	broken    bool // the poller failed
 }
 
 var _ protocol.Loop = (*Loop)(nil)
@@ -86,6 +88,10 @@ func (l *Loop) pass(limit time.Duration) error {
 
 // poll lets the poller make its upcalls, waiting as long as there is nothing else to do.
 func (l *Loop) poll(limit time.Duration) error {
+	if l.broken {
+		time.Sleep(time.Millisecond) // nothing wakes the loop any more
+		return nil
+	}
 	timeout := l.timeout(limit)
 	if l.polled || timeout == 0 {
 		return l.pollNow()

@@ -37,6 +37,7 @@ type Reactor struct {
 	count     atomic.Int64  // connections
 	counters  counters
 	resolvers resolver.Installed
+	lines     lines
 
 	mu          sync.Mutex
 	factories   map[any]int // guarded by mu: how many ports and connectors use each
@@ -65,17 +66,16 @@ func New(cfg Config) (*Reactor, error) {
 	if name == "" {
 		name = os.Getenv(EnvPoller)
 	}
-	return NewOver(cfg, func() (poll.Poller, error) { return poll.New(name) }, time.Now)
-}
-
-// NewOver is New with pollers and a clock of the caller's. It is for reactortest: the type of a poller is not for others to name.
-func NewOver(cfg Config, newPoller func() (poll.Poller, error), now func() time.Time) (*Reactor, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
+	source, err := poll.Find(name)
+	if err != nil {
+		return nil, fmt.Errorf("reactor: %w", err)
+	}
 	r := &Reactor{
-		cfg: cfg, log: cfg.Logger, newPoller: newPoller, now: now,
+		cfg: cfg, log: cfg.Logger, newPoller: source.Open, now: source.Now,
 		factories: map[any]int{}, events: map[string]*event{},
 	}
 	r.pool = threadpool.New(threadpool.Config{Max: cfg.ThreadPool, Panic: func(v any, stack []byte) {
@@ -93,20 +93,21 @@ func NewOver(cfg Config, newPoller func() (poll.Poller, error), now func() time.
 // Loops returns the loops, the main one first. The slice is not to be changed. Safe from any goroutine.
 func (r *Reactor) Loops() []*Loop { return *r.loops.Load() }
 
-// EnsureLoops adds loops until there are at least n. Ports that listen with ListenOptions.Loops 0 use them from then on. Loop only.
+// EnsureLoops adds loops until there are at least n. Ports that ask for them by ListenOptions.Loops use them from then on. Loop only.
 func (r *Reactor) EnsureLoops(n int) error {
 	loopcheck.Check(r.Loop, "reactor: EnsureLoops")
 	if r.stopping || r.ended() {
 		return ErrNotRunning
 	}
 	old := len(r.Loops())
-	if err := r.grow(n); err != nil {
-		return fmt.Errorf("reactor: EnsureLoops: %w", err)
-	}
+	err := r.grow(n)
 	if r.state.Load() != idle && !r.driven {
-		for _, l := range r.Loops()[old:] {
+		for _, l := range r.Loops()[old:] { // those that there are, even after an error
 			r.startSibling(l)
 		}
+	}
+	if err != nil {
+		return fmt.Errorf("reactor: EnsureLoops: %w", err)
 	}
 	return nil
 }

@@ -63,10 +63,7 @@ func (r *Reactor) shutDownIfAsked() {
 
 // finish leaves the loops, for good unless the reactor crashed.
 func (r *Reactor) finish() {
-	for _, l := range r.Loops()[1:] {
-		l.CallFromThread(func() { l.quit = true })
-	}
-	r.siblings.Wait()
+	r.quitSiblings()
 	if !r.stopping {
 		r.crash.Store(false)
 		r.state.Store(idle)
@@ -80,13 +77,20 @@ func (r *Reactor) finish() {
 	r.closeLoops()
 }
 
+// quitSiblings ends the goroutines of the other loops. Loops that the caller drives itself have none, and would find the call in their mailbox when they do.
+func (r *Reactor) quitSiblings() {
+	for _, l := range r.Loops()[1:] {
+		if !l.OnLoop() {
+			l.CallFromThread(func() { l.quit = true })
+		}
+	}
+	r.siblings.Wait()
+}
+
 // fail ends the reactor after an error that leaves nothing to poll with.
 func (r *Reactor) fail(err error) error {
 	r.log.Error("reactor: the poller failed: everything ends", "error", err)
-	for _, l := range r.Loops()[1:] {
-		l.CallFromThread(func() { l.quit = true })
-	}
-	r.siblings.Wait()
+	r.quitSiblings()
 	r.state.Store(over)
 	siblings := r.Loops()[1:]
 	lockThread(siblings...)
@@ -100,7 +104,7 @@ func (r *Reactor) fail(err error) error {
 // startSibling gives a loop its goroutine, which finish waits for.
 func (r *Reactor) startSibling(l *Loop) {
 	r.siblings.Add(1)
-	l.quit = false
+	l.quit, l.broken = false, false
 	go func() {
 		defer r.siblings.Done()
 		lockThread(l)
@@ -109,21 +113,12 @@ func (r *Reactor) startSibling(l *Loop) {
 		for !l.quit {
 			if err := l.pass(-1); err != nil {
 				r.log.Error("reactor: the poller of a loop failed: the reactor stops", "loop", l.index, "error", err)
+				l.broken = true // from here on the loop does without
 				l.dropConnections(protocol.Lost(err))
-				_ = r.Stop()
-				l.waitQuit()
+				_ = r.Stop() // it may be stopping
 			}
 		}
 	}()
-}
-
-// waitQuit runs what is posted, and nothing else, until the loop has to leave: its poller failed.
-func (l *Loop) waitQuit() {
-	for !l.quit {
-		l.runPosted()
-		l.runTurns()
-		time.Sleep(time.Millisecond)
-	}
 }
 
 // lockThread locks the caller to its thread and makes it the thread of the loops, until unlockThread.

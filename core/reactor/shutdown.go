@@ -118,6 +118,7 @@ func (l *Loop) dropResources(reason error) {
 	for _, d := range l.RemoveAll() {
 		l.run(func() { d.ConnectionLost(reason) }, nil)
 	}
+	l.tellStopping(reason)
 }
 
 // dropAll ends everything on every loop, from outside of any pass.

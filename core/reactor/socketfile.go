@@ -26,8 +26,8 @@ var errLocked = errors.New("a live process has the lock")
 type UNIXListenOptions struct {
 	// Backlog, Loops and MaxConnections are as in ListenOptions.
 	Backlog, Loops, MaxConnections int
-	// Mode is the permission of the socket's file. 0 means DefaultSocketMode. It is set right after the socket was opened: where that moment matters, put the
-	// socket into a directory that only its users can enter.
+	// Mode is the permission of the socket's file. 0 means DefaultSocketMode. It is set before anybody can connect. Windows has no such modes:
+	// there the access list of the folder tells who may.
 	Mode fs.FileMode
 	// LockFile keeps a lock PATH.lock, a symbolic link to the process number, while the port listens. It tells the socket of a process that has died,
 	// which is then replaced, from one in use. Without it an existing file is an error.
@@ -40,35 +40,38 @@ func (l *Loop) ListenUNIX(path string, f protocol.Factory, opt UNIXListenOptions
 	p := &Port{
 		loop: l, factory: f, where: protocol.UNIXAddr(path).String(),
 		opt: ListenOptions{Backlog: opt.Backlog, Loops: opt.Loops, MaxConnections: opt.MaxConnections},
-		cfg: poll.ListenConfig{Network: "unix", Address: path},
+		cfg: poll.ListenConfig{Network: "unix", Address: path, Mode: socketMode(opt.Mode)},
 	}
 	if path == "" {
 		return nil, cannotListen(path, errors.New("no path"))
 	}
-	p.file = newSocketFile(path, opt.Mode, opt.LockFile)
+	p.file = newSocketFile(path, opt.LockFile)
 	return p.listen("reactor: ListenUNIX")
 }
 
 // A socketFile looks after the file and the lock of a UNIX socket. nil is that of a socket without a file.
 type socketFile struct {
 	path string
-	mode fs.FileMode
 	lock *lockfile.Lock // or nil
 	mine fs.FileInfo    // the file as it was made
 }
 
-func newSocketFile(path string, mode fs.FileMode, lock bool) *socketFile {
+func newSocketFile(path string, lock bool) *socketFile {
 	if path == "" || path[0] == 0 {
 		return nil
 	}
-	if mode == 0 {
-		mode = DefaultSocketMode
-	}
-	s := &socketFile{path: path, mode: mode}
+	s := &socketFile{path: path}
 	if lock {
 		s.lock = lockfile.New(path + ".lock")
 	}
 	return s
+}
+
+func socketMode(mode fs.FileMode) fs.FileMode {
+	if mode == 0 {
+		return DefaultSocketMode
+	}
+	return mode
 }
 
 // claim takes the lock and removes the socket of its dead owner.
@@ -104,16 +107,10 @@ func deserted(path string) bool {
 	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
-// bound sets the mode of the file that was made.
+// bound takes note of the file that was made.
 func (s *socketFile) bound() (err error) {
-	if s.mine, err = os.Lstat(s.path); err != nil {
-		return err
-	}
-	if err := os.Chmod(s.path, s.mode); err != nil {
-		os.Remove(s.path)
-		return err
-	}
-	return nil
+	s.mine, err = os.Lstat(s.path)
+	return err
 }
 
 // remove removes the file, if it is still the one that was made, and gives the lock back.

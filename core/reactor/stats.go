@@ -10,7 +10,7 @@ type Stats struct {
 	Connections    int   // stream connections that there are
 	Accepted       int64 // connections accepted
 	Connected      int64 // connections that connectors made
-	AcceptPauses   int64 // times that a port stopped accepting at a bound on connections
+	AcceptPauses   int64 // times that a port stopped accepting: at a bound on connections, or at AcceptRate
 	Refused        int64 // connections closed because of ListenOptions.MaxPerPeer
 	AcceptFailures int64 // series of failures to accept, as when descriptors run out
 	Overflows      int64 // connections that ended because their peer did not read

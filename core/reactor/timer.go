@@ -70,7 +70,7 @@ func (c *delayedCall) Reset(d time.Duration) error {
 	if err := c.err(); err != nil {
 		return err
 	}
-	c.loop.timers.arm(c, after(c.loop.nanos(), d))
+	c.loop.timers.arm(c, after(c.loop.nanos(), max(d, 0)))
 	return nil
 }
 
@@ -91,14 +91,14 @@ func (c *delayedCall) Rearm(d time.Duration) {
 			c.loop.timers.dead--
 		}
 	}
-	c.loop.timers.arm(c, after(c.loop.nanos(), d))
+	c.loop.timers.arm(c, after(c.loop.nanos(), max(d, 0)))
 }
 
 func (c *delayedCall) Active() bool { return c.state == callActive }
 
 func (c *delayedCall) Time() time.Time { return c.loop.epoch.Add(time.Duration(c.when)) }
 
-// after returns t+d without overflow; a negative d counts from t only where the result is clamped by the caller.
+// after returns t+d without overflow; t is not negative. No deadline may lie before the pass that sets it: it would go before those that are due already.
 func after(t int64, d time.Duration) int64 {
 	if d > 0 && t > math.MaxInt64-int64(d) {
 		return math.MaxInt64

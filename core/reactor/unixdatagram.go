@@ -15,7 +15,8 @@ import (
 type UNIXDatagramOptions struct {
 	// MaxSize is as in PacketOptions.
 	MaxSize int
-	// Mode is the permission of the socket's file. 0 means DefaultSocketMode.
+	// Mode is the permission of the socket's file. 0 means DefaultSocketMode. On Linux the file never has more; elsewhere it has the umask's for the moment between
+	// being made and being given its own: where that matters, put the socket into a directory that only its users can enter.
 	Mode fs.FileMode
 	// Bind is the path of the local socket of ConnectUNIXDatagram; without one the peer cannot answer.
 	Bind string
@@ -38,9 +39,9 @@ func (l *Loop) ConnectUNIXDatagram(path string, p protocol.DatagramProtocol, opt
 }
 
 func (l *Loop) unixDatagram(what, path string, peer protocol.Addr, p protocol.DatagramProtocol, opt UNIXDatagramOptions) (*DatagramPort, error) {
-	d := &DatagramPort{loop: l, proto: p, file: newSocketFile(path, opt.Mode, false)}
+	d := &DatagramPort{loop: l, proto: p, file: newSocketFile(path, false)}
 	d.self = d
-	cfg := &poll.PacketConfig{Network: "unixgram", Address: path, MaxSize: opt.MaxSize}
+	cfg := &poll.PacketConfig{Network: "unixgram", Address: path, MaxSize: opt.MaxSize, Mode: socketMode(opt.Mode)}
 	where := protocol.UNIXDatagramAddr(path).String()
 	if err := d.bind(what, where, cfg); err != nil {
 		return nil, err

@@ -31,7 +31,9 @@ func (u *upcalls) ReceivedFD(fd int) {
 	c := (*conn)(u)
 	receiver, ok := protocol.As[protocol.FileDescriptorReceiver](c.proto)
 	if !ok || c.ended {
-		c.log("reactor: received a descriptor that the protocol does not take: closed")
+		if args, ok := c.loop.r.lines.descriptors.Allow(c.loop.Now()); ok {
+			c.log("reactor: received a descriptor that the protocol does not take: closed", args...)
+		}
 		closeDescriptor(fd)
 		return
 	}

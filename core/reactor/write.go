@@ -75,7 +75,9 @@ func (c *conn) enqueue(p []byte) bool {
 // overflow ends the connection because its peer does not read.
 func (c *conn) overflow() {
 	c.loop.r.counters.overflows.Add(1)
-	c.log("reactor: too much unsent data: the connection ends", "queued", c.queued, "bound", c.max)
+	if args, ok := c.loop.r.lines.overflows.Allow(c.loop.Now(), "queued", c.queued, "bound", c.max); ok {
+		c.log("reactor: too much unsent data: the connection ends", args...)
+	}
 	c.end(&protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow}, true)
 }
 

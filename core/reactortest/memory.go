@@ -53,7 +53,13 @@ func NewMemoryOf(cfg reactor.Config) (*Memory, error) {
 	if cfg.MaxConnections == 0 {
 		cfg.MaxConnections = 1 << 20 // no descriptors are used
 	}
-	r, err := reactor.NewOver(cfg, func() (poll.Poller, error) { return newWire(m.net), nil }, func() time.Time { return m.now })
+	poller, takeBack := poll.Lend(poll.Source{
+		Open: func() (poll.Poller, error) { return newWire(m.net), nil },
+		Now:  func() time.Time { return m.now },
+	})
+	defer takeBack()
+	cfg.Poller = poller
+	r, err := reactor.New(cfg)
 	if err != nil {
 		return nil, err
 	}

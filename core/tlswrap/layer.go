@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -52,7 +53,7 @@ type Layer struct {
 	config   *tls.Config
 	client   bool
 	counters counters
-	lines    lineLimit
+	lines    loglimit.Limit
 }
 
 // NewServer returns a Layer that answers handshakes.

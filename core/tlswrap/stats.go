@@ -78,31 +78,7 @@ func (c *conn) report(msg string, reason error) {
 		c.logger().Error("panic in a TLS connection", "peer", c.raw.RemoteAddr(), "panic", p.Value, "stack", string(p.Stack))
 		return
 	}
-	log, held := c.layer.lines.allow(c.raw.Loop().Now().Unix())
-	if !log {
-		return
+	if args, ok := c.layer.lines.Allow(c.raw.Loop().Now(), "peer", c.raw.RemoteAddr(), "error", reason); ok {
+		c.logger().Info(msg, args...)
 	}
-	args := []any{"peer", c.raw.RemoteAddr(), "error", reason}
-	if held > 0 {
-		args = append(args, "unlogged", held)
-	}
-	c.logger().Info(msg, args...)
-}
-
-// maxLines is how many failures a Layer logs in one second. Peers decide how often they fail; the counters tell of all.
-const maxLines = 10
-
-// lineLimit bounds the log. Safe from any goroutine; at the turn of a second a few lines more may pass.
-type lineLimit struct{ second, lines, held atomic.Int64 }
-
-// allow reports whether a line may be written in the given second, and how many were not since the last one that was.
-func (l *lineLimit) allow(second int64) (ok bool, held int64) {
-	if l.second.Swap(second) != second {
-		l.lines.Store(0)
-	}
-	if l.lines.Add(1) > maxLines {
-		l.held.Add(1)
-		return false, 0
-	}
-	return true, l.held.Swap(0)
 }

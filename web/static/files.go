@@ -32,7 +32,8 @@ type Config struct {
 	Extensions []string
 	// Types maps extensions, in lower case and with their dot, to content types; it goes before the built-in table and the system's.
 	Types map[string]string
-	// DefaultType is the content type of everything else; "" means application/octet-stream.
+	// DefaultType is the content type of everything else; "" means application/octet-stream, or text/plain for a name without an extension, such as LICENSE, of a file
+	// that begins with text.
 	DefaultType string
 	// Precompressed sends name.br, name.zst or name.gz in place of name to clients that accept it, where that file exists.
 	Precompressed bool
@@ -70,7 +71,6 @@ func FS(fsys fs.FS, config Config) *Files {
 		config.Index = []string{"index.html", "index.htm"}
 	}
 	config.Index, config.Extensions, config.Types = slices.Clone(config.Index), slices.Clone(config.Extensions), maps.Clone(config.Types)
-	config.DefaultType = cmp.Or(config.DefaultType, "application/octet-stream")
 	config.MaxRanges = cmp.Or(config.MaxRanges, 16)
 	mime.TypeByExtension(".html") // has the system's tables read now and not on a loop
 	f := &Files{fsys: fsys, config: config}
@@ -127,7 +127,7 @@ func (f *Files) name(segments []string) (name string, slash, ok bool) {
 		segments, slash = segments[:n-1], true
 	}
 	for _, s := range segments {
-		if s == "" || s == "." || s == ".." || strings.ContainsAny(s, "/\\\x00") || !utf8.ValidString(s) || f.hidden(s) {
+		if !f.reachable(s) {
 			return "", false, false
 		}
 	}
@@ -137,8 +137,13 @@ func (f *Files) name(segments []string) (name string, slash, ok bool) {
 	return strings.Join(segments, "/"), slash, true
 }
 
-func (f *Files) hidden(name string) bool {
-	return name[0] == '.' && !f.config.Dotfiles && name != ".well-known"
+// reachable reports whether the segment of a path may name a file.
+func (f *Files) reachable(s string) bool {
+	switch {
+	case s == "", s == ".", s == "..", strings.ContainsAny(s, "/\\\x00"), !utf8.ValidString(s):
+		return false
+	}
+	return s[0] != '.' || f.config.Dotfiles || s == ".well-known"
 }
 
 // addSlash redirects to the same path with a slash, so that relative links in the index work.
@@ -169,11 +174,24 @@ func (f *Files) directory(r *web.Request, name string) {
 }
 
 func (f *Files) failed(r *web.Request, err error) {
-	if errors.Is(err, fs.ErrPermission) {
-		r.Error(403, "")
+	if status := statusOf(err); status != 404 {
+		r.Error(status, "")
 		return
 	}
-	f.notFound(r) // also what is outside of the root, or not a name that the system knows
+	f.notFound(r)
+}
+
+// statusOf tells how an error of the file system is answered.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return 403
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM):
+		return 503
+	case errors.Is(err, syscall.EIO):
+		return 500
+	}
+	return 404 // also for what is outside of the root, or not a name that the system knows
 }
 
 func (f *Files) notFound(r *web.Request) {
@@ -207,6 +225,14 @@ func (f *Files) file(r *web.Request, name string) {
 		f.notFound(r)
 		return
 	}
+	at, random := file.(io.ReaderAt)
+	switch {
+	case ctype != "":
+	case encoding != "":
+		ctype = f.unnamedType(name, nil) // what is compressed cannot be looked at
+	default:
+		ctype = f.unnamedType(name, at)
+	}
 	h.Set("Content-Type", ctype)
 	h.Set("X-Content-Type-Options", "nosniff")
 	if encoding != "" {
@@ -220,9 +246,7 @@ func (f *Files) file(r *web.Request, name string) {
 		c.version.Modified = m
 		c.version.ETag = `"` + strconv.FormatInt(m.UnixNano(), 36) + "-" + strconv.FormatInt(c.size, 36) + `"`
 	}
-	if at, ok := file.(io.ReaderAt); ok {
-		c.at = at
-	} else {
+	if c.at = at; !random {
 		c.at, c.maxRanges = inOrder{file}, -1
 	}
 	c.send(r)
@@ -242,7 +266,26 @@ func (f rootFS) Open(name string) (fs.File, error) {
 
 func (f rootFS) Stat(name string) (fs.FileInfo, error) { return f.root.Stat(name) }
 
+// maxRead bounds the names that are read of one directory.
+const maxRead = 10 * maxListed
+
+// ReadDir returns the names in a directory, sorted: not all of them if there are more than a listing can have use for.
+func (f rootFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	dir, err := f.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	entries, err := dir.ReadDir(maxRead)
+	if err == io.EOF {
+		err = nil
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
+}
+
 var (
-	_ web.Leaf  = (*Files)(nil)
-	_ fs.StatFS = rootFS{}
+	_ web.Leaf     = (*Files)(nil)
+	_ fs.StatFS    = rootFS{}
+	_ fs.ReadDirFS = rootFS{}
 )

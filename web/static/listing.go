@@ -4,13 +4,13 @@
 package static
 
 import (
-	"errors"
 	"fmt"
 	"html"
 	"io/fs"
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +27,7 @@ type entry struct {
 	dir      bool
 	size     int64
 	modified time.Time
-	ctype    string
+	ctype    string // "" if the name does not tell
 }
 
 // list answers with a page that shows the directory. It is put together in a thread if the loop has any.
@@ -42,6 +42,7 @@ func (f *Files) list(r *web.Request, name string) {
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Length", strconv.Itoa(len(page)))
 		r.Write(page)
 	}
 	threads, ok := r.Loop().(deferred.Threads)
@@ -57,18 +58,10 @@ func (f *Files) list(r *web.Request, name string) {
 	web.Later(r, deferred.ToThread(threads, func() ([]byte, error) {
 		entries, more, err := f.entries(name)
 		if err != nil {
-			return nil, statusOf(err)
+			return nil, &web.StatusError{Status: statusOf(err)}
 		}
 		return page(title, top, entries, more), nil
 	}), render)
-}
-
-// statusOf tells how an error of the file system is answered.
-func statusOf(err error) error {
-	if errors.Is(err, fs.ErrPermission) {
-		return &web.StatusError{Status: 403}
-	}
-	return &web.StatusError{Status: 404}
 }
 
 // entries reads a directory: directories first, sorted by name. What vanishes meanwhile, cannot be reached or is hidden is left out. more reports that there would be
@@ -79,7 +72,7 @@ func (f *Files) entries(dir string) (entries []entry, more bool, err error) {
 		return nil, false, err
 	}
 	for _, d := range names {
-		if f.hidden(d.Name()) {
+		if !f.reachable(d.Name()) {
 			continue
 		}
 		if len(entries) == maxListed {

@@ -88,13 +88,13 @@ func header(response, name string) string {
 
 func TestFilesAndTypes(t *testing.T) {
 	s := site(t, tree(t, map[string]string{
-		"a.txt": "text", "A.HTML": "html", "b.tar.gz": "tar", "c": "unknown", "empty.css": "", "d e.json": "{}",
+		"a.txt": "text", "A.HTML": "html", "b.tar.gz": "tar", "c": "unknown\x00", "empty.css": "", "d e.json": "{}",
 	}), static.Config{})
 	tests := []struct{ target, ctype, encoding, body string }{
 		{"/a.txt", "text/plain; charset=utf-8", "", "text"},
 		{"/A.HTML", "text/html; charset=utf-8", "", "html"},
 		{"/b.tar.gz", "application/x-tar", "gzip", "tar"},
-		{"/c", "application/octet-stream", "", "unknown"},
+		{"/c", "application/octet-stream", "", "unknown\x00"},
 		{"/empty.css", "text/css; charset=utf-8", "", ""},
 		{"/d%20e.json?x=y", "application/json", "", "{}"},
 	}

@@ -47,7 +47,11 @@ func Connect(a, b Side, cfg Config) (*Conn, *Conn) {
 	ca.Face.Init(&ca.end, ca)
 	cb.Face.Init(&cb.end, cb)
 	ca.end.t, cb.end.t = ca, cb
-	ca.end.schedule()
-	cb.end.schedule()
+	ca.end.posted.Store(true) // an end whose loop ends meanwhile must not wake the other one yet
+	cb.end.posted.Store(true)
+	ca.end.attend()
+	cb.end.attend()
+	a.Loop.CallFromThread(ca.end.turn)
+	b.Loop.CallFromThread(cb.end.turn)
 	return ca, cb
 }

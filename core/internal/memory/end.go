@@ -39,6 +39,8 @@ type end struct {
 	readClosed   bool  // the half-closer was told
 	reason       error // of an end that is on its way
 	lost         bool
+	stopped      bool   // the loop ends
+	forget       func() // takes back that the end is told so
 
 	posted atomic.Bool // turn is on its way
 }

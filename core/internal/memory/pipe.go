@@ -25,9 +25,8 @@ const chunkSize = 65536
 
 // A pipe carries bytes in one direction.
 type pipe struct {
+	mu     sync.Mutex // guards all
 	window int
-
-	mu     sync.Mutex
 	chunks [][]byte
 	n      int  // bytes in chunks
 	eof    bool // the writer has closed; chunks are still to be read

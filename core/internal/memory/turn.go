@@ -32,6 +32,10 @@ func (e *end) turn() {
 
 func (e *end) make() {
 	e.made = true
+	if e.reason != nil { // the loop ends
+		e.refuse(e.reason)
+		return
+	}
 	var p protocol.Protocol
 	var err error
 	if v := e.guard(func() { p, err = e.side.Factory.BuildProtocol(e.remote) }); v != nil {
@@ -43,10 +47,7 @@ func (e *end) make() {
 		if err == nil {
 			err = &protocol.ConnectError{Class: protocol.ErrNoProtocol, Addr: e.remote.String()}
 		}
-		e.leave(true)
-		if e.side.Made != nil {
-			e.side.Made(nil, err)
-		}
+		e.refuse(err)
 		return
 	}
 	e.Deliver(p, e.t)
@@ -152,10 +153,14 @@ func (e *end) send() {
 	}
 }
 
-// finish is the end.
+// finish is the end. The peer learns by the end of the stream whether it was an orderly one.
 func (e *end) finish(reason error) {
 	l, ok := reason.(*protocol.ConnectionLoss)
-	e.leave(ok && l.Class == protocol.ErrConnectionDone)
+	e.finishAs(reason, ok && l.Class == protocol.ErrConnectionDone)
+}
+
+func (e *end) finishAs(reason error, clean bool) {
+	e.leave(clean)
 	e.call(func() { e.gate.Lost(reason) })
 	e.call(func() { e.proto.ConnectionLost(e.t, reason) })
 }
@@ -164,9 +169,17 @@ func (e *end) finish(reason error) {
 func (e *end) leave(clean bool) {
 	e.lost = true
 	e.queue, e.queued, e.pending = nil, 0, nil
+	if !e.stopped {
+		e.forget()
+	}
+	e.part(clean)
+	e.peer.schedule()
+}
+
+// part lets go of both pipes.
+func (e *end) part(clean bool) {
 	e.in.closeRead()
 	e.out.closeWrite(clean)
-	e.peer.schedule()
 }
 
 // call calls into the protocol or the producer. A panic there ends this connection only.

@@ -67,12 +67,15 @@ func (p *readiness) listenSocket(cfg *ListenConfig) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	fd, err := binding{kind: unix.SOCK_STREAM, reuseAddr: true, reusePort: cfg.ReusePort, v6Only: cfg.V6Only}.open(p, t)
+	fd, err := binding{kind: unix.SOCK_STREAM, reuseAddr: true, reusePort: cfg.ReusePort, v6Only: cfg.V6Only, mode: cfg.Mode}.open(p, t)
 	if err != nil {
 		return -1, err
 	}
 	if err := sys.Listen(fd, cfg.Backlog); err != nil {
 		sys.Close(fd)
+		if t.unix && hasFile(t.path) {
+			os.Remove(t.path)
+		}
 		return -1, os.NewSyscallError("listen", err)
 	}
 	return fd, nil

@@ -76,7 +76,7 @@ func (p *readiness) packetSocket(cfg *PacketConfig) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	return binding{kind: unix.SOCK_DGRAM, reuseAddr: cfg.ReuseAddr, reusePort: cfg.ReusePort}.open(p, t)
+	return binding{kind: unix.SOCK_DGRAM, reuseAddr: cfg.ReuseAddr, reusePort: cfg.ReusePort, mode: cfg.Mode}.open(p, t)
 }
 
 func (s *packet) ready(ev uint32) {

@@ -12,6 +12,7 @@ package poll
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"time"
 
@@ -62,6 +63,8 @@ type ListenConfig struct {
 	Backlog   int
 	ReusePort bool
 	V6Only    bool // refuse IPv4 on an IPv6 wildcard
+	// Mode is what the file of a UNIX socket gets before anybody can connect. 0 leaves it as the system makes it; so does a system without modes.
+	Mode fs.FileMode
 	// AdoptFD, when not 0, is an open listening socket to use instead: it is duplicated (the caller closes its own) and set non-blocking, and
 	// closed without shutdown.
 	AdoptFD int
@@ -83,7 +86,9 @@ type PacketConfig struct {
 	ReuseAddr bool   // with ReusePort: several listeners of one multicast group
 	ReusePort bool
 	MaxSize   int // longer datagrams are cut to this many bytes
-	AdoptFD   int // when not 0, a datagram socket to use instead, duplicated
+	// Mode is as in ListenConfig, but a datagram socket takes what is sent from the moment it has its name: only on Linux is the mode there from the start.
+	Mode    fs.FileMode
+	AdoptFD int // when not 0, a datagram socket to use instead, duplicated
 }
 
 // An AcceptHandler is told of a listener's new connections.

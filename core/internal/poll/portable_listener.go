@@ -65,18 +65,15 @@ func listenNet(cfg *ListenConfig) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	lc := net.ListenConfig{KeepAlive: -1, Control: bindOptions(cfg.ReusePort && !t.unix, false)}
+	if t.unix {
+		return listenUnix(t.path, cfg.Backlog, cfg.Mode)
+	}
+	lc := net.ListenConfig{KeepAlive: -1, Control: bindOptions(cfg.ReusePort, false)}
 	lc.SetMultipathTCP(false)
 	network, address := t.net("tcp", cfg.V6Only)
-	if t.unix {
-		network = "unix"
-	}
 	l, err := lc.Listen(context.Background(), network, address)
 	if err != nil {
 		return nil, err
-	}
-	if u, ok := l.(*net.UnixListener); ok {
-		u.SetUnlinkOnClose(false) // the path is the caller's business
 	}
 	if err := setBacklog(l, cfg.Backlog); err != nil {
 		l.Close()

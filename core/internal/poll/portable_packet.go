@@ -75,7 +75,7 @@ func listenPacketNet(cfg *PacketConfig) (packetConn, error) {
 		return nil, err
 	}
 	if t.unix {
-		return listenUnixgram(toNetPath(t.path))
+		return listenUnixgram(t.path, cfg.Mode)
 	}
 	lc := net.ListenConfig{Control: bindOptions(cfg.ReusePort, cfg.ReuseAddr)}
 	network, address := t.net("udp", false)

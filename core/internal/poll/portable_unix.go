@@ -8,6 +8,7 @@ package poll
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -157,17 +158,54 @@ func adoptPacket(fd int) (packetConn, error) {
 	return nil, os.NewSyscallError("adopt", syscall.EPROTOTYPE)
 }
 
-func listenUnixgram(path string) (packetConn, error) {
-	if path != "" {
-		return net.ListenUnixgram("unixgram", &net.UnixAddr{Net: "unixgram", Name: path})
-	}
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+// listenUnix does what package net would, apart from the mode, which has to be set before the socket listens.
+func listenUnix(path string, backlog int, mode fs.FileMode) (net.Listener, error) {
+	fd, err := boundUnix(unix.SOCK_STREAM, path, mode)
 	if err != nil {
-		return nil, os.NewSyscallError("socket", err)
+		return nil, err
 	}
-	unix.CloseOnExec(fd)
+	defer unix.Close(fd)
+	var l net.Listener
+	if err = os.NewSyscallError("listen", unix.Listen(fd, backlog)); err == nil {
+		l, err = adoptListener(fd)
+	}
+	if err != nil && hasFile(path) {
+		os.Remove(path)
+	}
+	return l, err
+}
+
+func listenUnixgram(path string, mode fs.FileMode) (packetConn, error) {
+	fd, err := boundUnix(unix.SOCK_DGRAM, path, mode)
+	if err != nil {
+		return nil, err
+	}
 	defer unix.Close(fd)
 	return adoptPacket(fd)
+}
+
+// boundUnix returns a UNIX socket that is bound to path, if there is one.
+func boundUnix(kind int, path string, mode fs.FileMode) (int, error) {
+	syscall.ForkLock.RLock() // a child that is started here would inherit the socket
+	fd, err := unix.Socket(unix.AF_UNIX, kind, 0)
+	if err == nil {
+		unix.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return -1, os.NewSyscallError("socket", err)
+	}
+	if path == "" {
+		return fd, nil
+	}
+	err = bindMode(fd, path, mode, func() error {
+		return os.NewSyscallError("bind", unix.Bind(fd, &unix.SockaddrUnix{Name: toNetPath(path)}))
+	})
+	if err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
 }
 
 // sendPacket sends without waiting for room.

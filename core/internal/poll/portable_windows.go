@@ -5,6 +5,7 @@ package poll
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"syscall"
@@ -74,8 +75,18 @@ func adoptConn(int) (net.Conn, error) { return nil, ErrUnsupported }
 
 func adoptPacket(int) (packetConn, error) { return nil, ErrUnsupported }
 
+// listenUnix: the files of sockets have no modes here, their folder's access list tells who may connect.
+func listenUnix(path string, _ int, _ fs.FileMode) (net.Listener, error) {
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: toNetPath(path)})
+	if err != nil {
+		return nil, err
+	}
+	l.SetUnlinkOnClose(false) // the path is the caller's business
+	return l, nil
+}
+
 // listenUnixgram: the system has UNIX stream sockets only.
-func listenUnixgram(string) (packetConn, error) { return nil, ErrUnsupported }
+func listenUnixgram(string, fs.FileMode) (packetConn, error) { return nil, ErrUnsupported }
 
 func sendPacket(c packetConn, p []byte, to protocol.Addr) error {
 	if !to.IsValid() {

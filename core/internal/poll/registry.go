@@ -6,6 +6,7 @@ package poll
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // A kind is one of the pollers that a program can name.
@@ -31,21 +32,29 @@ func Default() string { return Names()[0] }
 
 // New opens a poller by its name; "" means Default. Safe from any goroutine; the poller is then used on one.
 func New(name string) (Poller, error) {
+	s, err := Find(name)
+	if err != nil {
+		return nil, err
+	}
+	return s.Open()
+}
+
+// Find returns the source of the pollers of a name; "" means Default. Safe from any goroutine.
+func Find(name string) (Source, error) {
 	if name == "" {
 		name = Default()
+	}
+	if s, ok := borrowed(name); ok {
+		return s, nil
 	}
 	for _, k := range kinds() {
 		if k.name != name {
 			continue
 		}
 		if k.open == nil {
-			return nil, fmt.Errorf("poll: no poller %q on this system: %s (there are: %s): %w", name, k.why, strings.Join(Names(), ", "), ErrUnsupported)
+			return Source{}, fmt.Errorf("poll: no poller %q on this system: %s (there are: %s): %w", name, k.why, strings.Join(Names(), ", "), ErrUnsupported)
 		}
-		p, err := k.open()
-		if err != nil {
-			return nil, fmt.Errorf("poll: %s: %w", name, err)
-		}
-		return p, nil
+		return Source{Open: k.opened, Now: time.Now}, nil
 	}
 	var missing strings.Builder
 	for _, k := range kinds() {
@@ -53,5 +62,13 @@ func New(name string) (Poller, error) {
 			fmt.Fprintf(&missing, "; not %s: %s", k.name, k.why)
 		}
 	}
-	return nil, fmt.Errorf("poll: unknown poller %q (there are: %s%s)", name, strings.Join(Names(), ", "), missing.String())
+	return Source{}, fmt.Errorf("poll: unknown poller %q (there are: %s%s)", name, strings.Join(Names(), ", "), missing.String())
+}
+
+func (k kind) opened() (Poller, error) {
+	p, err := k.open()
+	if err != nil {
+		return nil, fmt.Errorf("poll: %s: %w", k.name, err)
+	}
+	return p, nil
 }

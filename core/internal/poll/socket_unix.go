@@ -6,6 +6,7 @@
 package poll
 
 import (
+	"io/fs"
 	"net/netip"
 	"os"
 	"syscall"
@@ -120,6 +121,7 @@ type binding struct {
 	reuseAddr bool
 	reusePort bool
 	v6Only    bool
+	mode      fs.FileMode // of a UNIX socket's file; 0 leaves it alone
 }
 
 // open opens a socket and binds it. An empty host is the wildcard of both families where the network does not say which, of IPv4 where there is
@@ -185,7 +187,11 @@ func (b binding) openAs(p *readiness, t target, family int, dual bool) (fd int, 
 	if !p.fill(&p.addr, family, t) {
 		return fd, os.NewSyscallError("bind", syscall.EINVAL)
 	}
-	return fd, sysError("bind", sys.Bind(fd, &p.addr))
+	bind := func() error { return sysError("bind", sys.Bind(fd, &p.addr)) }
+	if t.unix {
+		return fd, bindMode(fd, t.path, b.mode, bind)
+	}
+	return fd, bind()
 }
 
 func (p *readiness) fill(a *sys.Sockaddr, family int, t target) bool {
