@@ -218,7 +218,7 @@ func (c *attached) written(n int, ended bool, err error) {
 			c.call(func() { c.half.WriteConnectionLost(c.t) })
 		}
 	case c.queued == 0 && c.reason == nil:
-		c.gate.Drained()
+		c.call(c.gate.Drained)
 	}
 	c.advance()
 }
@@ -247,7 +247,7 @@ func (c *attached) finish(reason error) {
 	c.lost = true
 	c.unread = nil
 	c.pump.stop()
-	c.gate.Lost(reason)
+	c.call(func() { c.gate.Lost(reason) })
 	c.call(func() { c.proto.ConnectionLost(c.t, reason) })
 }
 

@@ -124,3 +124,52 @@ func TestAttachEndsWithTheLoop(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// panicking is a producer that panics when it is to go on, or to stop.
+type panicking struct{ onResume, onStop bool }
+
+func (panicking) Pause() {}
+
+func (p panicking) Resume() {
+	if p.onResume {
+		panic("by Resume")
+	}
+}
+
+func (p panicking) Stop(error) {
+	if p.onStop {
+		panic("by Stop")
+	}
+}
+
+// A producer that panics ends its connection, which is told, as any callback that panics does.
+func TestProducersMayPanic(t *testing.T) {
+	for name, tt := range map[string]struct {
+		producer panicking
+		mode     protocol.ProducerMode
+	}{
+		"Resume": {panicking{onResume: true}, protocol.PushProducer},
+		"Stop":   {panicking{onStop: true}, protocol.PushProducer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := running(t)
+			s, c := sockets(t)
+			acc := &protocoltest.Accumulating{}
+			acc.OnMade = func(tr protocol.Transport) {
+				tr.RegisterProducer(tt.producer, tt.mode)
+				tr.Write(make([]byte, 2*protocol.HighWater)) // pauses it
+			}
+			r.CallFromThread(func() { bridge.Attach(r, s, acc) })
+			if _, err := io.ReadFull(c, make([]byte, 2*protocol.HighWater)); err != nil {
+				t.Fatal(err)
+			}
+			if tt.producer.onStop {
+				c.Close()
+			}
+			wait(t, acc.WhenLost())
+			if _, ok := errors.AsType[*protocol.PanicError](acc.Reason()); ok != tt.producer.onResume {
+				t.Errorf("lost by %v", acc.Reason())
+			}
+		})
+	}
+}

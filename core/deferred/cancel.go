@@ -22,8 +22,14 @@ type cancelFunc[T any] func(*Deferred[T])
 // A callback may turn the error into a value again: Cancel asks, it doesn't force. Loop only.
 func (d *Deferred[T]) Cancel() {
 	loopcheck.Check(d.loop, "deferred: Cancel")
-	for c := canceler(d); c != nil; {
-		c = c.cancelStep()
+	mark, steps, limit := canceler(d), 0, 2
+	for c := d.cancelStep(); c != nil; c = c.cancelStep() {
+		if c == mark {
+			return // they wait for each other, for ever
+		}
+		if steps++; steps == limit { // the mark follows, so that it gets into any circle
+			mark, steps, limit = c, 0, 2*limit
+		}
 	}
 }
 

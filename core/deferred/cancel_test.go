@@ -156,3 +156,28 @@ func TestTimeoutFunc(t *testing.T) {
 	c.Advance(time.Second)
 	wantOutcome(t, d, "value 42")
 }
+
+// Deferreds that wait for each other never fire. Cancelling one of them, or one that waits for them, ends all the same.
+func TestCancelCycle(t *testing.T) {
+	for size := 2; size < 6; size++ {
+		ring := make([]*deferred.Deferred[int], size)
+		for i := range ring {
+			ring[i] = deferred.New[int](nil)
+		}
+		for i, d := range ring {
+			d.AddCallbackD(func(int) *deferred.Deferred[int] { return ring[(i+1)%size] })
+		}
+		outside := deferred.New[int](nil).AddCallbackD(func(int) *deferred.Deferred[int] { return ring[0] })
+		for _, d := range ring {
+			d.Callback(1)
+		}
+		outside.Callback(1)
+		outside.Cancel()
+		for _, d := range ring {
+			d.Cancel()
+			if _, ok := d.Peek(); ok {
+				t.Errorf("one of %d has a result", size)
+			}
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime/debug"
 	"time"
 
 	"github.com/torsion-go/torsion/core/bridge"
@@ -31,7 +32,7 @@ func (s *netServer) Listen(f protocol.Factory) *deferred.Deferred[Port] {
 		return deferred.FailOn[Port](s.loop, protocol.ErrAlreadyListened)
 	}
 	s.used = true
-	p := &netPort{loop: s.loop, l: s.l, factory: f, done: make(chan struct{})}
+	p := &netPort{loop: s.loop, l: s.l, factory: f, stopping: make(chan struct{}), done: make(chan struct{})}
 	if st, ok := protocol.As[protocol.Starter](f); ok {
 		st.StartFactory()
 	}
@@ -45,7 +46,9 @@ type netPort struct {
 	l       net.Listener
 	factory protocol.Factory
 	stopped bool // loop only
-	done    chan struct{}
+
+	stopping chan struct{} // closed when the listener is about to be
+	done     chan struct{} // closed when accepting has ended
 }
 
 // acceptPause is how long accepting rests after an error that may pass, such as a want of descriptors.
@@ -59,10 +62,17 @@ func (p *netPort) accept() {
 			return
 		}
 		if err != nil {
+			select {
+			case <-p.stopping: // not every listener says net.ErrClosed
+				return
+			default:
+			}
 			loggerOf(nil, p.loop).Error("endpoint: cannot accept a connection", "addr", p.l.Addr().String(), "error", err)
 			select {
 			case <-time.After(acceptPause):
 				continue
+			case <-p.stopping:
+				return
 			case <-p.loop.Done():
 				p.l.Close()
 				return
@@ -84,7 +94,7 @@ func (p *netPort) accept() {
 }
 
 func (p *netPort) serve(conn net.Conn) {
-	proto, err := p.factory.BuildProtocol(protocol.FromNetAddr(conn.RemoteAddr()))
+	proto, err := buildProtocol(p.factory, conn.RemoteAddr())
 	if err != nil {
 		loggerOf(nil, p.loop).Error("endpoint: BuildProtocol: connection closed", "peer", conn.RemoteAddr().String(), "error", err)
 	}
@@ -102,6 +112,7 @@ func (p *netPort) StopListening() *deferred.Deferred[struct{}] {
 		return deferred.FailOn[struct{}](p.loop, protocol.ErrNotListening)
 	}
 	p.stopped = true
+	close(p.stopping)
 	d := deferred.New[struct{}](p.loop)
 	err := p.l.Close()
 	// This goroutine waits for the other one, whose listener is closed.
@@ -119,6 +130,16 @@ func (p *netPort) StopListening() *deferred.Deferred[struct{}] {
 		})
 	}()
 	return d
+}
+
+// buildProtocol asks f. A panic of f is an error: it must not leave the connection open.
+func buildProtocol(f protocol.Factory, peer net.Addr) (p protocol.Protocol, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			p, err = nil, &protocol.PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return f.BuildProtocol(protocol.FromNetAddr(peer))
 }
 
 // A ContextDialer is what FromDialer takes; *net.Dialer and *tls.Dialer are ones, and so are the clients of proxies in golang.org/x/net/proxy.
@@ -180,7 +201,7 @@ func (a *dialAttempt) connected(conn net.Conn) {
 		conn.Close()
 		return
 	}
-	p, err := a.factory.BuildProtocol(protocol.FromNetAddr(conn.RemoteAddr()))
+	p, err := buildProtocol(a.factory, conn.RemoteAddr())
 	if err == nil && p == nil {
 		err = &protocol.ConnectError{Class: protocol.ErrNoProtocol, Addr: a.address}
 	}

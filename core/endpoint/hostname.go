@@ -69,6 +69,9 @@ func (h *Hostname) Connect(f protocol.Factory) *deferred.Deferred[protocol.Proto
 	found := resolver.Addrs(h.Reactor, nameResolver(h.Resolver, h.Reactor), q)
 	return cancellable(where, deferred.ThenD(found, func(addrs []protocol.Addr) *deferred.Deferred[protocol.Protocol] {
 		r := &race{loop: h.Reactor, where: where, delay: h.AttemptDelay, attempt: h.Attempt, factory: f, addrs: interleave(addrs)}
+		if len(r.addrs) == 0 { // what was found has no IP address
+			return deferred.FailOn[protocol.Protocol](h.Reactor, resolver.LookupError(h.Host, nil))
+		}
 		if r.delay <= 0 {
 			r.delay = AttemptDelay
 		}

@@ -240,3 +240,18 @@ func TestHostnameLookup(t *testing.T) {
 		d.Cancel()
 	}
 }
+
+// A resolver that reports what is no IP address has found none.
+func TestResolverWithoutIPAddresses(t *testing.T) {
+	odd := resolver.NameResolverFunc(func(_ protocol.Loop, q resolver.Query, r resolver.Receiver) resolver.Resolution {
+		r.Began(nil)
+		r.Resolved(protocol.HostnameAddr(q.Name, q.Port))
+		r.Complete()
+		return nil
+	})
+	n, got, _ := dialing(&endpoint.Hostname{Host: "odd", Port: 80, Resolver: odd})
+	checkLog(t, n)
+	if len(*got) != 1 || !errors.Is((*got)[0].err, protocol.ErrDNSLookup) {
+		t.Errorf("got %+v", *got)
+	}
+}

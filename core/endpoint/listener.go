@@ -34,6 +34,7 @@ func Listen(ctx context.Context, loop protocol.Loop, s Server) (net.Listener, er
 			if l.port != nil { // it was opened just when ctx ended
 				l.port.StopListening().Done(func(struct{}, error) {})
 			}
+			l.drop()
 		})
 		return nil, err
 	}
@@ -61,6 +62,11 @@ func (l *listener) BuildProtocol(net.Addr) (protocol.Protocol, error) {
 		}
 		select {
 		case l.ready <- c:
+			select {
+			case <-l.closed: // meanwhile, by another goroutine, which may not have seen c
+				l.drop()
+			default:
+			}
 		default:
 			if args, ok := l.lines.Allow(time.Now(), "peer", c.RemoteAddr().String(), "waiting", maxUnaccepted); ok {
 				loggerOf(nil, l.loop).Warn("endpoint: nobody accepts: connection closed", args...)
@@ -100,16 +106,21 @@ func (l *listener) Close() error {
 		if e != nil {
 			err = l.fail("close", e)
 		}
-		for {
-			select {
-			case c := <-l.ready:
-				c.Abort()
-			default:
-				return
-			}
-		}
+		l.drop()
 	})
 	return err
+}
+
+// drop closes the connections that wait.
+func (l *listener) drop() {
+	for {
+		select {
+		case c := <-l.ready:
+			c.Abort()
+		default:
+			return
+		}
+	}
 }
 
 // DialConn makes c connect on loop, which is the one that c was made for, and returns the connection as a net.Conn, a *bridge.Conn. It blocks, and so must

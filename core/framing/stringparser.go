@@ -109,7 +109,7 @@ func (p *StringParser) Next() (s []byte, ok bool, err error) {
 	if p.Format == Netstring {
 		tail = 1
 	}
-	if head == 0 || len(data)-head < n+tail {
+	if head == 0 || len(data)-head-tail < n { // n+tail may be more than an int holds
 		return nil, false, nil
 	}
 	if tail == 1 && data[head+n] != ',' {

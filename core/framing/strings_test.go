@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -302,4 +303,15 @@ func FuzzStringsRoundTrip(f *testing.F) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
+}
+
+// The longest length that fits an int waits for its string on every platform.
+func TestLongestLength(t *testing.T) {
+	for format, in := range map[framing.Format]string{framing.Netstring: "2147483647:x", framing.Int32: "\x7f\xff\xff\xffx"} {
+		p := framing.StringParser{Format: format, MaxLength: math.MaxInt32}
+		p.Feed([]byte(in))
+		if s, ok, err := p.Next(); ok || err != nil {
+			t.Errorf("%v: got %q, %v, %v", format, s, ok, err)
+		}
+	}
 }

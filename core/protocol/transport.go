@@ -32,6 +32,7 @@ const (
 //   - LoseConnection sends what is queued, waits for a registered producer to unregister, and closes. Data written after it is dropped,
 //     except by a producer that is registered; reading stops at once.
 //   - AbortConnection drops what is queued. ConnectionLost follows on a later turn of the loop, with no other callback in between.
+//   - A connection whose two directions have both ended, each by itself, ends without more ado: the reason is [Done] of io.EOF.
 type Transport interface {
 	// Consumer's Write returns len(p), nil, or 0, net.ErrClosed once the connection is closing or lost.
 	Consumer
@@ -55,7 +56,8 @@ type Transport interface {
 
 // A HalfCloseTransport can end its sending direction alone.
 type HalfCloseTransport interface {
-	// LoseWriteConnection sends what is queued and then the end of stream. Data written after it is dropped. Loop only.
+	// LoseWriteConnection sends what is queued, waits for a registered producer to unregister, whose data is still sent, and then sends the end of stream, as
+	// LoseConnection does. Other data written after it is dropped. When the peer has ended its direction too, the connection ends: see [Transport]. Loop only.
 	LoseWriteConnection()
 }
 

@@ -106,6 +106,19 @@ var halfCloseRules = []rule{
 		c.server.receives([]byte("all of it"))
 		c.wait(c.server.WhenNoted("read lost"), "ReadConnectionLost of the server")
 	}},
+	{"a connection ends when both directions have", func(c *conformance) {
+		c.connectAs(halfProbe{c.server}, halfProbe{c.client})
+		c.loseWrite()
+		c.wait(c.server.WhenNoted("read lost"), "ReadConnectionLost of the server")
+		c.server.run(func(t protocol.Transport) {
+			c.server.write(t, []byte("last"))
+			h, _ := protocol.As[protocol.HalfCloseTransport](t)
+			h.LoseWriteConnection()
+		})
+		c.client.receives([]byte("last"))
+		c.server.loses(protocol.ErrConnectionDone, io.EOF)
+		c.client.loses(protocol.ErrConnectionDone, io.EOF)
+	}},
 	{"without a HalfCloser the peer's end of stream is the end", func(c *conformance) {
 		c.connectAs(c.server, halfProbe{c.client})
 		c.loseWrite()

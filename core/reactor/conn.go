@@ -83,6 +83,7 @@ func (l *Loop) build(s poll.Socket, f protocol.Factory, o owner, wanted func() b
 	c.max, c.id = l.r.cfg.MaxBuffered, l.r.ids.Add(1)
 	c.half, _ = protocol.As[protocol.HalfCloser](p)
 	if c.stream, err = l.poller.Attach(s, (*upcalls)(c)); err != nil {
+		l.r.log.Error("reactor: cannot serve a connection: closed", "peer", remote.String(), "error", err)
 		return nil, err
 	}
 	if c.next = l.conns; c.next != nil {

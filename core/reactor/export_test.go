@@ -8,6 +8,9 @@ import "unsafe"
 // TimerNodes returns the size of a loop's heap.
 func TimerNodes(l *Loop) int { return len(l.timers.heap) }
 
+// TimerMemory returns how many nodes the timers have room for.
+func TimerMemory(l *Loop) int { return cap(l.timers.heap) }
+
 // ConnSize is the size of a connection.
 const ConnSize = unsafe.Sizeof(tcpConn{})
 

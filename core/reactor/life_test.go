@@ -6,6 +6,7 @@ package reactor_test
 import (
 	"context"
 	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -124,6 +125,53 @@ func TestBrokenLoopEnds(t *testing.T) {
 		t.Errorf("the port ended with %v", reason)
 	}
 }
+
+// A half-closed connection ends when its peer resets it, though it neither reads nor writes.
+func TestResetOfHalfClosed(t *testing.T) {
+	for _, poller := range reactor.Pollers() {
+		if poller == "portable" {
+			continue // it notices when something is sent
+		}
+		r := running(t, reactor.Config{Poller: poller})
+		p := &halfEnd{readLost: make(chan struct{}), lost: make(chan error, 1)}
+		addr := make(chan string)
+		r.CallFromThread(func() {
+			port, err := r.ListenTCP("127.0.0.1:0", give(p), reactor.ListenOptions{})
+			if err != nil {
+				t.Error(err)
+			}
+			addr <- port.Addr().String()
+		})
+		c, err := net.Dial("tcp", <-addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		tcp := c.(*net.TCPConn)
+		tcp.CloseWrite()
+		<-p.readLost
+		tcp.SetLinger(0)
+		tcp.Close()
+		select {
+		case reason := <-p.lost:
+			if !errors.Is(reason, protocol.ErrConnectionLost) {
+				t.Errorf("lost: %v", reason)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("the connection never ends")
+		}
+	}
+}
+
+type halfEnd struct {
+	protocol.Base
+	readLost chan struct{}
+	lost     chan error
+}
+
+func (h *halfEnd) ReadConnectionLost(protocol.Transport)             { close(h.readLost) }
+func (h *halfEnd) WriteConnectionLost(protocol.Transport)            {}
+func (h *halfEnd) ConnectionLost(_ protocol.Transport, reason error) { h.lost <- reason }
 
 type packetEnd struct {
 	protocol.DatagramBase

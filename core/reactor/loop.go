@@ -96,8 +96,10 @@ func (l *Loop) poll(limit time.Duration) error {
 	if l.polled || timeout == 0 {
 		return l.pollNow()
 	}
-	if l.spin > 0 && l.spinFor(timeout) {
-		return nil
+	if l.spin > 0 {
+		if timeout = l.spinFor(timeout); timeout == 0 {
+			return nil
+		}
 	}
 	if !l.mail.sleep() {
 		return l.pollNow()

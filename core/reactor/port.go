@@ -144,7 +144,7 @@ func (p *Port) StartListening() error {
 func (p *Port) StopListening() *deferred.Deferred[struct{}] {
 	loopcheck.Check(p.loop, "reactor: Port.StopListening")
 	if p.listener == nil {
-		return deferred.Fail[struct{}](protocol.ErrNotListening)
+		return deferred.FailOn[struct{}](p.loop, protocol.ErrNotListening)
 	}
 	d := deferred.New[struct{}](p.loop)
 	err := p.close()

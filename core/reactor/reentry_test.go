@@ -202,3 +202,63 @@ type starter struct {
 }
 
 func (s starter) StartFactory() { *s.starts++ }
+
+// What waits for a connection gets its protocol, also when the connection was lost as soon as it was made and another attempt is under way.
+func TestWhenConnectedOfAConnectionLostAtOnce(t *testing.T) {
+	r, err := reactor.New(reactor.Config{Logger: quietLog})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var results []protocol.Protocol
+	lost, builds := 0, 0
+	f := &clientScript{
+		build: func() protocol.Protocol {
+			if builds++; builds > 1 {
+				return protocol.Base{}
+			}
+			peer, err := l.Accept()
+			if err != nil {
+				t.Error(err)
+				return protocol.Base{}
+			}
+			peer.(*net.TCPConn).SetLinger(0)
+			peer.Close() // a reset, before anything can be done with the connection
+			return halfClosing{}
+		},
+		lost: func(c *reactor.Connector, _ error) {
+			if lost++; lost == 1 {
+				c.Connect()
+			}
+		},
+	}
+	c := r.ConnectTCP(l.Addr().String(), f, reactor.ConnectOptions{})
+	c.WhenConnected().Done(func(p protocol.Protocol, err error) {
+		results = append(results, p)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	for deadline := time.Now().Add(10 * time.Second); builds < 2 && time.Now().Before(deadline); {
+		if err := r.Iterate(10 * time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if lost != 1 || builds != 2 {
+		t.Fatalf("lost %d times, %d protocols", lost, builds)
+	}
+	if _, ok := results[0].(halfClosing); !ok || len(results) != 1 {
+		t.Errorf("got %v", results)
+	}
+}
+
+type halfClosing struct{ protocol.Base }
+
+func (halfClosing) ConnectionMade(t protocol.Transport) {
+	t.(protocol.HalfCloseTransport).LoseWriteConnection()
+}

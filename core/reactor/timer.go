@@ -203,11 +203,16 @@ func (t *timers) compact() {
 	}
 	clear(t.heap[len(live):])
 	t.heap, t.dead = live, 0
-	if cap(t.heap) > 1024 && len(t.heap) < cap(t.heap)/8 {
-		t.heap = append(make([]timerNode, 0, cap(t.heap)/4), t.heap...)
-	}
+	t.shrink()
 	for i := (len(t.heap)+2)/4 - 1; i >= 0; i-- { // the last parent first; none in a heap of one or none
 		t.down(i)
+	}
+}
+
+// shrink gives memory back that is needed no more.
+func (t *timers) shrink() {
+	if cap(t.heap) > 1024 && len(t.heap) < cap(t.heap)/8 {
+		t.heap = append(make([]timerNode, 0, cap(t.heap)/4), t.heap...)
 	}
 }
 
@@ -219,6 +224,7 @@ func (t *timers) pop() {
 	if last > 1 {
 		t.down(0)
 	}
+	t.shrink()
 }
 
 func (t *timers) up(i int) {

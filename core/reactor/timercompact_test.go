@@ -9,6 +9,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
+	"github.com/torsion-go/torsion/core/reactortest"
 )
 
 // TestCancelEveryCall cancels so many calls that the heap is compacted, with nothing left in it.
@@ -55,5 +56,21 @@ func TestMoveCallsForward(t *testing.T) {
 		if n := len(r.DelayedCalls()); n != len(calls) {
 			t.Fatalf("%d calls after %d moves, want %d", n, i+1, len(calls))
 		}
+	}
+}
+
+// The memory of many calls is given back when they have run.
+func TestTimersShrink(t *testing.T) {
+	m := reactortest.NewMemory(t)
+	ran := 0
+	for i := range 100_000 {
+		m.CallLater(time.Duration(i%1000)*time.Millisecond, func() { ran++ })
+	}
+	m.Advance(time.Second)
+	if ran != 100_000 {
+		t.Fatalf("%d calls ran", ran)
+	}
+	if n := reactor.TimerMemory(m.Loops()[0]); n > 1024 {
+		t.Errorf("room for %d calls after all have run", n)
 	}
 }

@@ -34,9 +34,9 @@ func (l *Loop) pollNow() error {
 	return err
 }
 
-// spinFor polls again and again, for a while that grows when it pays and shrinks when it does not, and reports whether anything happened. A processor that
-// spins without a catch keeps others from work, so the while is bounded by Config.SpinWait.
-func (l *Loop) spinFor(timeout time.Duration) bool {
+// spinFor polls again and again, for a while that grows when it pays and shrinks when it does not, and returns what is left of the timeout: 0 when anything
+// happened. A processor that spins without a catch keeps others from work, so the while is bounded by Config.SpinWait.
+func (l *Loop) spinFor(timeout time.Duration) (left time.Duration) {
 	spin := l.spin
 	if timeout > 0 {
 		spin = min(spin, timeout)
@@ -49,12 +49,15 @@ func (l *Loop) spinFor(timeout time.Duration) bool {
 			if n > 0 || err != nil || !l.mail.empty() {
 				l.polled = true
 				l.spin = min(l.spin*2, l.r.cfg.SpinWait)
-				return true
+				return 0
 			}
 		}
 	}
 	l.spin = max(l.spin/2, l.r.cfg.SpinWait/16)
-	return false
+	if timeout < 0 {
+		return timeout
+	}
+	return max(timeout-time.Since(start), 0)
 }
 
 // Pending reports whether the next pass has something to do at once, apart from I/O and delayed calls that are due. Loop only.

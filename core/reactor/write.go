@@ -59,7 +59,7 @@ func (c *conn) enqueue(p []byte) bool {
 		if !c.lent && c.queued >= sendBurst {
 			c.send()
 		}
-		if c.lent && c.queued+len(p) > c.max && !c.gate.Streaming() {
+		if (c.lent || c.blocked) && c.queued+len(p) > c.max && !c.gate.Streaming() {
 			c.overflow()
 		}
 		if c.ended {

@@ -62,19 +62,22 @@ func (c *conn) AbortConnection() {
 // Stop is LoseConnection.
 func (c *conn) Stop(error) { c.LoseConnection() }
 
-// finish sends close_notify once all data was encrypted and no producer is left.
+// finish sends close_notify once all data was encrypted and no producer is left. From LoseConnection on, every wait of it has a limit.
 func (c *conn) finish() {
-	if c.state != open || !c.closing && !c.writeClosing || c.gate.Registered() || c.waiting() > 0 {
+	if c.state != open || !c.closing && !c.writeClosing || c.gate.Registered() {
 		return
 	}
-	if !c.sentNotify {
+	sent := false
+	if c.waiting() == 0 && !c.sentNotify {
 		c.notify()
 		c.wantWriteEnd = c.half != nil && !c.closing
+		sent = true
 	}
 	switch {
-	case c.closing && (c.gotNotify || c.rawEOF):
+	case !c.closing:
+	case c.sentNotify && (c.gotNotify || c.rawEOF):
 		c.end(protocol.Done(net.ErrClosed))
-	case c.closing && c.timer == nil:
+	case sent || c.timer == nil:
 		c.limitClose()
 	}
 }
@@ -149,7 +152,7 @@ func (c *conn) abort(reason error) {
 
 // limitClose starts the limit on the time that the peer may take for the last bytes.
 func (c *conn) limitClose() {
-	c.left = c.rawQueue()
+	c.left = c.unsent()
 	if c.timer == nil {
 		c.timer = c.raw.Loop().CallLater(c.layer.opt.CloseTimeout, c.onTimer)
 		return
@@ -157,16 +160,19 @@ func (c *conn) limitClose() {
 	c.timer.Rearm(c.layer.opt.CloseTimeout)
 }
 
+// unsent returns how much has still to leave. It shrinks whenever the peer takes something: encrypting adds far less than what has made room for it.
+func (c *conn) unsent() int { return c.rawQueue() + c.waiting() }
+
 // onTimer ends a handshake or a close that takes too long. A peer that takes data, though slowly, has time.
 func (c *conn) onTimer() {
-	switch q := c.rawQueue(); {
+	switch q := c.unsent(); {
 	case c.state == handshaking:
 		reason := lossOf("handshake", errHandshakeTime)
 		c.failed(errHandshakeTime, reason)
 		c.abort(reason)
 	case q > 0 && q < c.left:
 		c.limitClose()
-	case c.state == open && q == 0 && c.waiting() == 0:
+	case c.state == open && q == 0:
 		c.layer.counters.stuck.Add(1)
 		c.end(protocol.Done(net.ErrClosed)) // all data has left; only the peer's close_notify is missing
 	case c.state == open:

@@ -65,7 +65,7 @@ type conn struct {
 
 	turn   protocol.DelayedCall // a call of onTurn, made once and reused
 	timer  protocol.DelayedCall // the handshake's or the close's limit on time
-	left   int                  // what raw had to send when timer was set
+	left   int                  // what was to leave when timer was set
 	reason error                // why it ended, as decided here
 	depth  int                  // callbacks under way: writes are gathered until the last one returns
 
@@ -168,6 +168,9 @@ func (c *conn) onTurn() {
 	if c.writeEndDue() && c.state == open {
 		c.wantWriteEnd = false
 		c.half.WriteConnectionLost(c.self)
+		if c.gotNotify && !c.closing {
+			c.end(protocol.Done(io.EOF)) // both directions have ended
+		}
 	}
 	c.leave()
 }
@@ -238,7 +241,7 @@ func (c *conn) fill(p []byte) (n int, err error) {
 // settle keeps what was lent and not read.
 func (c *conn) settle() {
 	switch {
-	case len(c.in) == 0:
+	case len(c.in) == 0, c.gotNotify:
 		c.in = nil
 	case c.inLent:
 		c.in = slices.Clone(c.in)

@@ -33,8 +33,8 @@ func (o *outer) ConnectionMade(raw protocol.Transport) {
 // DataReceived takes ciphertext.
 func (o *outer) DataReceived(_ protocol.Transport, p []byte) {
 	c := (*conn)(o)
-	if c.state != handshaking && c.state != open {
-		return
+	if c.state != handshaking && c.state != open || c.gotNotify {
+		return // RFC 8446, section 6.1: what comes after close_notify is ignored
 	}
 	if len(c.in) > 0 {
 		c.in = append(c.in, p...) // owned: settle ran

@@ -92,7 +92,7 @@ func (e *epoll) event(i int) (fd int, gen, events uint32) {
 }
 
 func (e *epoll) interrupt() {
-	one := [8]byte{1}
+	one := uint64(1) // in the machine's order: it is added up
 	_, _, _ = unix.RawSyscall(unix.SYS_WRITE, uintptr(e.wakeFD), uintptr(unsafe.Pointer(&one)), 8)
 }
 

@@ -111,6 +111,31 @@ func TestPassPauseInUpcall(t *testing.T) {
 	})
 }
 
+// Of several descriptors that came together, those that are not wanted any more wait, as data does.
+func TestPassPauseBetweenDescriptors(t *testing.T) {
+	each(t, func(r *rig) {
+		c, s := r.pair("unix")
+		in, out := pipe(r)
+		s.onFD = func(fd int) {
+			r.must(unix.Close(fd))
+			s.s.Receive(false)
+		}
+		fd := int(out.Fd())
+		_, err := c.s.SendFD([]byte("x"), []int{fd, fd, fd, fd})
+		r.must(err)
+		for i := range 3 {
+			s.s.Receive(true)
+			r.until("descriptor", func() bool { return len(s.fds) > i })
+			quiet(r)
+			if len(s.fds) != i+1 || len(s.got) != 0 {
+				r.Fatalf("%d descriptors and %q after Receive(false), want %d", len(s.fds), s.got, i+1)
+			}
+		}
+		r.must(s.s.Close(false))
+		closedEverywhere(r, in, out)
+	})
+}
+
 // Without room SendFD does nothing, and Sent tells when there is some.
 func TestPassWouldBlock(t *testing.T) {
 	each(t, func(r *rig) {
@@ -264,6 +289,14 @@ func TestShutdownElsewhere(t *testing.T) {
 		}
 		quiet(r)
 		a.l.Resume()
+		quiet(r)
+
+		paused := r.listen(poll.ListenConfig{Network: "tcp", Address: "127.0.0.1:0"})
+		paused.l.Pause()
+		shutdown(paused.l.Control)
+		quiet(r)
+		paused.l.Resume()
+		r.until("error", func() bool { return len(paused.errs) == 1 })
 		quiet(r)
 
 		if r.p.Name() != "portable" { // package net takes its reading for datagrams without bytes

@@ -30,7 +30,8 @@ type listener struct {
 	exact bool // every connection's local address is local
 
 	burst   burst
-	armed   bool // the selector watches
+	watched bool // in the selector
+	armed   bool // the selector tells of connections
 	paused  bool // by Pause
 	resting bool // by an error, until a timer ends it
 	failing bool // an error was reported and nothing has been accepted since
@@ -42,7 +43,7 @@ func (p *readiness) Listen(cfg *ListenConfig, h AcceptHandler) (Listener, error)
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{p: p, h: h, fd: fd, burst: 100, armed: true}
+	l := &listener{p: p, h: h, fd: fd, burst: 100, watched: true, armed: true}
 	if l.local, err = p.localName(fd, true); err == nil {
 		l.gen, err = p.register(fd, l, evIn)
 	}
@@ -81,7 +82,11 @@ func (p *readiness) listenSocket(cfg *ListenConfig) (int, error) {
 	return fd, nil
 }
 
-func (l *listener) ready(uint32) {
+func (l *listener) ready(ev uint32) {
+	if !l.armed && ev&(evErr|evHup) != 0 { // reported unasked as long as it lasts; it comes back with Resume
+		l.unwatch()
+		return
+	}
 	limit, n := l.burst.limit(), 0
 	for n < limit && l.fd >= 0 && !l.paused && !l.resting && !l.dead {
 		fd, errno := sys.Accept(l.fd, &l.p.addr)
@@ -177,16 +182,28 @@ func (l *listener) arm() {
 	if l.fd < 0 || want == l.armed {
 		return
 	}
-	events := uint32(0)
-	if want {
-		events = evIn
+	var err error
+	switch {
+	case l.dead: // errors are reported unasked
+		l.unwatch()
+	case !want:
+		err = l.p.sel.mod(l.fd, l.gen, 0)
+	case l.watched:
+		err = l.p.sel.mod(l.fd, l.gen, evIn)
+	default:
+		err = l.p.sel.add(l.fd, l.gen, evIn)
+		l.watched = err == nil
 	}
-	if l.dead { // errors are reported unasked
-		l.p.drop(l.fd, l.gen, true)
-	} else if l.p.sel.mod(l.fd, l.gen, events) != nil {
-		return
+	if err == nil {
+		l.armed = want
 	}
-	l.armed = want
+}
+
+func (l *listener) unwatch() {
+	if l.watched {
+		l.p.sel.del(l.fd)
+		l.watched = false
+	}
 }
 
 func (l *listener) Addr() protocol.Addr { return l.local }
@@ -214,7 +231,7 @@ func (l *listener) Close() error {
 	if l.fd < 0 {
 		return net.ErrClosed
 	}
-	l.p.drop(l.fd, l.gen, true)
+	l.p.drop(l.fd, l.gen, l.watched)
 	fd := l.fd
 	l.fd = -1
 	return sysError("close", sys.Close(fd))

@@ -124,9 +124,10 @@ type StreamHandler interface {
 	// Received delivers bytes; p is lent until return.
 	Received(p []byte)
 	// ReceivedFD delivers a descriptor passed over a UNIX socket, which now belongs to the handler. It comes before the data that it rode on.
+	// When the process may have no more descriptors the stream ends with EMFILE instead: which one belongs to which data could not be told any more.
 	ReceivedFD(fd int)
-	// ReceiveEnded reports that nothing more will be received: io.EOF after the peer's end of stream, else the system's error. It comes once. The
-	// stream is not closed by it: sending goes on.
+	// ReceiveEnded reports that nothing more will be received: io.EOF after the peer's end of stream, else the system's error. It comes once, and once more when
+	// the connection is reset after io.EOF and the poller can notice that without sending. The stream is not closed by it: after io.EOF sending goes on.
 	ReceiveEnded(err error)
 	// Sent reports the end of a Send that did not complete at once: n more bytes left, what else was lent is the handler's again. When n is short and
 	// err is nil the rest may be offered again at once.

@@ -14,8 +14,8 @@ import (
 // drains. Each goroutine belongs to one of the things under the poller's care, or to the poller, whose Close ends them and waits.
 //
 // Where it differs from the other pollers: up to one chunk of each stream is read ahead while receiving is off, and one connection of each listener is
-// accepted ahead while it is paused, both held until they are wanted; a reset behind a chunk so held is noticed after it; a listener that runs out of
-// descriptors leaves the connections that wait in its backlog alone until its pause is over.
+// accepted ahead while it is paused, both held until they are wanted; a reset behind a chunk so held is noticed after it, and one behind the end of stream
+// only by sending; a listener that runs out of descriptors leaves the connections that wait in its backlog alone until its pause is over.
 type portable struct {
 	mu    sync.Mutex
 	queue []task        // guarded by mu
@@ -34,6 +34,9 @@ type portable struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // of all goroutines
 }
+
+// maxSpare bounds the memory that the queue keeps, in tasks.
+const maxSpare = 4096
 
 // A task is an outcome that waits for Poll.
 type task interface {
@@ -74,7 +77,9 @@ func (p *portable) Poll(timeout time.Duration) (int, error) {
 	}
 	if tasks != nil {
 		clear(tasks)
-		p.spare = tasks[:0]
+		if cap(tasks) <= maxSpare { // a burst is over: give its memory back
+			p.spare = tasks[:0]
+		}
 	}
 	return p.upcalls, nil
 }

@@ -17,6 +17,8 @@ import (
 const (
 	minChunk = 4 << 10
 	maxChunk = 64 << 10
+	// sparseReads is the number of reads in a row that used less than a quarter of the buffer.
+	sparseReads = 16
 )
 
 // A portableStream has a reader goroutine all its life and a writer goroutine while a Send is outstanding. The reader does not read again before its
@@ -44,6 +46,7 @@ type portableStream struct {
 	// The loop's.
 	receiving bool
 	pending   bool // an outcome of reading waits for receiving
+	sparse    int  // reads in a row that used little of buf
 	sending   bool
 	closed    bool
 }
@@ -123,9 +126,7 @@ func (s *portableStream) deliver() {
 		if s.h.Received(s.buf[:n:n]); s.closed {
 			return
 		}
-		if n == len(s.buf) && n < maxChunk {
-			s.buf = make([]byte, 2*n)
-		}
+		s.fitBuffer(n)
 	}
 	switch {
 	case s.err == nil:
@@ -135,6 +136,23 @@ func (s *portableStream) deliver() {
 		s.pending = false
 		s.p.upcalls++
 		s.h.ReceiveEnded(common(s.err))
+	}
+}
+
+// fitBuffer follows a read of n bytes. The reader has no permission to use the buffer meanwhile.
+func (s *portableStream) fitBuffer(n int) {
+	size := len(s.buf)
+	switch {
+	case n == size && n < maxChunk:
+		size *= 2
+	case n < size/4 && size > minChunk:
+		if s.sparse++; s.sparse < sparseReads {
+			return
+		}
+		size /= 2
+	}
+	if s.sparse = 0; size != len(s.buf) {
+		s.buf = make([]byte, size)
 	}
 }
 

@@ -288,10 +288,11 @@ func dropped(err error) bool {
 // truncated: a datagram that is too long is cut without an error here.
 func truncated(error) bool { return false }
 
-// receiveFDs receives bytes and the descriptors that ride on them, closed on exec.
+// receiveFDs receives bytes and the descriptors that ride on them, closed on exec. When the process can have no more the system drops them: then there is
+// nothing but EMFILE.
 func receiveFDs(c *net.UnixConn, p []byte) (n int, fds []int, err error) {
 	var oob [2048]byte
-	n, oobn, _, _, err := c.ReadMsgUnix(p, oob[:])
+	n, oobn, flags, _, err := c.ReadMsgUnix(p, oob[:])
 	if errors.Is(err, io.EOF) {
 		return 0, nil, io.EOF
 	}
@@ -306,6 +307,12 @@ func receiveFDs(c *net.UnixConn, p []byte) (n int, fds []int, err error) {
 		if got, err := unix.ParseUnixRights(&msgs[i]); err == nil {
 			fds = append(fds, got...)
 		}
+	}
+	if flags&unix.MSG_CTRUNC != 0 {
+		for _, fd := range fds {
+			closePassed(fd)
+		}
+		return 0, nil, os.NewSyscallError("recvmsg", syscall.EMFILE)
 	}
 	return n, fds, nil
 }

@@ -33,6 +33,7 @@ type portableWatch struct {
 	read, write bool
 	closed      bool
 	got         int16 // guarded by the watcher's mu
+	posted      bool  // guarded by the watcher's mu: got has not been told yet
 }
 
 func (p *portable) Watch(fd int, h WatchHandler) (Watch, error) {
@@ -106,17 +107,19 @@ func (wr *watcher) fired(p *portable, w *portableWatch, ev int16) {
 	wr.mu.Lock()
 	_, still := wr.armed[w]
 	delete(wr.armed, w)
-	w.got = ev
+	if still {
+		w.got, w.posted = ev, true
+	}
 	wr.mu.Unlock()
 	if still {
 		p.post(w)
 	}
 }
 
-// arm tells the goroutine what to wait for on behalf of w, nothing when events is 0.
+// arm tells the goroutine what to wait for on behalf of w, nothing when events is 0. What has been found is told first, or it would be found, and told, twice.
 func (wr *watcher) arm(w *portableWatch, events int16) {
 	wr.mu.Lock()
-	if events == 0 {
+	if events == 0 || w.posted {
 		delete(wr.armed, w)
 	} else {
 		wr.armed[w] = events
@@ -154,9 +157,13 @@ func (w *portableWatch) run() {
 		w.p.upcalls++
 		w.h.Writable()
 	}
-	if !w.closed {
-		w.p.watcher.arm(w, w.events())
+	if w.closed {
+		return
 	}
+	w.p.watcher.mu.Lock()
+	w.posted = false
+	w.p.watcher.mu.Unlock()
+	w.p.watcher.arm(w, w.events())
 }
 
 func (w *portableWatch) events() (events int16) {

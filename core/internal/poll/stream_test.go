@@ -136,6 +136,9 @@ func quiet(r *rig) {
 			r.Errorf("Poll: %d upcalls, %v, with nothing to tell", n, err)
 		}
 	}
+	if n, err := poll.Ready(r.p); n != 0 || err != nil {
+		r.Errorf("%d descriptors are ready, %v: nothing would ever wait", n, err)
+	}
 }
 
 func TestReset(t *testing.T) {
@@ -360,7 +363,7 @@ func TestResetWhileSending(t *testing.T) {
 	}
 }
 
-// A reset that comes after the end of stream, when ReceiveEnded has been used up, is found by sending and costs nothing meanwhile.
+// A reset that comes after the end of stream is told too, where it can be noticed without sending, and costs nothing afterwards.
 func TestResetAfterEnd(t *testing.T) {
 	each(t, func(r *rig) {
 		c, s := r.pair("tcp")
@@ -368,6 +371,12 @@ func TestResetAfterEnd(t *testing.T) {
 		r.must(c.s.CloseWrite())
 		r.until("end", func() bool { return len(s.ended) == 1 })
 		r.must(c.s.Close(true))
+		if r.p.Name() != "portable" {
+			r.until("reset", func() bool { return len(s.ended) == 2 })
+			if !errors.Is(s.ended[1], syscall.EPIPE) && !errors.Is(s.ended[1], syscall.ECONNRESET) {
+				r.Errorf("got %v", s.ended)
+			}
+		}
 		quiet(r)
 		r.until("error", func() bool {
 			if s.failed == nil {

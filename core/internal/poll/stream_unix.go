@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -39,9 +40,16 @@ type stream struct {
 	watched   bool   // in the selector
 	armed     uint32 // what the selector watches
 	receiving bool
-	ended     bool   // ReceiveEnded was reported
-	waiting   bool   // Sent is owed
-	held      []byte // what came with a descriptor whose receiver turned receiving off; mostly nil
+	ended     bool  // ReceiveEnded was reported
+	failed    bool  // with an error
+	waiting   bool  // Sent is owed
+	held      *held // mostly nil
+}
+
+// held is what was received, and is not wanted since a descriptor that came with it was delivered.
+type held struct {
+	fds []int
+	p   []byte
 }
 
 func (p *readiness) Attach(s Socket, h StreamHandler) (Stream, error) {
@@ -129,10 +137,12 @@ func (s *stream) disarm() {
 }
 
 func (s *stream) receive() {
-	if held := s.held; held != nil {
-		s.held = nil
+	if h := s.held; h != nil {
+		if s.held = nil; !s.passed(h.fds, h.p) {
+			return
+		}
 		s.p.upcalls++
-		if s.h.Received(held); s.fd < 0 || !s.receiving {
+		if s.h.Received(h.p); s.fd < 0 || !s.receiving {
 			return
 		}
 	}
@@ -176,12 +186,8 @@ func (s *stream) recv(buf []byte) (int, error) {
 	case errno != 0:
 		return 0, sysError("recv", errno)
 	}
-	if len(fds) > 0 {
-		s.passed(fds)
-		if !s.receiving && n > 0 {
-			s.held = bytes.Clone(buf[:n])
-			return 0, errAgain
-		}
+	if len(fds) > 0 && !s.passed(fds, buf[:n]) {
+		return 0, errAgain
 	}
 	if n == 0 {
 		return 0, io.EOF
@@ -189,15 +195,35 @@ func (s *stream) recv(buf []byte) (int, error) {
 	return n, nil
 }
 
-// passed hands over descriptors, or closes those that nobody takes any more.
-func (s *stream) passed(fds []int) {
-	for _, fd := range fds {
-		if s.fd < 0 {
-			unix.Close(fd)
-			continue
+// passed hands over the descriptors that came with p and reports whether p is wanted next. If not, p and the rest of them are held, or the stream is closed.
+func (s *stream) passed(fds []int, p []byte) bool {
+	for i, fd := range fds {
+		if !s.receiving {
+			s.held = &held{slices.Clone(fds[i:]), bytes.Clone(p)}
+			return false
 		}
 		s.p.upcalls++
-		s.h.ReceivedFD(fd)
+		if s.h.ReceivedFD(fd); s.fd < 0 {
+			closeFDs(fds[i+1:])
+			return false
+		}
+	}
+	if !s.receiving {
+		s.held = &held{p: bytes.Clone(p)}
+	}
+	return s.receiving
+}
+
+func closeFDs(fds []int) {
+	for _, fd := range fds {
+		unix.Close(fd)
+	}
+}
+
+// drop closes the descriptors that were held.
+func (h *held) drop() {
+	if h != nil {
+		closeFDs(h.fds)
 	}
 }
 
@@ -205,6 +231,7 @@ func (s *stream) passed(fds []int) {
 func (s *stream) end(err error) {
 	s.ended = true
 	if err != io.EOF {
+		s.failed = true
 		s.disarm() // the hang-up lasts
 	}
 	s.p.upcalls++
@@ -215,7 +242,7 @@ func (s *stream) end(err error) {
 func (s *stream) hangUp() {
 	errno := sys.PendingError(s.fd)
 	s.disarm()
-	if errno != 0 && !s.ended {
+	if errno != 0 && !s.failed {
 		s.end(sysError("recv", errno))
 	}
 }
@@ -313,10 +340,12 @@ func (s *stream) Close(abort bool) error {
 	}
 	fd := s.fd
 	s.fd = -1
+	s.held.drop()
 	return sysError("close", sys.Close(fd))
 }
 
 func (s *stream) release() {
+	s.held.drop()
 	sys.Close(s.fd)
 	s.fd = -1
 }

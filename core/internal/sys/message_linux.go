@@ -87,7 +87,8 @@ func (m *Message) send(fd int) (int, syscall.Errno) {
 	return count(n, errno), errno
 }
 
-// RecvFDs receives bytes into p and the descriptors that ride on them, closed on exec. fds is lent until the next call.
+// RecvFDs receives bytes into p and the descriptors that ride on them, closed on exec. fds is lent until the next call. When the process can have no more
+// descriptors the system drops them: then there is nothing but EMFILE.
 func (m *Message) RecvFDs(fd int, p []byte) (n int, fds []int, errno syscall.Errno) {
 	m.control()
 	m.iov = m.iov[:0]
@@ -97,12 +98,20 @@ func (m *Message) RecvFDs(fd int, p []byte) (n int, fds []int, errno syscall.Err
 	m.hdr.SetControllen(len(m.oob))
 	r, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC)
 	oob := m.oob[:min(uint64(m.hdr.Controllen), uint64(len(m.oob)))]
+	cut := m.hdr.Flags&unix.MSG_CTRUNC != 0
 	clear(m.iov)
 	m.hdr = unix.Msghdr{}
 	if errno != 0 {
 		return 0, nil, errno
 	}
-	return int(r), m.parse(oob), 0
+	fds = m.parse(oob)
+	if cut {
+		for _, fd := range fds {
+			Close(fd)
+		}
+		return 0, nil, unix.EMFILE
+	}
+	return int(r), fds, 0
 }
 
 // parse returns the descriptors in the control messages of oob.

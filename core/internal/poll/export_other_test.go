@@ -1,0 +1,9 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build !linux
+
+package poll
+
+// Ready returns 0: package net does not tell what is ready.
+func Ready(Poller) (int, error) { return 0, nil }
