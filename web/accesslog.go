@@ -49,7 +49,8 @@ func (s slogAccess) LogAccess(a *Access) {
 }
 
 // CombinedLog returns an AccessLog that writes a line in the Combined Log Format to w for each request. Quotes, backslashes, control characters and bytes outside of
-// ASCII are escaped, so that a client cannot forge lines or reach a terminal. Errors of w are ignored. Twisted: combinedLogFormatter.
+// ASCII are escaped, so that a client cannot forge lines or reach a terminal. Errors of w are ignored. The loops write: while w blocks, on a full pipe or a
+// slow disk, they wait. Twisted: combinedLogFormatter.
 func CombinedLog(w io.Writer) AccessLog { return &combined{w: w} }
 
 type combined struct {

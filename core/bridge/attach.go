@@ -15,8 +15,8 @@ import (
 )
 
 // Attach runs p over conn, which it takes over: a net.Conn of any make, or any other stream. It calls p.ConnectionMade and returns the transport, whose methods are
-// those of every transport: half-close where conn has CloseWrite, STARTTLS, producers. The addresses are conn's, or protocol.PipeAddr where it has none. Loop
-// only.
+// those of every transport: half-close where conn has CloseWrite, STARTTLS, producers. The addresses are conn's, or protocol.PipeAddr where it has none. On a
+// reactor that stops already the connection is lost before Attach returns. Loop only.
 func Attach(loop protocol.Loop, conn io.ReadWriteCloser, p protocol.Protocol) protocol.Transport {
 	tr := &transport{}
 	c := &attached{tr: tr, loop: loop, conn: conn, local: protocol.PipeAddr(), remote: protocol.PipeAddr()}
@@ -30,7 +30,12 @@ func Attach(loop protocol.Loop, conn io.ReadWriteCloser, p protocol.Protocol) pr
 	tr.Init(c, tr)
 	c.Deliver(p, tr)
 	c.pump.start(c)
+	forget, err := memory.WhenStopping(loop, c.stop)
+	c.forget = forget
 	c.call(func() { p.ConnectionMade(tr) })
+	if err != nil { // the loop ends already: nothing posted is sure to run
+		c.finish(protocol.Lost(err))
+	}
 	return tr
 }
 
@@ -69,6 +74,7 @@ type attached struct {
 	readClosed    bool
 	reason        error // of an end that is on its way
 	lost          bool
+	forget        func() // takes stop back; nil on a loop that ends already
 }
 
 var _ memory.Core = (*attached)(nil)
@@ -239,12 +245,26 @@ func (c *attached) advance() {
 	}
 }
 
+// stop ends the connection because its loop ends.
+func (c *attached) stop(reason error) {
+	switch {
+	case c.reason != nil:
+		reason = c.reason
+	case c.disconnecting:
+		reason = protocol.Done(net.ErrClosed)
+	}
+	c.finish(reason)
+}
+
 // finish is the end.
 func (c *attached) finish(reason error) {
 	if c.lost {
 		return
 	}
 	c.lost = true
+	if c.forget != nil {
+		c.forget()
+	}
 	c.unread = nil
 	c.pump.stop()
 	c.call(func() { c.gate.Lost(reason) })

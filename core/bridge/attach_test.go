@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/bridge"
+	"github.com/torsion-go/torsion/core/leaktest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/core/reactor"
@@ -171,5 +172,37 @@ func TestProducersMayPanic(t *testing.T) {
 				t.Errorf("lost by %v", acc.Reason())
 			}
 		})
+	}
+}
+
+// When the reactor stops, an attached connection is lost like those of the reactor's own, and its goroutines end even if the peer does not read.
+func TestReactorStops(t *testing.T) {
+	leaktest.Check(t)
+	r, err := reactor.New(reactor.Config{Logger: slog.New(slog.DiscardHandler), ShutdownGrace: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	idle, stuck, late := &protocoltest.Accumulating{}, &protocoltest.Accumulating{}, &protocoltest.Accumulating{}
+	stuck.OnMade = func(tr protocol.Transport) { tr.Write(make([]byte, 1000)) }
+	idle.OnLost = func(protocol.Transport, error) {
+		_, b := net.Pipe()
+		bridge.Attach(r, b, late) // on a loop that stops already
+	}
+	a, ap := net.Pipe()
+	b, bp := net.Pipe() // holds nothing: a Write waits for its reader
+	defer ap.Close()
+	defer bp.Close()
+	r.CallWhenRunning(func() {
+		bridge.Attach(r, a, idle)
+		bridge.Attach(r, b, stuck)
+		r.CallLater(0, func() { r.Stop() })
+	})
+	if err := r.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for name, acc := range map[string]*protocoltest.Accumulating{"idle": idle, "stuck": stuck, "late": late} {
+		if !errors.Is(acc.Reason(), protocol.ErrConnectionLost) {
+			t.Errorf("%s: lost by %v", name, acc.Reason())
+		}
 	}
 }

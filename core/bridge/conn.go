@@ -99,6 +99,12 @@ func (c *Conn) Read(p []byte) (int, error) {
 // take moves unread bytes to p. c.mu is held.
 func (c *Conn) take(p []byte) int {
 	n := copy(p, c.in[c.inOff:])
+	c.took(n)
+	return n
+}
+
+// took notes that n unread bytes are gone, and has the transport read on when there is room. c.mu is held.
+func (c *Conn) took(n int) {
 	c.inOff += n
 	left := len(c.in) - c.inOff
 	if left == 0 {
@@ -111,7 +117,6 @@ func (c *Conn) take(p []byte) int {
 		c.inPaused = false
 		c.loop.CallFromThread(c.toResume)
 	}
-	return n
 }
 
 // Write queues p, and waits while too much is queued. It returns before the bytes have left; an error that comes later is returned by the next Write. Of several

@@ -214,3 +214,30 @@ func ExampleBlocking() {
 	fmt.Println(tr.Value())
 	// Output: ORDINARY CODE
 }
+
+// What came before an upgrade to TLS, and was not read, is dropped: it must not pass for what the peer has sent under its protection (CVE-2011-0411).
+func TestDiscardBuffered(t *testing.T) {
+	var c *bridge.Conn
+	p := bridge.NewProtocol(func(made *bridge.Conn) { c = made }, nil)
+	tr := protocoltest.NewStringTransport()
+	tr.Connect(p)
+	injected := strings.Repeat("injected", 10000) // so much that reading is stopped
+	tr.FeedString("greeting" + injected)
+	greeting := make([]byte, 8)
+	if _, err := io.ReadFull(c, greeting); err != nil || string(greeting) != "greeting" {
+		t.Fatalf("got %q, %v", greeting, err)
+	}
+	d, ok := protocol.As[protocol.BufferDiscarder](p)
+	if !ok {
+		t.Fatal("the protocol buffers and is no BufferDiscarder")
+	}
+	if n := d.DiscardBuffered(); n != len(injected) {
+		t.Errorf("%d bytes were dropped, want %d", n, len(injected))
+	}
+	tr.Clock.Settle()
+	tr.FeedString("protected")
+	buf := make([]byte, 100)
+	if n, err := c.Read(buf); err != nil || string(buf[:n]) != "protected" {
+		t.Errorf("got %q, %v", buf[:n], err)
+	}
+}

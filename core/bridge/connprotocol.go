@@ -24,7 +24,10 @@ type connProtocol struct {
 	c    *Conn
 }
 
-var _ protocol.HalfCloser = (*connProtocol)(nil)
+var (
+	_ protocol.HalfCloser      = (*connProtocol)(nil)
+	_ protocol.BufferDiscarder = (*connProtocol)(nil)
+)
 
 func (p *connProtocol) ConnectionMade(t protocol.Transport) {
 	p.c = newConn(t)
@@ -51,6 +54,16 @@ func (p *connProtocol) DataReceived(t protocol.Transport, b []byte) {
 	if pause {
 		t.Pause()
 	}
+}
+
+// DiscardBuffered drops what was not read: the connection is being upgraded to TLS.
+func (p *connProtocol) DiscardBuffered() int {
+	c := p.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(c.in) - c.inOff
+	c.took(n)
+	return n
 }
 
 func (p *connProtocol) ReadConnectionLost(protocol.Transport) { p.c.ended(io.EOF, nil) }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/bridge"
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/internal/memory"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -33,6 +34,11 @@ func (s *netServer) Listen(f protocol.Factory) *deferred.Deferred[Port] {
 	}
 	s.used = true
 	p := &netPort{loop: s.loop, l: s.l, factory: f, stopping: make(chan struct{}), done: make(chan struct{})}
+	var err error
+	if p.forget, err = memory.WhenStopping(s.loop, p.stop); err != nil {
+		s.l.Close()
+		return cannotListen(s.loop, s.l.Addr().String(), err)
+	}
 	if st, ok := protocol.As[protocol.Starter](f); ok {
 		st.StartFactory()
 	}
@@ -45,7 +51,9 @@ type netPort struct {
 	loop    protocol.Loop
 	l       net.Listener
 	factory protocol.Factory
-	stopped bool // loop only
+	stopped bool   // loop only
+	told    bool   // the factory was told of the end; loop only
+	forget  func() // takes back that the port ends with its loop
 
 	stopping chan struct{} // closed when the listener is about to be
 	done     chan struct{} // closed when accepting has ended
@@ -111,17 +119,13 @@ func (p *netPort) StopListening() *deferred.Deferred[struct{}] {
 	if p.stopped {
 		return deferred.FailOn[struct{}](p.loop, protocol.ErrNotListening)
 	}
-	p.stopped = true
-	close(p.stopping)
 	d := deferred.New[struct{}](p.loop)
-	err := p.l.Close()
+	err := p.close()
 	// This goroutine waits for the other one, whose listener is closed.
 	go func() {
 		<-p.done
 		p.loop.CallFromThread(func() {
-			if st, ok := protocol.As[protocol.Stopper](p.factory); ok {
-				st.StopFactory()
-			}
+			p.tell()
 			if err != nil {
 				d.Errback(err)
 				return
@@ -130,6 +134,32 @@ func (p *netPort) StopListening() *deferred.Deferred[struct{}] {
 		})
 	}()
 	return d
+}
+
+// stop closes the port because its loop ends.
+func (p *netPort) stop(error) {
+	if !p.stopped {
+		p.close()
+	}
+	p.tell()
+}
+
+func (p *netPort) close() error {
+	p.stopped = true
+	close(p.stopping)
+	return p.l.Close()
+}
+
+// tell tells the factory of the end, once.
+func (p *netPort) tell() {
+	if p.told {
+		return
+	}
+	p.told = true
+	p.forget()
+	if st, ok := protocol.As[protocol.Stopper](p.factory); ok {
+		st.StopFactory()
+	}
 }
 
 // buildProtocol asks f. A panic of f is an error: it must not leave the connection open.
@@ -148,10 +178,15 @@ type ContextDialer interface {
 }
 
 // FromDialer makes a Client that connects to address by dialer, in a goroutine, and runs the connection on loop. Cancelling the attempt ends the context that the
-// dialer has.
+// dialer has, and so does the end of the loop.
 func FromDialer(loop protocol.Loop, dialer ContextDialer, network, address string) Client {
 	return ClientFunc(func(f protocol.Factory) *deferred.Deferred[protocol.Protocol] {
 		ctx, cancel := context.WithCancel(context.Background())
+		forget, err := memory.WhenStopping(loop, func(error) { cancel() })
+		if err != nil {
+			cancel()
+			return cannotConnect(loop, address, protocol.ErrUser, err)
+		}
 		a := &dialAttempt{loop: loop, address: address, factory: f}
 		a.d = deferred.NewCancellable(loop, func(d *deferred.Deferred[protocol.Protocol]) {
 			a.given = true
@@ -161,6 +196,7 @@ func FromDialer(loop protocol.Loop, dialer ContextDialer, network, address strin
 		// The attempt owns this goroutine, which ctx ends.
 		go func() {
 			defer cancel()
+			defer forget()
 			conn, err := dialer.DialContext(ctx, network, address)
 			if err != nil {
 				loop.CallFromThread(func() { a.failed(err) })

@@ -4,6 +4,7 @@
 package endpoint_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/torsion-go/torsion/core/leaktest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
+	"github.com/torsion-go/torsion/core/reactor"
 )
 
 // A stubborn listener has an error of its own after Close, as those of other libraries may.
@@ -89,5 +91,74 @@ func TestFactoriesOfNetConnsMayPanic(t *testing.T) {
 	c.SetReadDeadline(deadline)
 	if _, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("the accepted connection is not closed: %v", err)
+	}
+}
+
+type toldFactory struct{ stops int }
+
+func (*toldFactory) BuildProtocol(net.Addr) (protocol.Protocol, error) { return protocol.Base{}, nil }
+func (*toldFactory) StartFactory()                                     {}
+func (f *toldFactory) StopFactory()                                    { f.stops++ }
+
+// When the reactor stops, the listener is closed and nobody waits for its connections any more.
+func TestFromListenerEndsWithTheReactor(t *testing.T) {
+	leaktest.Check(t)
+	r, err := reactor.New(reactor.Config{Logger: quiet(), ShutdownGrace: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	f := &toldFactory{}
+	r.CallWhenRunning(func() {
+		endpoint.FromListener(r, l).Listen(f)
+		r.CallLater(0, func() { r.Stop() })
+	})
+	if err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if f.stops != 1 {
+		t.Errorf("the factory was told %d times of the end", f.stops)
+	}
+	if c, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		c.Close()
+		t.Error("the listener is still open")
+	}
+}
+
+// patient is a dialler that waits for its context.
+type patient struct{}
+
+func (patient) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// When the reactor stops, attempts end with it.
+func TestFromDialerEndsWithTheReactor(t *testing.T) {
+	leaktest.Check(t)
+	r, err := reactor.New(reactor.Config{Logger: quiet(), ShutdownGrace: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := endpoint.FromDialer(r, patient{}, "tcp", "host:1")
+	var late error
+	r.CallWhenRunning(func() {
+		client.Connect(echoes)
+		r.CallLater(0, func() { r.Stop() })
+	})
+	if _, err := r.CallWhenStopping(func(error) {
+		client.Connect(echoes).Done(func(_ protocol.Protocol, err error) { late = err })
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(late, protocol.ErrConnect) {
+		t.Errorf("an attempt on a loop that stops: %v", late)
 	}
 }

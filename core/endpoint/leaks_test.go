@@ -57,7 +57,9 @@ func TestFailuresLeakNothing(t *testing.T) {
 	}
 	panics := func(p panicker) protocol.Factory { return protocol.ForProtocol(func() panicker { return p }) }
 	plain := func(f protocol.Factory) func() (endpoint.Server, protocol.Factory) {
-		return func() (endpoint.Server, protocol.Factory) { return build(t, r, "tcp:0:interface=127.0.0.1:backlog=1024"), f }
+		return func() (endpoint.Server, protocol.Factory) {
+			return build(t, r, "tcp:0:interface=127.0.0.1:backlog=1024"), f
+		}
 	}
 	secure := func(f protocol.Factory, timeout time.Duration) func() (endpoint.Server, protocol.Factory) {
 		return func() (endpoint.Server, protocol.Factory) {

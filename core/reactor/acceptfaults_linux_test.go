@@ -15,7 +15,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,28 +26,10 @@ import (
 // acceptChild names the poller in the environment of a test's own process, whose limits and faults are not those of the other tests.
 const acceptChild = "TORSION_REACTOR_ACCEPT_CHILD"
 
-// A lockedBuffer is a log that a reactor writes while others read it.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // An acceptServer is the child's echo server.
 type acceptServer struct {
 	*reactor.Reactor
-	log   lockedBuffer
+	log   logbook
 	stdin *bufio.Reader
 	ended chan error
 }

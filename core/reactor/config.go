@@ -38,7 +38,8 @@ type Config struct {
 	Loops int
 	// Poller is the name of the poller, one of those that [Pollers] lists. "" means the environment's TORSION_REACTOR, and without it the platform's default.
 	Poller string
-	// Logger receives what the reactor has to say. nil means slog.Default().
+	// Logger receives what the reactor has to say. nil means slog.Default(). The loops call it: while its handler blocks, on a full pipe or a slow disk, a
+	// loop's connections wait. A program that cannot afford that gives it a handler that queues, with a bound, or drops.
 	Logger *slog.Logger
 	// MaxBuffered bounds what one connection queues for a peer that does not read, in bytes. 0 means protocol.DefaultMaxBuffered.
 	MaxBuffered int

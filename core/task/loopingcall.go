@@ -24,8 +24,9 @@ type LoopingCall struct {
 	loop     protocol.Loop
 	f        func(count int) (*deferred.Deferred[struct{}], error)
 	interval time.Duration
-	started  time.Time // the origin of the grid
-	last     int64     // the grid point that counts were last told up to
+	started  time.Time     // the origin of the grid
+	last     int64         // the grid point that counts were last told up to
+	blocked  time.Duration // how long the call held the loop up, if that was long: its clock does not know yet
 	running  bool
 	waiting  bool                             // call is pending
 	timer    protocol.DelayedCall             // made once, armed again for each call
@@ -123,8 +124,9 @@ func (l *LoopingCall) restart() {
 func (l *LoopingCall) schedule() {
 	var delay time.Duration
 	if l.interval > 0 {
-		delay = l.interval - l.loop.Now().Sub(l.started)%l.interval
+		delay = l.interval - (l.loop.Now().Sub(l.started)+l.blocked)%l.interval + l.blocked
 	}
+	l.blocked = 0
 	l.waiting = true
 	if l.timer == nil {
 		l.timer = l.loop.CallLater(delay, l.call)
@@ -156,7 +158,11 @@ func (l *LoopingCall) call() {
 		l.last = point
 	}
 	done := l.done
+	begun := time.Now()
 	run, err := l.invoke(count)
+	if took := time.Since(begun); took >= max(l.interval, time.Millisecond) {
+		l.blocked = took
+	}
 	if run == nil || err != nil {
 		l.ended(done, err)
 		return
@@ -168,6 +174,7 @@ func (l *LoopingCall) call() {
 		}
 		l.ended(done, err)
 	})
+	l.blocked = 0 // the clock knows by the time that a run which goes on is over
 }
 
 // invoke calls the function and makes an error of a panic.

@@ -201,6 +201,7 @@ func TestResumption(t *testing.T) {
 }
 
 // TestHandshakeFailures checks what both sides are told.
+// TestHandshakeFailures: who is not who he should be (class 31), or speaks another protocol than this one (class 33, ALPACA), is refused, and both sides know why.
 func TestHandshakeFailures(t *testing.T) {
 	expired := serverConfig(0)
 	expired.Certificates[0] = theirs().signAs(expiredTemplate, "server.test")
@@ -275,6 +276,7 @@ func TestHandshakeFailures(t *testing.T) {
 	}
 }
 
+// TestNamesAndStrictness: what RequireServerName and RequireALPN let pass (class 33).
 func TestNamesAndStrictness(t *testing.T) {
 	strict := options(serverConfig(0))
 	strict.RequireServerName, strict.RequireALPN = true, true

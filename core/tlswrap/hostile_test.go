@@ -26,6 +26,7 @@ func record(kind byte, version uint16, body string) string {
 	return string([]byte{kind, byte(version >> 8), byte(version), byte(len(body) >> 8), byte(len(body))}) + body
 }
 
+// TestGarbage (class 32): what is no TLS ends the connection, with an alert and a line in the log, however it is split.
 func TestGarbage(t *testing.T) {
 	for _, tt := range []struct {
 		name, input string
@@ -125,6 +126,7 @@ func TestHandshakeThatNeverFinishes(t *testing.T) {
 	}
 }
 
+// TestDefaultHandshakeTimeout (class 32): the limit is there without being asked for, and is no limit on the connection.
 func TestDefaultHandshakeTimeout(t *testing.T) {
 	s, c := byHands(t, options(serverConfig(0)), options(clientConfig(0)))
 	s.raw.Clock.Advance(tlswrap.DefaultHandshakeTimeout)
@@ -140,6 +142,7 @@ func TestDefaultHandshakeTimeout(t *testing.T) {
 	}
 }
 
+// TestHandshakeBytes (class 32): what an unknown peer may make us take is bounded.
 func TestHandshakeBytes(t *testing.T) {
 	so := options(serverConfig(0))
 	so.MaxHandshakeBytes = 1000

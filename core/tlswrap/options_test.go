@@ -117,6 +117,7 @@ func TestCertificateOptions(t *testing.T) {
 	}
 }
 
+// TestOptionsForClientTLS (class 31): a configuration names its server, or is none.
 func TestOptionsForClientTLS(t *testing.T) {
 	for _, tt := range []struct{ hostname, want string }{
 		{"Example.org", "example.org"},

@@ -250,7 +250,7 @@ func TestPanicsOverSockets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ends := make(chan *end, 1000) // more than dial tries
-			armed := false // touched on the loop only
+			armed := false                // touched on the loop only
 			s := serveReal(t, options(serverConfig(0)), true, func(l *tlswrap.Layer) protocol.Factory {
 				quietly := echoEnds(ends)(l)
 				return protocol.FactoryFunc(func(peer net.Addr) (protocol.Protocol, error) {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -45,18 +46,19 @@ func Check(loop protocol.Loop, op string) {
 // goroutines maps a loop to the text that begins its goroutine's stack, "goroutine 12 ", as it was when a check first passed.
 var goroutines sync.Map
 
+// known counts what is in goroutines. Which loops have ended is not asked: the channels of one that belongs to a synctest bubble may not be touched from outside.
+var known atomic.Int32
+
+const maxKnown = 1024
+
 func learn(loop protocol.Loop) {
 	if _, known := goroutines.Load(loop); known {
 		return
 	}
-	goroutines.Range(func(k, _ any) bool {
-		select {
-		case <-k.(protocol.Loop).Done():
-			goroutines.Delete(k)
-		default:
-		}
-		return true
-	})
+	if known.Add(1) > maxKnown {
+		goroutines.Clear()
+		known.Store(1)
+	}
 	var b [64]byte
 	n := runtime.Stack(b[:], false)
 	if id, ok := prefix(b[:n]); ok {
@@ -81,7 +83,7 @@ func stacks() (own, all []byte) {
 
 // loopStack picks the loop's stack from all, or returns all where the loop's goroutine isn't known or has ended.
 func loopStack(loop protocol.Loop, all []byte) string {
-	if id, ok := goroutines.Load(loop); ok {
+	if id, ok := goroutines.Load(loop); ok && !ended(loop) {
 		for _, s := range bytes.Split(all, []byte("\n\n")) {
 			if bytes.HasPrefix(s, []byte(id.(string))) {
 				return "loop:\n" + string(s)
@@ -89,4 +91,13 @@ func loopStack(loop protocol.Loop, all []byte) string {
 		}
 	}
 	return "all goroutines, the loop among them:\n" + string(all)
+}
+
+func ended(loop protocol.Loop) bool {
+	select {
+	case <-loop.Done():
+		return true
+	default:
+		return false
+	}
 }

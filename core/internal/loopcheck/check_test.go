@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -91,9 +92,28 @@ func TestPanicShowsTheLoopsStack(t *testing.T) {
 		t.Errorf("the caller's stack is %q", caller)
 	}
 	close(l.done)
-	other := &loop{on: true, done: make(chan struct{})}
-	check(other, "pkg: Op") // forgets the loop that has ended
 	if text := check(l, "pkg: Op"); !strings.Contains(text, "all goroutines") {
 		t.Errorf("panic %q", text)
+	}
+}
+
+// Loops inside and outside of synctest bubbles do not get in each other's way.
+func TestBubbles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		if text := check(&loop{on: true, done: make(chan struct{})}, "pkg: Op"); text != "" {
+			t.Error(text)
+		}
+	})
+	if text := check(&loop{on: true, done: make(chan struct{})}, "pkg: Op"); text != "" {
+		t.Error(text)
+	}
+}
+
+// There may be any number of loops.
+func TestManyLoops(t *testing.T) {
+	for range 5000 {
+		if text := check(&loop{on: true, done: make(chan struct{})}, "pkg: Op"); text != "" {
+			t.Fatal(text)
+		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"net"
 	"slices"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -356,51 +355,6 @@ func (s *stream) Control(f func(fd uintptr)) error {
 	}
 	f(uintptr(s.fd))
 	return nil
-}
-
-// tcp returns the error of an option where there are none.
-func (s *stream) tcp() error {
-	switch {
-	case s.fd < 0:
-		return net.ErrClosed
-	case s.net != "tcp":
-		return ErrUnsupported
-	}
-	return nil
-}
-
-func (s *stream) SetNoDelay(on bool) error {
-	if err := s.tcp(); err != nil {
-		return err
-	}
-	v := 0
-	if on {
-		v = 1
-	}
-	return sysError("setsockopt", sys.SetInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, v))
-}
-
-func (s *stream) NoDelay() (bool, error) {
-	if err := s.tcp(); err != nil {
-		return false, err
-	}
-	v, errno := sys.GetInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)
-	return v != 0, sysError("getsockopt", errno)
-}
-
-func (s *stream) SetKeepAlive(idle time.Duration) error {
-	if err := s.tcp(); err != nil {
-		return err
-	}
-	return sysError("setsockopt", sys.SetKeepAlive(s.fd, idle))
-}
-
-func (s *stream) KeepAlive() (bool, error) {
-	if err := s.tcp(); err != nil {
-		return false, err
-	}
-	v, errno := sys.GetInt(s.fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE)
-	return v != 0, sysError("getsockopt", errno)
 }
 
 var _ Stream = (*stream)(nil)

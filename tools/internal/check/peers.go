@@ -25,6 +25,7 @@ var peers = []peer{
 	{"socat", "socat", "the UNIX and UDP tests with socat"},
 	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy"},
 	{"systemd-socket-activate", "systemd", "the socket activation tests"},
+	{"strace", "strace", "the tests of accept with injected faults"},
 }
 
 // peers installs what is missing where it can, and tells what stays missing.

@@ -11,6 +11,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/torsion-go/torsion/core/endpoint"
 )
 
 // A usageError is the user's mistake in the command line, for which the exit status is 2.
@@ -34,6 +35,9 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if errors.As(err, &usage) {
 		fmt.Fprintln(stderr, `twist: hint: see "twist --help"`)
 		return 2
+	}
+	if _, ok := errors.AsType[*endpoint.Error](err); ok {
+		fmt.Fprintln(stderr, `twist: hint: see "twist help endpoints"`)
 	}
 	return 1
 }

@@ -269,6 +269,7 @@ func TestMistakes(t *testing.T) {
 		{"unknown flag", []string{"web", "--nope"}, 2, "--nope"},
 		{"surplus", []string{"web", "x"}, 2, `"x"`},
 		{"endpoint", []string{"web", "--listen", "tcp:http"}, 1, `endpoint: "tcp:http"`},
+		{"port alone", []string{"web", "--listen", "8080"}, 1, `see "twist help endpoints"`},
 		{"port in use", []string{"web", "--listen", "tcp:" + port + ":interface=127.0.0.1"}, 1, "address already in use"},
 		{"folder", []string{"web", "--path", filepath.Join(t.TempDir(), "none")}, 1, "--path"},
 		{"log format", []string{"web", "--log-format", "xml"}, 2, `"xml" is not text, json or combined`},

@@ -43,7 +43,9 @@ func newWeb() *cobra.Command {
 		Long: `Web serves the files of a folder over HTTP/1.1: with types, ranges, conditional requests, and listings of folders that have no index.html.
 
 SIGINT and SIGTERM stop it: it stops listening, finishes the requests under way, for as long as --grace allows, and ends. A second signal ends it at
-once.`,
+once.
+
+The logs are written where requests are answered: who reads them by a pipe has to keep reading, or the server waits for him.`,
 		Example: `  twist web --listen tcp:8080 --path .
   twist web --listen tls:8443:cert=cert.pem:key=key.pem --listen unix:/run/web.sock --path /srv/www
   twist web --listen tcp:80:loops=auto --path /srv/www --log-format combined >access.log`,
