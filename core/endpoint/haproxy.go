@@ -31,8 +31,8 @@ const ProxyHeaderTimeout = 10 * time.Second
 // as HAProxy sends it. In Go code the order is that of the wrappers.
 type HAProxyServer struct {
 	Inner Server
-	// Trusted are the networks whose peers may send a header. nil means that every peer has to. Peers that have no IP address, on UNIX sockets and in
-	// memory, are always trusted.
+	// Trusted are the networks whose peers may send a header. nil means that every peer has to: whoever can reach the port then chooses the address that he seems to
+	// come from, so that only proxies should reach it. Peers that have no IP address, on UNIX sockets and in memory, are always trusted.
 	Trusted []netip.Prefix
 	// PassUntrusted serves peers outside of Trusted as they are, without a header; false closes their connections.
 	PassUntrusted bool

@@ -252,7 +252,7 @@ func TestAcceptDoesNotSpin(t *testing.T) {
 			if _, err := fmt.Sscan(p.hear(), &milliseconds); err != nil {
 				t.Fatal(err)
 			}
-			if milliseconds > 500 {
+			if milliseconds > 100 { // a few are enough
 				t.Errorf("in one second without descriptors the server used %d ms of processor time", milliseconds)
 			}
 			p.read(second, "b")

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
@@ -37,12 +36,9 @@ func chaos(t *testing.T, poller, network string, seed uint64) {
 	var ends sync.WaitGroup
 	ends.Add(2 * pairs)
 	n := uint64(0)
-	var all []*rowdy
 	f := protocol.ForProtocol(func() *rowdy {
 		n++
-		p := &rowdy{T: t, rng: rand.New(rand.NewPCG(seed, n)), ended: ends.Done}
-		all = append(all, p)
-		return p
+		return &rowdy{T: t, rng: rand.New(rand.NewPCG(seed, n)), ended: ends.Done}
 	})
 	var mu sync.Mutex // the factory is called by both loops
 	locked := protocol.FactoryFunc(func(peer net.Addr) (protocol.Protocol, error) {
@@ -65,23 +61,19 @@ func chaos(t *testing.T, poller, network string, seed uint64) {
 			return
 		}
 		for range pairs {
+			var c *reactor.Connector
 			if network == "tcp" {
-				r.ConnectTCP(port.Addr().String(), locked, reactor.ConnectOptions{})
+				c = r.ConnectTCP(port.Addr().String(), locked, reactor.ConnectOptions{})
 			} else {
-				r.ConnectUNIX(path, locked, reactor.ConnectOptions{})
+				c = r.ConnectUNIX(path, locked, reactor.ConnectOptions{})
 			}
+			c.WhenConnected().Done(func(_ protocol.Protocol, err error) {
+				if err != nil { // the other end aborted it before this one knew of it
+					ends.Done()
+				}
+			})
 		}
 	})
-	go func() {
-		time.Sleep(3 * time.Second)
-		fmt.Println("builds", n, "conns", r.Connections(), r.Stats())
-		for i, p := range all {
-			if !p.lost {
-				fmt.Printf("%d %+v\n", i, p)
-				fmt.Printf("   %+v\n", p.t)
-			}
-		}
-	}()
 	ends.Wait()
 	for r.Connections() > 0 { // the last count follows the last callback
 		done := make(chan struct{})

@@ -5,6 +5,8 @@ package reactor_test
 
 import (
 	"context"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,4 +55,51 @@ func TestSpinningCountsAsWaiting(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A loop that has nothing to do but a delayed call far away sleeps: it polls a few times after each piece of work, and then no more.
+func TestIdleLoopSleeps(t *testing.T) {
+	for _, poller := range reactor.Pollers() {
+		polls := &atomic.Int64{}
+		r := newOver(t, reactor.Config{Logger: quietLog}, poll.Source{
+			Open: func() (poll.Poller, error) {
+				p, err := poll.New(poller)
+				return &polled{p, polls}, err
+			},
+			Now: time.Now,
+		})
+		r.CallLater(1000*time.Hour, func() { t.Error("ran") })
+		moved := r.CallLater(time.Millisecond, func() { t.Error("ran") })
+		moved.Reset(1000 * time.Hour) // its place in the heap is the old one
+		ended := make(chan error, 1)
+		go func() { ended <- r.Run(context.Background()) }()
+		const calls = 20
+		for range calls {
+			done := make(chan struct{})
+			r.CallFromThread(func() { close(done) })
+			<-done
+			for range 2000 { // a loop that does not sleep gets on meanwhile
+				runtime.Gosched()
+			}
+		}
+		if n := polls.Load(); n > 5*calls {
+			t.Errorf("%s: polled %d times for %d calls", poller, n, calls)
+		}
+		if err := r.Stop(); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+type polled struct {
+	poll.Poller
+	n *atomic.Int64
+}
+
+func (p *polled) Poll(timeout time.Duration) (int, error) {
+	p.n.Add(1)
+	return p.Poller.Poll(timeout)
 }

@@ -235,12 +235,11 @@ func TestSocketActivation(t *testing.T) {
 	dir := folder(t)
 	for name, listen := range map[string]string{"TCP by index": "systemd:index=0", "TCP by name": "systemd:name=web", "UNIX": "systemd:domain=UNIX:name=web"} {
 		t.Run(name, func(t *testing.T) {
-			address, to := freeAddress(t), []string{}
+			address := freeAddress(t)
+			to := []string{"http://" + address + "/hello.txt"}
 			if name == "UNIX" {
 				address = filepath.Join(t.TempDir(), "s")
 				to = []string{"--unix-socket", address, "http://localhost/hello.txt"}
-			} else {
-				to = []string{"http://" + address + "/hello.txt"}
 			}
 			exe, err := os.Executable()
 			if err != nil {

@@ -81,6 +81,7 @@ var endpointsTopic = &cobra.Command{
   systemd:index=0                              a socket that systemd passed
   fd:3                                         an open socket of the parent process
   haproxy:tcp:8080                             behind a proxy that sends the PROXY protocol, version 1 or 2
+  haproxy:trust=10.0.0.0/8:tcp:8080            the same, for proxies on that network only: others could claim any address
 
 TCP and TLS take loops=N or loops=auto to use several processors, and backlog=N.`,
 }

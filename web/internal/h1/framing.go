@@ -113,7 +113,7 @@ func (f *framing) finish(h *Head) error {
 	return nil
 }
 
-// ParseLength reads a Content-Length: digits only, without a leading zero, and below 2^62.
+// ParseLength reads a Content-Length: at most 18 digits and nothing else, without a leading zero.
 func ParseLength(s string) (int64, bool) {
 	if s == "" || len(s) > 18 || s[0] == '0' && len(s) > 1 {
 		return 0, false
