@@ -342,16 +342,15 @@ func sendFDs(c *net.UnixConn, p []byte, fds []int) (n int, again bool, err error
 	return max(n, 0), false, os.NewSyscallError("sendmsg", sendErr)
 }
 
-// awaitWritable waits until there is room.
+// awaitWritable waits until there is room. It asks the system each time, also the first: room that came before the wait began is not announced again.
 func awaitWritable(c *net.UnixConn) error {
 	rc, err := c.SyscallConn()
 	if err != nil {
 		return err
 	}
-	first := true
-	return rc.Write(func(uintptr) bool {
-		again := first
-		first = false
-		return !again
+	return rc.Write(func(fd uintptr) bool {
+		ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		n, err := unix.Poll(ready, 0)
+		return n > 0 || err != nil && err != unix.EINTR // an error shows again when sending
 	})
 }
