@@ -118,6 +118,10 @@ func (c *checker) goTest(out io.Writer, args ...string) (counts, error) {
 	werr := cmd.Wait()
 	if werr != nil && n.failed == 0 {
 		n.failed++
+		fmt.Fprintf(out, "go test: %v, though no test failed\n", werr)
+	}
+	if err != nil {
+		fmt.Fprintf(out, "cannot read what go test says: %v\n", err)
 	}
 	c.counts.passed += n.passed
 	c.counts.failed += n.failed
