@@ -18,14 +18,16 @@ func TestPassLost(t *testing.T) {
 		c, s := r.pair("unix")
 		in, out := pipe(r)
 		fd := int(out.Fd())
-		_, err := c.s.SendFD([]byte("x"), []int{fd, fd})
-		r.must(err)
 		var limit syscall.Rlimit
 		r.must(syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
 		free, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 		r.must(err)
 		r.must(unix.Close(free))
+		// From here on nothing can be opened: a poller may receive ahead, so this comes before the descriptors are sent.
 		r.must(syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: uint64(free), Max: limit.Max}))
+		defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+		_, err = c.s.SendFD([]byte("x"), []int{fd, fd})
+		r.must(err)
 		s.s.Receive(true)
 		r.until("end", func() bool { return len(s.ended) == 1 })
 		r.must(syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit))
