@@ -68,7 +68,7 @@ func (f accessFunc) LogAccess(a *web.Access) { f(a) }
 func TestAccessDuration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []time.Duration
-		slow := web.Func(func(r *web.Request) { time.Sleep(3 * time.Millisecond) })
+		slow := web.Func(func(r *web.Request) { <-time.After(3 * time.Millisecond) }) // in the bubble's time
 		tr, _ := serve(t, slow, web.Config{AccessLog: accessFunc(func(a *web.Access) { got = append(got, a.Duration) })})
 		tr.FeedString(get + "bad request\r\n")
 		settle(tr)
