@@ -129,6 +129,15 @@ func testOutOfDescriptors(g *rig) {
 			set(&limit.Max, len(used)+10)
 			g.check(syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit))
 			tell("%s", port.Addr())
+			var look func()
+			look = func() {
+				if g.r.Stats().AcceptFailures > 0 {
+					tell("struck")
+					return
+				}
+				g.r.CallLater(time.Millisecond, look)
+			}
+			look()
 		})
 		g.run()
 		io.Copy(io.Discard, os.Stdin) // until the parent has seen enough
@@ -148,7 +157,10 @@ func testOutOfDescriptors(g *rig) {
 		conns = append(conns, c)
 	}
 	g.write(conns[0], "x")
-	g.read(conns[0], 1) // survives
+	g.read(conns[0], 1)                      // survives
+	if got := cmd.line(g); got != "struck" { // until then the connections have to be there
+		g.Fatal(got)
+	}
 	for _, c := range conns {
 		c.Close()
 	}
