@@ -25,6 +25,7 @@ import (
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/core/tlswrap"
+	"github.com/torsion-go/torsion/tools/bench/internal/server"
 )
 
 // footprint is what an idle server weighs.
@@ -126,9 +127,13 @@ func idleKind(kind string, n int) (before, after footprint, err error) {
 	return before, after, err
 }
 
+type echo struct{ protocol.Base }
+
+func (echo) DataReceived(t protocol.Transport, p []byte) { t.Write(p) }
+
 // serveIdle is the server of -idle: an echo server that tells what it weighs.
 func serveIdle(kind string) error {
-	var f protocol.Factory = protocol.ForProtocol(func() torsionEcho { return torsionEcho{} })
+	var f protocol.Factory = protocol.ForProtocol(func() echo { return echo{} })
 	if kind != "plain" {
 		key, err := certificate.GenerateKey()
 		if err != nil {
@@ -152,7 +157,7 @@ func serveIdle(kind string) error {
 		return err
 	}
 	go r.Run(context.Background()) // runs to the end of the process
-	fmt.Println(addrPrefix, port.Addr())
+	fmt.Println(server.Listening, port.Addr())
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		debug.FreeOSMemory()

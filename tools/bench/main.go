@@ -32,18 +32,17 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/torsion-go/torsion/tools/bench/internal/server"
 )
 
 func main() {
@@ -67,12 +66,12 @@ func run(args []string, stdout io.Writer) error {
 	perMessage := flags.Bool("per-message", false, "servers answer message by message")
 	idleSpecs := flags.String("idle", "", "instead, report what idle connections cost: `kind:number,...` with kinds plain, tls12 and tls13")
 	idleServe := flags.String("serve-idle", "", "be the server for -idle of this `kind`; the process started by bench itself")
-	serve := flags.String("serve", "", "be the server of this `engine`; the process started by bench itself")
+	serve := flags.String("serve", "", "be the server of this `spec`; the process started by bench itself")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *serve != "" {
-		return serveChild(*serve, *size, *perMessage)
+		return server.Serve(*serve, os.Stdin, stdout)
 	}
 	if *idleServe != "" {
 		return serveIdle(*idleServe)
@@ -82,7 +81,7 @@ func run(args []string, stdout io.Writer) error {
 	}
 	chosen := strings.Split(*names, ",")
 	for _, name := range chosen {
-		if engines[name] == nil {
+		if _, ok := server.Find(name); !ok {
 			return fmt.Errorf("no engine is named %q", name)
 		}
 	}
@@ -136,7 +135,7 @@ type workload struct {
 	perMessage         bool
 }
 
-// usage is what a server tells of itself.
+// usage is what a server has used.
 type usage struct {
 	CPU    time.Duration // user and system
 	MaxRSS int64         // bytes
@@ -144,11 +143,11 @@ type usage struct {
 
 // measure starts an engine, loads it, and returns what was seen.
 func measure(engine string, w workload) (result, error) {
-	self, err := os.Executable()
+	cmd, cleanup, err := server.Command(server.Spec{Engine: engine, Work: server.TCP, Size: w.size, PerMessage: w.perMessage})
 	if err != nil {
 		return result{}, err
 	}
-	cmd := exec.Command(self, "-serve", engine, "-size", strconv.Itoa(w.size), "-per-message="+strconv.FormatBool(w.perMessage))
+	defer cleanup()
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -167,64 +166,21 @@ func measure(engine string, w workload) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	ask := func() (u usage, err error) {
-		if _, err = io.WriteString(in, "usage\n"); err != nil {
-			return u, err
-		}
-		line, err := answers.ReadBytes('\n')
-		if err != nil {
-			return u, err
-		}
-		return u, json.Unmarshal(line, &u)
-	}
+	ask := func() (usage, error) { return usageOf(cmd.Process.Pid) }
 	return load(addr, w, ask)
 }
 
-// addrPrefix begins the line by which a server tells its address. What an engine logs before it is passed over.
-const addrPrefix = "listening"
-
+// readAddr passes over what an engine logs before it accepts.
 func readAddr(answers *bufio.Reader) (string, error) {
 	for {
 		line, err := answers.ReadString('\n')
 		if err != nil {
 			return "", fmt.Errorf("the server did not start: %w", err)
 		}
-		if addr, ok := strings.CutPrefix(line, addrPrefix+" "); ok {
+		if addr, ok := strings.CutPrefix(line, server.Listening+" "); ok {
 			return strings.TrimSpace(addr), nil
 		}
 	}
-}
-
-// serveChild runs a server, prints its address, and answers each line of standard input with its usage.
-func serveChild(engine string, size int, perMessage bool) error {
-	addr, err := freeAddr()
-	if err != nil {
-		return err
-	}
-	if err := engines[engine](addr, size, perMessage); err != nil {
-		return err
-	}
-	fmt.Println(addrPrefix, addr)
-	lines := bufio.NewScanner(os.Stdin)
-	for lines.Scan() {
-		u, err := selfUsage()
-		if err != nil {
-			return err
-		}
-		if err := json.NewEncoder(os.Stdout).Encode(u); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 // median returns the middle, lowest and highest of v.
