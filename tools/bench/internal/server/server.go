@@ -62,6 +62,9 @@ func Engines() []Engine {
 		goNet,
 		goHTTP,
 		gnetEngine,
+		nbioEngine,
+		netpollEngine,
+		fasthttpEngine,
 	}
 }
 
