@@ -65,6 +65,9 @@ func Engines() []Engine {
 		nbioEngine,
 		netpollEngine,
 		fasthttpEngine,
+		twistedEngine,
+		nativeEpoll,
+		nativeUring,
 	}
 }
 
