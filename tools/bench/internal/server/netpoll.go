@@ -44,23 +44,24 @@ func startNetpoll(s Spec) (string, error) {
 }
 
 func netpollEcho(_ context.Context, c netpoll.Connection) error {
-	return netpollAnswer(c, c.Reader().Len())
+	if err := netpollAnswer(c, c.Reader().Len()); err != nil {
+		return err
+	}
+	return netpollFlush(c)
 }
 
+// netpollMessages answers each message by itself and flushes once, as the guide recommends. What is left calls the handler again once more has come.
 func netpollMessages(size int) netpoll.OnRequest {
 	return func(_ context.Context, c netpoll.Connection) error {
-		// All that have arrived, but each written for itself; what is left calls the handler again once more has come.
-		if c.Reader().Len() < size {
-			if _, err := c.Reader().Peek(size); err != nil {
-				return err
-			}
+		if _, err := c.Reader().Peek(size); err != nil { // it waits until that many have come
+			return err
 		}
 		for c.Reader().Len() >= size {
 			if err := netpollAnswer(c, size); err != nil {
 				return err
 			}
 		}
-		return nil
+		return netpollFlush(c)
 	}
 }
 
@@ -70,10 +71,11 @@ func netpollAnswer(c netpoll.Connection, n int) error {
 		return err
 	}
 	out, err := c.Writer().Malloc(n)
-	if err != nil {
-		return err
-	}
 	copy(out, p)
+	return err
+}
+
+func netpollFlush(c netpoll.Connection) error {
 	if err := c.Reader().Release(); err != nil {
 		return err
 	}
