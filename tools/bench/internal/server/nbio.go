@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 
 	"github.com/lesismal/llib/std/crypto/tls"
@@ -37,12 +38,13 @@ func startNbio(s Spec) (string, error) {
 	addr := l.Addr().String()
 	listen := func(string, string) (net.Listener, error) { return l, nil }
 	if s.Work == HTTP {
-		hello := []byte(Hello)
+		hello, length := []byte(Hello), strconv.Itoa(len(Hello))
 		return addr, nbhttp.NewServer(nbhttp.Config{
 			Network: "tcp", Addrs: []string{addr}, Listen: listen, NPoller: s.Loops, MaxLoad: 1 << 20,
 			ServerExecutor: func(f func()) { f() },
 			Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "text/plain")
+				w.Header().Set("Content-Length", length) // it would send chunks
 				w.Write(hello)
 			}),
 		}).Start()

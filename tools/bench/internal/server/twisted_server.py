@@ -11,7 +11,7 @@ from twisted.internet import epollreactor
 
 epollreactor.install()
 
-from twisted.internet import fdesc, protocol, reactor, ssl
+from twisted.internet import fdesc, main, protocol, reactor, ssl
 from twisted.web import resource as pages, server
 
 work = sys.argv[1]
@@ -53,10 +53,11 @@ class StandardInput:
 
     def doRead(self):
         if not os.read(0, 4096):
-            reactor.stop()
+            return main.CONNECTION_DONE
 
     def connectionLost(self, reason):
-        pass
+        if reactor.running:
+            reactor.stop()
 
     def logPrefix(self):
         return "stdin"
