@@ -4,6 +4,7 @@
 package reactor_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,22 @@ func TestChoice(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestPollerStatus holds that it agrees with Pollers, and names one default, which works.
+func TestPollerStatus(t *testing.T) {
+	var working []string
+	for _, p := range reactor.PollerStatus() {
+		if p.Why == "" {
+			working = append(working, p.Name)
+		}
+		if p.Default != (p.Name == reactor.Pollers()[0]) {
+			t.Errorf("%+v", p)
+		}
+	}
+	if !slices.Equal(working, reactor.Pollers()) {
+		t.Errorf("%q work, Pollers says %q", working, reactor.Pollers())
 	}
 }
 

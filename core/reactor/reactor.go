@@ -74,6 +74,9 @@ func New(cfg Config) (*Reactor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reactor: %w", err)
 	}
+	if source.Refused != "" {
+		cfg.Logger.Debug("reactor: the poller asked for does not work here: another stands in", "refused", source.Refused)
+	}
 	r := &Reactor{
 		cfg: cfg, log: cfg.Logger, newPoller: source.Open, now: source.Now,
 		factories: map[any]int{}, events: map[string]*event{},

@@ -13,6 +13,8 @@ import (
 type Source struct {
 	Open func() (Poller, error)
 	Now  func() time.Time
+	// Refused tells which poller was asked for and why it does not work, when Open opens another; else "".
+	Refused string
 }
 
 var lent struct {
