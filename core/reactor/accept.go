@@ -4,72 +4,63 @@
 package reactor
 
 import (
+	"math"
 	"slices"
+	"sync/atomic"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
-// An acceptor is a Port as its poller sees it.
-type acceptor Port
+// waits reports whether the port accepts none for now.
+func (p *Port) waits() bool { return p.paused.Load() || p.throttled.Load() }
 
-// Accepted deals a new connection out.
-func (p *acceptor) Accepted(s poll.Socket) { (*Port)(p).accepted(s) }
-
-// AcceptFailed logs what the poller tells, which is once for a series.
-func (p *acceptor) AcceptFailed(err error, retry bool) {
-	port := (*Port)(p)
-	port.loop.r.counters.acceptFailures.Add(1)
-	if retry {
-		port.loop.r.log.Error("reactor: cannot accept for now", "addr", port.addr.String(), "error", err)
-		return
-	}
-	port.loop.r.log.Error("reactor: accept failed", "addr", port.addr.String(), "error", err)
-}
-
-func (p *Port) accepted(s poll.Socket) {
-	r := p.loop.r
-	p.keepRate()
-	if !p.admit(s.Remote) {
-		poll.CloseSocket(s)
-		return
-	}
-	p.count.Add(1)
-	r.count.Add(1)
-	r.counters.accepted.Add(1)
-	if reason := p.full(); reason != "" {
-		p.pause(reason)
-	}
-	target := p.target()
-	target.load.Add(1)
-	if target == p.loop {
-		p.connect(target, s)
-		return
-	}
-	if !target.post(func() { p.connect(target, s) }) {
-		poll.CloseSocket(s)
-		p.gone(target, s.Remote)
+// changed makes all sockets follow a change of waits, that of the caller's loop at once.
+func (p *Port) changed(a *acceptor) {
+	a.sync()
+	if a.loop == p.loop {
+		p.syncAll()
+	} else {
+		p.loop.CallFromThread(p.syncAll)
 	}
 }
 
-// target returns the loop with the fewest connections.
-func (p *Port) target() *Loop {
-	loops := p.loop.r.Loops()
-	if len(loops) == 1 || p.opt.Loops == 1 {
-		return p.loop
-	}
-	n := p.opt.Loops
-	if n == 0 {
-		n = p.loop.r.cfg.Loops
-	}
-	n = min(n, len(loops))
-	best := p.loop
-	for i := range n {
-		if l := loops[(p.loop.index+i)%len(loops)]; l.load.Load() < best.load.Load() {
-			best = l
+func (p *Port) syncAll() {
+	for _, a := range p.acceptors {
+		if a.loop == p.loop {
+			a.sync()
+		} else {
+			a.loop.CallFromThread(a.sync)
 		}
 	}
-	return best
+}
+
+// claim counts a connection more, unless that would pass a bound, which it tells then.
+func (p *Port) claim() (bound string) {
+	r, limit := p.loop.r, int64(math.MaxInt64)
+	if p.opt.MaxConnections > 0 {
+		limit = int64(p.opt.MaxConnections)
+	}
+	if !addBelow(&p.count, limit) {
+		return "ListenOptions.MaxConnections"
+	}
+	if !addBelow(&r.count, int64(r.cfg.MaxConnections)) {
+		p.count.Add(-1)
+		return "Config.MaxConnections"
+	}
+	return ""
+}
+
+func addBelow(n *atomic.Int64, limit int64) bool {
+	for {
+		v := n.Load()
+		if v >= limit {
+			return false
+		}
+		if n.CompareAndSwap(v, v+1) {
+			return true
+		}
+	}
 }
 
 // connect makes the connection, on its loop.
@@ -114,19 +105,26 @@ func (p *Port) full() string {
 	return ""
 }
 
-// pause stops accepting because of a bound. It is logged when it happens, and again only after the port went on.
-func (p *Port) pause(reason string) {
-	if p.listener == nil || p.paused.Load() {
+// pause stops accepting because of a bound that a connection of a has reached. It is logged when it happens, and again only after the port went on.
+func (p *Port) pause(a *acceptor, bound string) {
+	if a.listener == nil {
 		return
 	}
 	r := p.loop.r
-	p.listener.Pause()
-	r.counters.acceptPauses.Add(1)
 	r.mu.Lock()
-	p.paused.Store(true)
-	r.pausedPorts = append(r.pausedPorts, p)
+	first := !p.paused.Load()
+	if first {
+		p.paused.Store(true)
+		r.pausedPorts = append(r.pausedPorts, p)
+	}
 	r.mu.Unlock()
-	r.log.Warn("reactor: too many connections: accepting none for now", "addr", p.addr.String(), "bound", reason, "connections", p.count.Load())
+	if !first {
+		a.sync()
+		return
+	}
+	r.counters.acceptPauses.Add(1)
+	p.changed(a)
+	r.log.Warn("reactor: too many connections: accepting none for now", "addr", a.addr.String(), "bound", bound, "connections", p.count.Load())
 	if p.full() == "" { // one ended on another loop meanwhile
 		p.loop.CallFromThread(p.resume)
 	}
@@ -137,11 +135,9 @@ func (p *Port) resume() {
 		return
 	}
 	p.loop.r.unpause(p)
-	if p.listener != nil {
-		if !p.throttled {
-			p.listener.Resume()
-		}
+	if p.Listening() {
 		p.loop.r.log.Info("reactor: accepting again", "addr", p.addr.String())
+		p.syncAll()
 	}
 }
 

@@ -3,7 +3,10 @@
 
 package reactor
 
-import "unsafe"
+import (
+	"time"
+	"unsafe"
+)
 
 // TimerNodes returns the size of a loop's heap.
 func TimerNodes(l *Loop) int { return len(l.timers.heap) }
@@ -16,3 +19,6 @@ const ConnSize = unsafe.Sizeof(tcpConn{})
 
 // Goroutine is identity where threads have no numbers.
 func Goroutine() uint64 { return goroutine() }
+
+// SetNow gives a reactor that does not run yet another clock.
+func SetNow(r *Reactor, now func() time.Time) { r.now = now }

@@ -8,14 +8,35 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
 )
+
+// An AcceptMode tells which of a reactor's loops accept the connections of a port.
+type AcceptMode int
+
+const (
+	// AcceptDeal lets the port's loop accept and deal the connections out, the least loaded loop gets each: they are spread evenly, however few there are.
+	AcceptDeal AcceptMode = iota
+	// AcceptPerLoop gives each loop a listening socket of its own on the same address, by SO_REUSEPORT, and the system spreads new connections by a hash
+	// of their addresses. No connection has to change its loop, which is best for many short ones; a few long ones are spread unevenly.
+	AcceptPerLoop
+)
+
+func (m AcceptMode) String() string {
+	switch m {
+	case AcceptDeal:
+		return "deal"
+	case AcceptPerLoop:
+		return "perloop"
+	}
+	return "AcceptMode(" + strconv.Itoa(int(m)) + ")"
+}
 
 // DefaultBacklog is the default of ListenOptions.Backlog.
 const DefaultBacklog = 50
@@ -24,8 +45,12 @@ const DefaultBacklog = 50
 type ListenOptions struct {
 	// Backlog is how many connections may wait in the system to be accepted. 0 means DefaultBacklog.
 	Backlog int
-	// Loops is how many of the reactor's loops get the port's connections, the least loaded one each; the port's own is the first. 0 means Config.Loops.
+	// Loops is how many of the reactor's loops get the port's connections; the port's own is the first. 0 means Config.Loops.
 	Loops int
+	// Accept tells how the connections get to their loops. With AcceptPerLoop each socket has a backlog of its own, all bounds hold for the port as a
+	// whole, and other processes of the same user may share the port, as with ReusePort: a second server is not told that it is taken. UNIX and adopted
+	// sockets are dealt, and so is everything where the system does not spread connections (all but Linux) or a socket cannot be opened. 0 means AcceptDeal.
+	Accept AcceptMode
 	// ReusePort lets several sockets, also of other processes, share the address.
 	ReusePort bool
 	// V6Only refuses IPv4 on an IPv6 wildcard address.
@@ -40,24 +65,22 @@ type ListenOptions struct {
 
 // A Port is a listening stream socket. Twisted: IListeningPort. Its methods are loop only, of the loop that listens, unless they say otherwise.
 type Port struct {
-	loop     *Loop
-	factory  protocol.Factory
-	opt      ListenOptions
-	cfg      poll.ListenConfig
-	where    string // as the caller wrote it
-	file     *socketFile
-	listener poll.Listener // nil while not listening
-	addr     protocol.Addr
-	adopted  bool // the socket was given, and used
+	loop      *Loop
+	factory   protocol.Factory
+	opt       ListenOptions
+	cfg       poll.ListenConfig
+	where     string // as the caller wrote it
+	file      *socketFile
+	perLoop   bool        // each loop has a socket
+	acceptors []*acceptor // the own loop's first; none while not listening
+	addr      protocol.Addr
+	adopted   bool // the socket was given, and used
 
-	count  atomic.Int64 // connections
-	paused atomic.Bool  // at a bound
-	peers  peers
-
-	// The listening loop's.
-	second    time.Time // when the present second of AcceptRate began
-	accepts   int       // connections accepted in it
-	throttled bool      // AcceptRate was reached
+	count     atomic.Int64 // connections
+	paused    atomic.Bool  // at a bound
+	throttled atomic.Bool  // AcceptRate was reached
+	peers     peers
+	rate      rate
 }
 
 // ListenTCP listens on addr, "host:port" with a literal IP address, or none for all of them, and port 0 for one that the system picks. The socket is open
@@ -93,7 +116,8 @@ func (p *Port) listen(what string) (*Port, error) {
 	if p.factory == nil {
 		return nil, cannotListen(p.where, errors.New("no factory"))
 	}
-	p.cfg.Backlog, p.cfg.ReusePort, p.cfg.V6Only = p.opt.Backlog, p.opt.ReusePort, p.opt.V6Only
+	p.perLoop = p.mayOpenMore()
+	p.cfg.Backlog, p.cfg.ReusePort, p.cfg.V6Only = p.opt.Backlog, p.opt.ReusePort || p.perLoop, p.opt.V6Only
 	if p.cfg.Backlog == 0 {
 		p.cfg.Backlog = DefaultBacklog
 	}
@@ -106,7 +130,7 @@ func (p *Port) listen(what string) (*Port, error) {
 // StartListening listens again, after StopListening. On a port that listens it does nothing.
 func (p *Port) StartListening() error {
 	loopcheck.Check(p.loop, "reactor: Port.StartListening")
-	if p.listener != nil {
+	if p.Listening() {
 		return nil
 	}
 	if p.loop.drain != nil || p.loop.ended() {
@@ -120,10 +144,11 @@ func (p *Port) StartListening() error {
 			return cannotListen(p.where, err)
 		}
 	}
-	listener, err := p.loop.poller.Listen(&p.cfg, (*acceptor)(p))
+	first := &acceptor{port: p, loop: p.loop}
+	err := first.listen(&p.cfg)
 	if err == nil && p.file != nil {
 		if err = p.file.bound(); err != nil {
-			listener.Close()
+			first.close(false)
 		}
 	}
 	if err != nil {
@@ -132,35 +157,39 @@ func (p *Port) StartListening() error {
 		}
 		return cannotListen(p.where, err)
 	}
-	p.listener, p.addr, p.adopted = listener, listener.Addr(), p.cfg.AdoptFD != 0
+	p.acceptors, p.addr, p.adopted = []*acceptor{first}, first.addr, p.cfg.AdoptFD != 0
 	p.loop.resources[p] = struct{}{}
 	p.loop.r.startFactory(p.loop, p.factory)
 	p.loop.r.log.Debug("reactor: listening", "addr", p.addr.String(), "factory", fmt.Sprintf("%T", p.factory))
+	first.sync()
+	p.openMore()
 	return nil
 }
 
-// StopListening closes the socket; the port's connections go on. The Deferred fires in a later pass. Stopping twice fails with
-// protocol.ErrNotListening.
+// StopListening closes the port's sockets; its connections go on. The Deferred fires in a later pass, when all are closed. The system resets connections that
+// wait in the backlog of a socket that closes. With AcceptPerLoop, where several close one after another, those that wait are taken first. Stopping twice
+// fails with protocol.ErrNotListening.
 func (p *Port) StopListening() *deferred.Deferred[struct{}] {
 	loopcheck.Check(p.loop, "reactor: Port.StopListening")
-	if p.listener == nil {
+	if !p.Listening() {
 		return deferred.FailOn[struct{}](p.loop, protocol.ErrNotListening)
 	}
 	d := deferred.New[struct{}](p.loop)
-	err := p.close()
-	p.loop.later(turnFunc(func() {
+	p.close(p.perLoop, func(err error) {
 		if err != nil {
 			d.Errback(err)
 		} else {
 			d.Callback(struct{}{})
 		}
-	}))
+	})
 	return d
 }
 
-func (p *Port) close() error {
-	err := p.listener.Close()
-	p.listener = nil
+// close closes all sockets, then calls done in a later pass.
+func (p *Port) close(gently bool, done func(error)) {
+	acceptors := p.acceptors
+	p.acceptors = nil
+	p.closeMore(acceptors[1:], gently, acceptors[0].close(gently), done)
 	if p.file != nil {
 		p.file.remove()
 	}
@@ -168,20 +197,21 @@ func (p *Port) close() error {
 	p.loop.r.unpause(p)
 	p.loop.r.stopFactory(p.loop, p.factory)
 	p.loop.r.log.Debug("reactor: stopped listening", "addr", p.addr.String(), "factory", fmt.Sprintf("%T", p.factory))
-	return err
 }
 
 func (p *Port) shutDown() {
-	if err := p.close(); err != nil {
-		p.loop.r.log.Warn("reactor: cannot close a port", "addr", p.addr.String(), "error", err)
-	}
+	p.close(false, func(err error) {
+		if err != nil {
+			p.loop.r.log.Warn("reactor: cannot close a port", "addr", p.addr.String(), "error", err)
+		}
+	})
 }
 
 // Addr returns the address that the port listens on, or listened on last. Safe from any goroutine while the port is not started again.
 func (p *Port) Addr() protocol.Addr { return p.addr }
 
 // Listening reports whether the port listens.
-func (p *Port) Listening() bool { return p.listener != nil }
+func (p *Port) Listening() bool { return len(p.acceptors) > 0 }
 
 // Connections returns how many connections of the port there are. Safe from any goroutine.
 func (p *Port) Connections() int { return int(p.count.Load()) }
@@ -189,11 +219,11 @@ func (p *Port) Connections() int { return int(p.count.Load()) }
 // Loop returns the loop that listens. Immutable.
 func (p *Port) Loop() *Loop { return p.loop }
 
-// Control runs f with the descriptor of the listening socket, which stays the port's and may not be kept.
+// Control runs f with the descriptor of the listening socket, with AcceptPerLoop that of the port's own loop. It stays the port's and may not be kept.
 func (p *Port) Control(f func(fd uintptr)) error {
 	loopcheck.Check(p.loop, "reactor: Port.Control")
-	if p.listener == nil {
+	if !p.Listening() {
 		return protocol.ErrNotListening
 	}
-	return p.listener.Control(f)
+	return p.acceptors[0].listener.Control(f)
 }

@@ -109,6 +109,9 @@ func (r *Reactor) EnsureLoops(n int) error {
 			r.startSibling(l)
 		}
 	}
+	for _, l := range r.Loops()[:old] {
+		l.CallFromThread(l.openMore)
+	}
 	if err != nil {
 		return fmt.Errorf("reactor: EnsureLoops: %w", err)
 	}

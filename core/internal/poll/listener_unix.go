@@ -87,7 +87,18 @@ func (l *listener) ready(ev uint32) {
 		l.unwatch()
 		return
 	}
-	limit, n := l.burst.limit(), 0
+	l.burst.used(l.take(l.burst.limit()))
+	l.arm()
+}
+
+// Drain delivers the connections that wait in the queue, at once: closing would reset them.
+func (l *listener) Drain() { l.take(maxDrained) }
+
+// maxDrained bounds Drain where connections come as fast as they are taken. It is the longest queue that Linux makes by default.
+const maxDrained = 4096
+
+// take accepts at most limit connections and returns how many there were.
+func (l *listener) take(limit int) (n int) {
 	for n < limit && l.fd >= 0 && !l.paused && !l.resting && !l.dead {
 		fd, errno := sys.Accept(l.fd, &l.p.addr)
 		if wouldBlock(errno) {
@@ -100,8 +111,7 @@ func (l *listener) ready(ev uint32) {
 		}
 		l.accepted(fd)
 	}
-	l.burst.used(n)
-	l.arm()
+	return n
 }
 
 func (l *listener) accepted(fd int) {

@@ -1,0 +1,7 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package sys
+
+// ReusePortSpreads tells whether the system spreads connections over the listening sockets that share an address by SO_REUSEPORT.
+const ReusePortSpreads = true

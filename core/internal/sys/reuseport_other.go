@@ -1,0 +1,9 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build !linux
+
+package sys
+
+// ReusePortSpreads tells whether the system spreads connections over the listening sockets that share an address by SO_REUSEPORT.
+const ReusePortSpreads = false
