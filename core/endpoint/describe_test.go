@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/reactor"
 )
 
 // describe tells what a description was parsed to, in few words.
@@ -19,6 +20,9 @@ func describe(e any) string {
 		s := fmt.Sprintf("TCP %d backlog %d interface %q", e.Port, e.Backlog, e.Interface)
 		if e.Loops > 0 {
 			s += fmt.Sprintf(" loops %d", e.Loops)
+		}
+		if e.Accept != reactor.AcceptDeal {
+			s += " accept " + e.Accept.String()
 		}
 		if e.ReusePort {
 			s += " reuseport"

@@ -26,6 +26,7 @@ func pairs(t testing.TB) []struct{ name, server, client string } {
 	all := []struct{ name, server, client string }{
 		{"tcp", "tcp:0:interface=127.0.0.1", "tcp:127.0.0.1:PORT"},
 		{"tcp loops", "tcp:0:interface=127.0.0.1:loops=2", "tcp:127.0.0.1:PORT"},
+		{"tcp loops that listen", "tcp:0:interface=127.0.0.1:loops=2:accept=perloop", "tcp:127.0.0.1:PORT"},
 		{"tcp6", `tcp6:0:interface=\:\:1`, `tcp:\:\:1:PORT`},
 		{"host", "tcp:0:interface=127.0.0.1", "host:127.0.0.1:PORT:bindAddress=127.0.0.1"},
 		{"unix", "unix:" + sock, "unix:" + sock + ":lockfile=1"},

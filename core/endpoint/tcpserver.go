@@ -17,7 +17,7 @@ import (
 
 // TCPServer listens on a TCP port. Its fields are immutable after start. Twisted: TCP4ServerEndpoint, TCP6ServerEndpoint.
 //
-// As strings: tcp:PORT:INTERFACE:BACKLOG and tcp6:PORT:BACKLOG:INTERFACE, with loops=N|auto and reuseport=yes.
+// As strings: tcp:PORT:INTERFACE:BACKLOG and tcp6:PORT:BACKLOG:INTERFACE, with loops=N|auto, accept=deal|perloop and reuseport=yes.
 type TCPServer struct {
 	Reactor Reactor
 	// Port is the port, 0 to 65535; 0 lets the system pick one.
@@ -28,6 +28,8 @@ type TCPServer struct {
 	Backlog int
 	// Loops is how many of the reactor's loops share the connections; the reactor is given more loops if it has fewer. 0 means all that there are.
 	Loops int
+	// Accept tells how the connections get to their loops; see reactor.AcceptMode.
+	Accept reactor.AcceptMode
 	// ReusePort lets other sockets listen on the same port.
 	ReusePort bool
 	// MaxConnections bounds the connections of the port; 0 means no bound but the reactor's.
@@ -50,7 +52,7 @@ func (s *TCPServer) Listen(f protocol.Factory) *deferred.Deferred[Port] {
 		return cannotListen(s.Reactor, addr, fmt.Errorf("interface %q is not an IP address", host))
 	}
 	open := func() *deferred.Deferred[Port] {
-		p, err := s.Reactor.ListenTCP(addr, f, reactor.ListenOptions{Backlog: s.Backlog, Loops: s.Loops, ReusePort: s.ReusePort, MaxConnections: s.MaxConnections})
+		p, err := s.Reactor.ListenTCP(addr, f, reactor.ListenOptions{Backlog: s.Backlog, Loops: s.Loops, Accept: s.Accept, ReusePort: s.ReusePort, MaxConnections: s.MaxConnections})
 		return listening(s.Reactor, p, err)
 	}
 	if s.Loops <= 1 {
@@ -90,6 +92,7 @@ func tcpServer(r Reactor, a *Args, iface string) *TCPServer {
 		Interface: a.Text("interface", iface),
 		Backlog:   a.Int("backlog", defaultBacklog),
 		Loops:     loops(a),
+		Accept:    acceptMode(a),
 		ReusePort: a.Bool("reuseport", false),
 	}
 }
@@ -108,4 +111,16 @@ func loops(a *Args) int {
 		a.Fail("loops", fmt.Sprintf("neither \"auto\" nor between 1 and %d", maxLoops), nil)
 	}
 	return n
+}
+
+// acceptMode takes the argument accept.
+func acceptMode(a *Args) reactor.AcceptMode {
+	switch v := a.Text("accept", "deal"); v {
+	case "deal":
+	case "perloop":
+		return reactor.AcceptPerLoop
+	default:
+		a.Fail("accept", fmt.Sprintf("neither deal nor perloop: %q", v), nil)
+	}
+	return reactor.AcceptDeal
 }

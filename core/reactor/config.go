@@ -5,7 +5,9 @@ package reactor
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/sys"
@@ -34,8 +36,15 @@ const (
 
 // A Config tells how a reactor is to work. The zero Config is ready to use: one loop over the platform's own poller.
 type Config struct {
-	// Loops is the number of loops, each with a thread of its own. With 1, which 0 means too, every callback of the reactor runs on one goroutine.
+	// Loops is the number of loops, each with a thread of its own. With 1, which 0 means too, every callback of the reactor runs on one goroutine. LoopsAuto
+	// means one for each processor that Go uses. A busy loop keeps one of those: where GOMAXPROCS is not above the number of loops, the thread pool, the garbage
+	// collector and all other goroutines wait for them, at debug level that is logged, as a warning when loops spin or are more than GOMAXPROCS. The
+	// reactor never changes GOMAXPROCS.
 	Loops int
+	// PinCPUs ties the thread of each loop to one processor while Run runs: the first loop to the first that the process was given (by affinity mask, taskset or
+	// cpuset), and so on around. It keeps the caches of a busy server warm where nothing else needs the processors; several pinned reactors or
+	// processes would crowd on the same ones. Loops driven by Iterate are not pinned. On systems other than Linux New fails with errors.ErrUnsupported.
+	PinCPUs bool
 	// Poller is the name of the poller, one of those that [Pollers] lists. "" means the environment's TORSION_REACTOR, and without it the platform's default.
 	Poller string
 	// Logger receives what the reactor has to say. nil means slog.Default(). The loops call it: while its handler blocks, on a full pipe or a slow disk, a
@@ -61,10 +70,18 @@ type Config struct {
 }
 
 func (cfg Config) withDefaults() (Config, error) {
+	if cfg.Loops == LoopsAuto {
+		cfg.Loops = runtime.GOMAXPROCS(0)
+	}
 	if cfg.Loops < 0 || cfg.MaxBuffered < 0 || cfg.MaxConnections < 0 || cfg.ThreadPool < 0 || cfg.SpinWait < 0 {
 		return cfg, errors.New("reactor: Config: a negative number")
 	}
 	cfg.Loops = max(cfg.Loops, 1)
+	if cfg.PinCPUs {
+		if _, err := sys.Processors(); err != nil {
+			return cfg, fmt.Errorf("reactor: Config.PinCPUs: %w", err)
+		}
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}

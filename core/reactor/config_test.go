@@ -12,7 +12,7 @@ import (
 )
 
 func TestConfig(t *testing.T) {
-	for _, cfg := range []reactor.Config{{Loops: -1}, {MaxBuffered: -1}, {MaxConnections: -1}, {ThreadPool: -1}, {SpinWait: -1}} {
+	for _, cfg := range []reactor.Config{{Loops: -2}, {MaxBuffered: -1}, {MaxConnections: -1}, {ThreadPool: -1}, {SpinWait: -1}} {
 		if r, err := reactor.New(cfg); err == nil {
 			r.Close()
 			t.Errorf("%+v was taken", cfg)

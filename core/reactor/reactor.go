@@ -47,6 +47,7 @@ type Reactor struct {
 	events   map[string]*event
 	triggers uint64 // the last trigger's number
 	driven   bool   // by Iterate
+	told     bool   // that there are too few processors
 	holder   uint64 // the thread that is locked for Iterate; 0 for none
 	stopping bool   // the shutdown event was fired
 	stopped  bool   // and is over
@@ -90,6 +91,7 @@ func New(cfg Config) (*Reactor, error) {
 		return nil, fmt.Errorf("reactor: %w", err)
 	}
 	r.Loop = r.Loops()[0]
+	r.checkProcessors()
 	return r, nil
 }
 
@@ -104,6 +106,7 @@ func (r *Reactor) EnsureLoops(n int) error {
 	}
 	old := len(r.Loops())
 	err := r.grow(n)
+	r.checkProcessors()
 	if r.state.Load() != idle && !r.driven {
 		for _, l := range r.Loops()[old:] { // those that there are, even after an error
 			r.startSibling(l)

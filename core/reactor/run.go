@@ -20,6 +20,7 @@ func (r *Reactor) Run(ctx context.Context) error {
 	}
 	lockThread(r.Loop)
 	defer unlockThread(r.Loop)
+	defer r.pin()()
 	defer leave(r.Loop)
 	unwatch := context.AfterFunc(ctx, func() { _ = r.Stop() }) // it may have stopped already
 	defer unwatch()
@@ -109,6 +110,7 @@ func (r *Reactor) startSibling(l *Loop) {
 		defer r.siblings.Done()
 		lockThread(l)
 		defer unlockThread(l)
+		defer l.pin()()
 		defer leave(l)
 		for !l.quit {
 			if err := l.pass(-1); err != nil {
