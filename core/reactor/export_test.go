@@ -22,3 +22,11 @@ func Goroutine() uint64 { return goroutine() }
 
 // SetNow gives a reactor that does not run yet another clock.
 func SetNow(r *Reactor, now func() time.Time) { r.now = now }
+
+// BuffersInUse returns how many chunks and outboxes of the loop are in use, and how many buffers its poller has lent, where it counts them. Loop only.
+func BuffersInUse(l *Loop) (own, pollers int) {
+	if p, ok := l.poller.(interface{ InUse() int }); ok {
+		pollers = p.InUse()
+	}
+	return l.free.lent, pollers
+}

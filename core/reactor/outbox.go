@@ -35,9 +35,11 @@ type outbox struct {
 type freelist struct {
 	chunks   []*chunk
 	outboxes []*outbox
+	lent     int // chunks and outboxes in use
 }
 
 func (f *freelist) chunk() *chunk {
+	f.lent++
 	if n := len(f.chunks); n > 0 {
 		c := f.chunks[n-1]
 		f.chunks = f.chunks[:n-1]
@@ -47,6 +49,7 @@ func (f *freelist) chunk() *chunk {
 }
 
 func (f *freelist) putChunk(c *chunk) {
+	f.lent--
 	if len(f.chunks) < maxFree {
 		c.off, c.end = 0, 0
 		f.chunks = append(f.chunks, c)
@@ -54,6 +57,7 @@ func (f *freelist) putChunk(c *chunk) {
 }
 
 func (f *freelist) outbox() *outbox {
+	f.lent++
 	if n := len(f.outboxes); n > 0 {
 		o := f.outboxes[n-1]
 		f.outboxes = f.outboxes[:n-1]
@@ -64,6 +68,7 @@ func (f *freelist) outbox() *outbox {
 
 // putOutbox takes back an outbox and every chunk in it.
 func (f *freelist) putOutbox(o *outbox) {
+	f.lent--
 	for i, c := range o.queue[o.head:] {
 		o.queue[o.head+i] = nil
 		f.putChunk(c)

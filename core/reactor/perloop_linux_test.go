@@ -37,17 +37,6 @@ func listeners(t *testing.T, addr protocol.Addr) (n int) {
 	return n
 }
 
-// settle waits until every loop has run what was posted to it, what that posted, and a pass after that.
-func settle(r *reactor.Reactor) {
-	for range 4 {
-		for _, l := range r.Loops() {
-			done := make(chan struct{})
-			l.CallFromThread(func() { close(done) })
-			<-done
-		}
-	}
-}
-
 // listenPerLoop listens on a running reactor.
 func listenPerLoop(t *testing.T, r *reactor.Reactor, f protocol.Factory, opt reactor.ListenOptions) *reactor.Port {
 	t.Helper()

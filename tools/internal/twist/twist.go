@@ -27,7 +27,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	if err == nil || err == errHelped {
 		return 0
 	}
 	fmt.Fprintf(stderr, "twist: error: %v\n", err)
@@ -43,6 +43,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func newRoot() *cobra.Command {
+	var engine engineOptions
 	root := &cobra.Command{
 		Use:           "twist",
 		Short:         "Run a Torsion server",
@@ -56,13 +57,15 @@ func newRoot() *cobra.Command {
 			}
 			return nil
 		},
+		PersistentPreRunE: engine.help,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.Help()
 			return &usageError{errors.New("which server?")}
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newWeb(), endpointsTopic)
+	engine.add(root.PersistentFlags())
+	root.AddCommand(newWeb(&engine), endpointsTopic)
 	return root
 }
 
@@ -83,5 +86,5 @@ var endpointsTopic = &cobra.Command{
   haproxy:tcp:8080                             behind a proxy that sends the PROXY protocol, version 1 or 2
   haproxy:trust=10.0.0.0/8:tcp:8080            the same, for proxies on that network only: others could claim any address
 
-TCP and TLS take loops=N or loops=auto to use several processors, and backlog=N.`,
+TCP and TLS take loops=N or loops=auto to use several processors, accept=perloop to let each loop listen, for many short connections, and backlog=N.`,
 }

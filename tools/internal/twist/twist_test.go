@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/torsion-go/torsion/core/reactor"
 )
 
 // TestMain lets the test binary be the command itself.
@@ -274,6 +276,10 @@ func TestMistakes(t *testing.T) {
 		{"folder", []string{"web", "--path", filepath.Join(t.TempDir(), "none")}, 1, "--path"},
 		{"log format", []string{"web", "--log-format", "xml"}, 2, `"xml" is not text, json or combined`},
 		{"loops", []string{"web", "--loops", "0"}, 2, "--loops"},
+		{"many loops", []string{"web", "--loops", "many"}, 2, `--loops: "many" is neither`},
+		{"loops before the server", []string{"--loops", "1025", "web"}, 2, "--loops"},
+		{"reactors", []string{"--help-reactors"}, 0, reactor.Pollers()[0]},
+		{"reactors of a server", []string{"web", "--help-reactors", "--path", "/nowhere"}, 0, "default"},
 		{"reactor", []string{"web", "--reactor", "nope"}, 1, `"nope"`},
 		{"help", []string{"web", "--help"}, 0, "--listen"},
 		{"help topic", []string{"help", "endpoints"}, 0, "haproxy:tcp:8080"},

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -28,15 +27,14 @@ type webOptions struct {
 	listen    []string
 	path      string
 	logFormat string
-	poller    string
-	loops     int
+	engine    *engineOptions
 	noListing bool
 	dotfiles  bool
 	grace     time.Duration
 }
 
-func newWeb() *cobra.Command {
-	var o webOptions
+func newWeb(engine *engineOptions) *cobra.Command {
+	o := webOptions{engine: engine}
 	cmd := &cobra.Command{
 		Use:   "web",
 		Short: "Serve a folder over HTTP",
@@ -61,8 +59,6 @@ The logs are written where requests are answered: who reads them by a pipe has t
 	f.StringArrayVarP(&o.listen, "listen", "l", []string{"tcp:8080"}, `endpoint to listen on, may be repeated (see "twist help endpoints")`)
 	f.StringVarP(&o.path, "path", "p", ".", "folder to serve")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json, to standard error; or combined, which writes requests to standard output as Apache does")
-	f.StringVar(&o.poller, "reactor", "", "how to wait for the network: "+strings.Join(reactor.Pollers(), " or ")+" (default: $"+reactor.EnvPoller+", else the system's best)")
-	f.IntVar(&o.loops, "loops", 1, "number of event loops, each of which keeps one processor busy")
 	f.BoolVar(&o.noListing, "no-listing", false, "do not list folders that have no index.html")
 	f.BoolVar(&o.dotfiles, "dotfiles", false, "serve and list names that begin with a dot, too")
 	f.DurationVar(&o.grace, "grace", 10*time.Second, "how long requests under way may take after a signal to stop")
@@ -74,8 +70,9 @@ func (o *webOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &usageError{fmt.Errorf("--log-format: %w", err)}
 	}
-	if o.loops < 1 || o.loops > 1024 {
-		return &usageError{fmt.Errorf("--loops: %d is not between 1 and 1024", o.loops)}
+	cfg, err := o.engine.config()
+	if err != nil {
+		return err
 	}
 	if o.grace < 0 {
 		return &usageError{fmt.Errorf("--grace: %v is negative", o.grace)}
@@ -85,7 +82,8 @@ func (o *webOptions) run(cmd *cobra.Command) error {
 		return fmt.Errorf("--path: %w", err)
 	}
 	defer files.Close()
-	r, err := reactor.New(reactor.Config{Loops: o.loops, Poller: o.poller, Logger: logs, ShutdownGrace: max(o.grace, time.Nanosecond)})
+	cfg.Logger, cfg.ShutdownGrace = logs, max(o.grace, time.Nanosecond)
+	r, err := reactor.New(cfg)
 	if err != nil {
 		return err
 	}
@@ -104,7 +102,7 @@ func (o *webOptions) run(cmd *cobra.Command) error {
 		absolute = o.path
 	}
 	for _, port := range ports {
-		logs.Info("listening", "address", port.Addr().String(), "path", absolute, "reactor", r.PollerName())
+		logs.Info("listening", "address", port.Addr().String(), "path", absolute, "reactor", r.PollerName(), "loops", len(r.Loops()))
 	}
 	if _, err := r.AddSystemEventTrigger(reactor.Before, reactor.Shutdown, func() *deferred.Deferred[struct{}] {
 		for _, port := range ports {
