@@ -119,7 +119,7 @@ func (a *acceptor) Accepted(s poll.Socket) {
 	switch {
 	case target == a.loop && !a.closing:
 		p.connect(target, s)
-	case target == a.loop: // Stop is under way in some callback
+	case target == a.loop: // StopListening is under way, maybe in a callback
 		target.later(turnFunc(func() { p.connect(target, s) }))
 	case !target.post(func() { p.connect(target, s) }):
 		poll.CloseSocket(s)

@@ -40,7 +40,8 @@
 // panics and shows both stacks. The doors from other goroutines are CallFromThread, CallInThread, Stop and Crash.
 //
 // With several loops a connection belongs to one of them. BuildProtocol and all callbacks of a connection run there, so a factory may be called by several loops
-// at the same time.
+// at the same time. One loop accepts and deals connections out evenly, unless [ListenOptions] say AcceptPerLoop. [Config] tells how many loops make sense
+// (LoopsAuto), and ties them to processors (PinCPUs).
 //
 // # Twisted names
 //

@@ -24,7 +24,8 @@ const (
 	// AcceptDeal lets the port's loop accept and deal the connections out, the least loaded loop gets each: they are spread evenly, however few there are.
 	AcceptDeal AcceptMode = iota
 	// AcceptPerLoop gives each loop a listening socket of its own on the same address, by SO_REUSEPORT, and the system spreads new connections by a hash
-	// of their addresses. No connection has to change its loop, which is best for many short ones; a few long ones are spread unevenly.
+	// of their addresses. No connection changes its loop and no loop accepts for the others, which is for many loops with many short connections; few
+	// long ones are spread unevenly. With two loops neither mode is measurably faster.
 	AcceptPerLoop
 )
 

@@ -86,5 +86,5 @@ var endpointsTopic = &cobra.Command{
   haproxy:tcp:8080                             behind a proxy that sends the PROXY protocol, version 1 or 2
   haproxy:trust=10.0.0.0/8:tcp:8080            the same, for proxies on that network only: others could claim any address
 
-TCP and TLS take loops=N or loops=auto to use several processors, accept=perloop to let each loop listen, for many short connections, and backlog=N.`,
+TCP and TLS take loops=N or loops=auto to use several processors, accept=perloop to let each loop listen itself, and backlog=N.`,
 }
