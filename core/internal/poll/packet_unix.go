@@ -8,7 +8,6 @@ package poll
 import (
 	"net"
 	"net/netip"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -16,8 +15,14 @@ import (
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
-// maxPacketRead bounds, in bytes, what one datagram socket is read of in one pass.
-const maxPacketRead = 256 << 10
+// maxPackets and maxPacketRead bound, in datagrams and in bytes, what one datagram socket is read of in one pass. They are passed by one batch at most.
+const (
+	maxPackets    = 4 * sys.MaxBatch
+	maxPacketRead = 256 << 10
+)
+
+// maxUDP is more than a UDP datagram can have.
+const maxUDP = 1<<16 - 1
 
 // A packet is a datagram socket under a readiness poller.
 type packet struct {
@@ -32,7 +37,7 @@ type packet struct {
 	max       int
 	mapped    bool // an IPv6 socket that sends to IPv4 addresses too
 	connected bool
-	burst     burst
+	segments  bool          // the system cuts what is sent into datagrams
 	from      protocol.Addr // the last UNIX sender
 }
 
@@ -41,7 +46,7 @@ func (p *readiness) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, er
 	if err != nil {
 		return nil, err
 	}
-	s := &packet{p: p, h: h, fd: fd, max: cfg.MaxSize, burst: 20}
+	s := &packet{p: p, h: h, fd: fd, max: cfg.MaxSize}
 	if s.max <= 0 {
 		s.max = protocol.MaxDatagram
 	}
@@ -56,9 +61,12 @@ func (p *readiness) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, er
 		return nil, err
 	}
 	s.watched = true
-	p.floor = max(p.floor, s.max)
-	if len(p.buf) < p.floor {
-		p.buf = make([]byte, p.floor)
+	if s.family != unix.AF_UNIX {
+		s.max = min(s.max, maxUDP)
+		s.segments = sys.Segments(fd)
+	}
+	if p.packets == nil {
+		p.packets = new(packets)
 	}
 	return s, nil
 }
@@ -80,38 +88,44 @@ func (p *readiness) packetSocket(cfg *PacketConfig) (int, error) {
 }
 
 func (s *packet) ready(ev uint32) {
-	limit, n := s.burst.limit(), 0
-	for total := 0; n < limit && total < maxPacketRead; {
-		k, errno := sys.RecvFrom(s.fd, s.p.buf[:s.max], &s.p.addr)
-		if wouldBlock(errno) || ev&evHup != 0 && k == 0 && errno == 0 {
+	q := s.p.packets
+	for n, total, more := 0, 0, true; more && s.fd >= 0 && n < maxPackets && total < maxPacketRead; {
+		k, full, errno := q.in.Recv(s.fd, s.max)
+		if wouldBlock(errno) {
 			break
 		}
-		n++
-		total += k
-		s.p.upcalls++
 		if errno != 0 {
-			s.h.PacketFailed(sysError("recvfrom", errno))
-		} else {
-			s.p.most = max(s.p.most, k)
-			s.h.PacketReceived(s.p.buf[:k:k], s.sender())
+			n += sys.MaxBatch // few of these a pass
+			s.p.upcalls++
+			s.h.PacketFailed(sysError("recvmmsg", errno))
+			continue
 		}
-		if s.fd < 0 {
-			return
+		n += k
+		more = full
+		for i := 0; i < k && s.fd >= 0; i++ {
+			b, from := q.in.Datagram(i)
+			if len(b) == 0 && ev&evHup != 0 {
+				more = false
+				break
+			}
+			total += len(b)
+			s.p.upcalls++
+			s.h.PacketReceived(b[:len(b):len(b)], s.sender(from))
 		}
 	}
-	s.burst.used(n)
-	if ev&evHup != 0 { // both directions were shut down; that lasts
+	q.flush()
+	if s.fd >= 0 && ev&evHup != 0 { // both directions were shut down; that lasts
 		s.p.sel.del(s.fd)
 		s.watched = false
 	}
 }
 
-// sender returns the address of the datagram just received.
-func (s *packet) sender() protocol.Addr {
+// sender returns the address that a datagram came from.
+func (s *packet) sender(from *sys.Sockaddr) protocol.Addr {
 	if s.family != unix.AF_UNIX {
-		return s.p.address(&s.p.addr, false)
+		return s.p.address(from, false)
 	}
-	path := s.p.addr.Path()
+	path := from.Path()
 	if len(path) == 0 {
 		return protocol.Addr{}
 	}
@@ -121,82 +135,12 @@ func (s *packet) sender() protocol.Addr {
 	return s.from
 }
 
-func (s *packet) SendTo(b []byte, to protocol.Addr) error {
-	if s.fd < 0 {
-		return net.ErrClosed
-	}
-	if to.IsValid() {
-		if err := s.fill(to); err != nil {
-			return err
-		}
-		return s.sent(sys.SendTo(s.fd, b, &s.p.addr), len(b))
-	}
-	_, errno := sys.Send(s.fd, b)
-	if errno != syscall.ECONNREFUSED || !s.connected {
-		return s.sent(errno, len(b))
-	}
-	// The refusal of an earlier datagram, or of this one on a UNIX socket.
-	s.p.later(func() {
-		if s.fd >= 0 {
-			s.p.upcalls++
-			s.h.PacketFailed(sysError("send", errno))
-		}
-	})
-	if s.family == unix.AF_UNIX {
-		return nil
-	}
-	if _, errno = sys.Send(s.fd, b); errno == syscall.ECONNREFUSED {
-		return nil
-	}
-	return s.sent(errno, len(b))
-}
-
-// sent turns the outcome of sending a datagram of n bytes into SendTo's.
-func (s *packet) sent(errno syscall.Errno, n int) error {
-	switch {
-	case errno == 0, wouldBlock(errno), errno == syscall.ENOBUFS:
-		return nil
-	case errno == syscall.EMSGSIZE:
-		return &protocol.MessageLengthError{Size: n, Err: sysError("sendto", errno)}
-	case errno == syscall.ECONNREFUSED && s.family != unix.AF_UNIX && !s.connected:
-		return nil // some systems tell of it, most do not
-	}
-	return sysError("sendto", errno)
-}
-
-// fill puts to into the poller's scratch address.
-func (s *packet) fill(to protocol.Addr) error {
-	reason := ""
-	switch s.family {
-	case unix.AF_UNIX:
-		switch {
-		case to.Network() != "unixgram" && to.Network() != "unix" || to.Name() == "":
-			reason = "not the address of a UNIX socket"
-		case !s.p.addr.SetPath(to.Name()):
-			reason = "path too long"
-		}
-	default:
-		ap := to.AddrPort()
-		switch {
-		case !ap.IsValid():
-			reason = "not an IP address"
-		case !s.p.addr.SetAddrPort(s.family, ap, s.p.zones.index(ap.Addr().Zone())):
-			reason = "of another family than the socket"
-		case s.family == unix.AF_INET6 && ap.Addr().Is4() && !s.mapped:
-			reason = "of another family than the socket"
-		}
-	}
-	if reason != "" {
-		return &protocol.InvalidAddressError{Addr: to.String(), Reason: reason}
-	}
-	return nil
-}
-
 func (s *packet) Connect(to protocol.Addr) error {
 	if s.fd < 0 {
 		return net.ErrClosed
 	}
-	if err := s.fill(to); err != nil {
+	s.flush()
+	if err := s.fill(to, &s.p.addr); err != nil {
 		return err
 	}
 	if errno := sys.Connect(s.fd, &s.p.addr); errno != 0 {
@@ -215,6 +159,7 @@ func (s *packet) Control(f func(fd uintptr)) error {
 	if s.fd < 0 {
 		return net.ErrClosed
 	}
+	s.flush() // what f changes is for what is sent from here on
 	f(uintptr(s.fd))
 	return nil
 }
@@ -223,6 +168,7 @@ func (s *packet) Close() error {
 	if s.fd < 0 {
 		return net.ErrClosed
 	}
+	s.flush()
 	s.p.drop(s.fd, s.gen, s.watched)
 	fd := s.fd
 	s.fd = -1
@@ -230,6 +176,7 @@ func (s *packet) Close() error {
 }
 
 func (s *packet) release() {
+	s.flush()
 	sys.Close(s.fd)
 	s.fd = -1
 }

@@ -72,6 +72,7 @@ type readiness struct {
 	most   int // the most bytes that one read of this pass brought
 	sparse int // passes in a row that used little of buf
 
+	packets *packets // nil before the first datagram socket
 	msg     sys.Message
 	addr    sys.Sockaddr
 	zones   zones
@@ -111,6 +112,9 @@ func (p *readiness) Poll(timeout time.Duration) (int, error) {
 		return 0, net.ErrClosed
 	}
 	p.upcalls, p.most = 0, 0
+	if p.packets != nil {
+		p.packets.flush()
+	}
 	timeout = p.limit(timeout)
 	if timeout != 0 && !p.state.CompareAndSwap(running, sleeping) {
 		timeout = 0

@@ -26,6 +26,18 @@ func (s *Sockaddr) Family() int {
 	return int(s.raw.Addr.Family)
 }
 
+// Clear makes s empty.
+func (s *Sockaddr) Clear() { s.len = 0 }
+
+// equal reports whether two IP addresses are the same.
+func (s *Sockaddr) equal(t *Sockaddr) bool {
+	if s.len != t.len {
+		return false
+	}
+	a := unsafe.Slice((*byte)(unsafe.Pointer(&s.raw)), s.len)
+	return string(a) == string(unsafe.Slice((*byte)(unsafe.Pointer(&t.raw)), t.len))
+}
+
 // SetAddrPort fills s for a socket of the given family. An IPv4 address for AF_INET6 is mapped. zone is the index of the interface
 // for an IPv6 address with a zone, else 0. It returns false when ap does not fit the family.
 func (s *Sockaddr) SetAddrPort(family int, ap netip.AddrPort, zone uint32) bool {
