@@ -8,6 +8,7 @@ package poll
 import (
 	"net"
 	"net/netip"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 
@@ -20,9 +21,6 @@ const (
 	maxPackets    = 4 * sys.MaxBatch
 	maxPacketRead = 256 << 10
 )
-
-// maxUDP is more than a UDP datagram can have.
-const maxUDP = 1<<16 - 1
 
 // A packet is a datagram socket under a readiness poller.
 type packet struct {
@@ -37,16 +35,25 @@ type packet struct {
 	max       int
 	mapped    bool // an IPv6 socket that sends to IPv4 addresses too
 	connected bool
+	coalesces bool          // several datagrams may come as one message
+	want      int           // how many messages to ask for, so that their datagrams do not exceed maxPackets by much
 	segments  bool          // the system cuts what is sent into datagrams
 	from      protocol.Addr // the last UNIX sender
 }
 
 func (p *readiness) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, error) {
+	if p.packets == nil {
+		in, err := sys.NewRecvBatch()
+		if err != nil {
+			return nil, err
+		}
+		p.packets = &packets{in: in}
+	}
 	fd, err := p.packetSocket(cfg)
 	if err != nil {
 		return nil, err
 	}
-	s := &packet{p: p, h: h, fd: fd, max: cfg.MaxSize}
+	s := &packet{p: p, h: h, fd: fd, max: min(cfg.MaxSize, sys.MaxPacket), want: sys.MaxBatch}
 	if s.max <= 0 {
 		s.max = protocol.MaxDatagram
 	}
@@ -54,6 +61,10 @@ func (p *readiness) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, er
 		s.family = p.addr.Family()
 		s.mapped = s.local.AddrPort().Addr() == netip.IPv6Unspecified() && !v6Only(fd)
 		s.connected = sys.PeerName(fd, &p.addr) == 0
+		if s.family != unix.AF_UNIX {
+			s.segments = sys.Segments(fd)
+			s.coalesces = sys.Coalesces(fd, cfg.AdoptFD == 0) // other owners of a socket would take what is coalesced for one datagram
+		}
 		s.gen, err = p.register(fd, s, evIn)
 	}
 	if err != nil {
@@ -61,13 +72,6 @@ func (p *readiness) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, er
 		return nil, err
 	}
 	s.watched = true
-	if s.family != unix.AF_UNIX {
-		s.max = min(s.max, maxUDP)
-		s.segments = sys.Segments(fd)
-	}
-	if p.packets == nil {
-		p.packets = new(packets)
-	}
 	return s, nil
 }
 
@@ -90,7 +94,7 @@ func (p *readiness) packetSocket(cfg *PacketConfig) (int, error) {
 func (s *packet) ready(ev uint32) {
 	q := s.p.packets
 	for n, total, more := 0, 0, true; more && s.fd >= 0 && n < maxPackets && total < maxPacketRead; {
-		k, full, errno := q.in.Recv(s.fd, s.max)
+		k, full, errno := q.in.Recv(s.fd, s.max, s.want, s.coalesces)
 		if wouldBlock(errno) {
 			break
 		}
@@ -100,24 +104,41 @@ func (s *packet) ready(ev uint32) {
 			s.h.PacketFailed(sysError("recvmmsg", errno))
 			continue
 		}
-		n += k
 		more = full
+		datagrams := 0
 		for i := 0; i < k && s.fd >= 0; i++ {
-			b, from := q.in.Datagram(i)
+			b, segment, from := q.in.Message(i)
 			if len(b) == 0 && ev&evHup != 0 {
 				more = false
 				break
 			}
 			total += len(b)
-			s.p.upcalls++
-			s.h.PacketReceived(b[:len(b):len(b)], s.sender(from))
+			datagrams += s.deliver(b, segment, s.sender(from))
 		}
+		n += datagrams
+		s.want = min(maxPackets*k/max(datagrams, 1)+1, sys.MaxBatch)
 	}
+	runtime.KeepAlive(q.in) // whose memory was lent
 	q.flush()
 	if s.fd >= 0 && ev&evHup != 0 { // both directions were shut down; that lasts
 		s.p.sel.del(s.fd)
 		s.watched = false
 	}
+}
+
+// deliver makes an upcall for each datagram of a message and returns how many there were.
+func (s *packet) deliver(b []byte, segment int, from protocol.Addr) (n int) {
+	for s.fd >= 0 {
+		k := min(segment, len(b))
+		d := b[:min(k, s.max)]
+		n++
+		s.p.upcalls++
+		s.h.PacketReceived(d[:len(d):len(d)], from)
+		if b = b[k:]; len(b) == 0 {
+			break
+		}
+	}
+	return n
 }
 
 // sender returns the address that a datagram came from.

@@ -22,7 +22,7 @@ const maxGathered = 1452
 // packets is the memory that the datagram sockets of a loop share. What is sent is gathered for one socket at a time, until the upcalls of a socket end, another
 // socket sends, the batch is full, or the poller is about to wait.
 type packets struct {
-	in    sys.RecvBatch
+	in    *sys.RecvBatch
 	out   sys.SendBatch
 	owner *packet // of what out holds
 }
