@@ -38,10 +38,12 @@ func (DatagramBase) StopProtocol(DatagramTransport, error) {}
 
 // A DatagramTransport is a bound datagram port as its protocol sees it. Its methods are loop only.
 type DatagramTransport interface {
-	// WriteTo sends one datagram. Only literal addresses of the port's own family are allowed: others give *InvalidAddressError. A datagram that the
-	// system finds too long gives *MessageLengthError. One that finds no room in the system's buffer is dropped without an error, as the network might.
+	// WriteTo sends one datagram, of which it keeps nothing. Only literal addresses of the port's own family are allowed: others give *InvalidAddressError. A
+	// datagram that is too long for its kind of network gives *MessageLengthError. One that finds no room in the system's buffer is dropped without an error,
+	// as the network might. Datagrams may be gathered: then they leave, in order, before the loop waits again, before the port connects or closes, and before
+	// its options change. What the system finds wrong with a gathered one, such as an unreachable network, is logged instead of returned.
 	WriteTo(p []byte, to Addr) error
-	// Write sends to the peer of a connected port.
+	// Write sends to the peer of a connected port, as WriteTo does.
 	Write(p []byte) error
 	// Connect fixes the peer, by literal address, once. Afterwards only its datagrams are delivered.
 	Connect(to Addr) error

@@ -135,7 +135,9 @@ func (u *packetUpcalls) PacketReceived(p []byte, from protocol.Addr) {
 func (u *packetUpcalls) PacketFailed(err error) {
 	d := (*DatagramPort)(u)
 	if !errors.Is(err, syscall.ECONNREFUSED) {
-		d.loop.r.log.Warn("reactor: cannot receive a datagram", "addr", d.local.String(), "error", err)
+		if args, ok := d.loop.r.lines.datagrams.Allow(d.loop.Now(), "addr", d.local.String(), "error", err); ok {
+			d.loop.r.log.Warn("reactor: cannot receive or send a datagram", args...)
+		}
 		return
 	}
 	if r, ok := d.proto.(protocol.ConnectionRefuser); ok && d.remote.IsValid() {
@@ -144,7 +146,8 @@ func (u *packetUpcalls) PacketFailed(err error) {
 	}
 }
 
-// WriteTo sends one datagram; see [protocol.DatagramTransport].
+// WriteTo sends one datagram; see [protocol.DatagramTransport]. Over epoll, datagrams of up to 1452 bytes are gathered and leave up to 64 at a time: when the
+// port has handled the datagrams that came together, else before the loop waits again. Longer ones, and those of UNIX sockets, leave at once.
 func (d *DatagramPort) WriteTo(p []byte, to protocol.Addr) error {
 	loopcheck.Check(d.loop, "reactor: DatagramPort.WriteTo")
 	if d.packet == nil {

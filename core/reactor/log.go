@@ -13,7 +13,7 @@ import (
 )
 
 // lines bound what peers can fill the log with; the counters tell of all.
-type lines struct{ overflows, refusals, descriptors loglimit.Limit }
+type lines struct{ overflows, refusals, descriptors, datagrams loglimit.Limit }
 
 // log writes a line about the connection, at the level of errors.
 func (c *conn) log(msg string, args ...any) {

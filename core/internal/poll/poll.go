@@ -85,7 +85,7 @@ type PacketConfig struct {
 	Address   string // literal-IP:port, a path, or "" for an unbound UNIX socket
 	ReuseAddr bool   // with ReusePort: several listeners of one multicast group
 	ReusePort bool
-	MaxSize   int // longer datagrams are cut to this many bytes
+	MaxSize   int // longer datagrams are cut to this many bytes, or to 4 MiB
 	// Mode is as in ListenConfig, but a datagram socket takes what is sent from the moment it has its name: only on Linux is the mode there from the start.
 	Mode    fs.FileMode
 	AdoptFD int // when not 0, a datagram socket to use instead, duplicated
@@ -161,14 +161,16 @@ type Stream interface {
 type PacketHandler interface {
 	// PacketReceived delivers one datagram; p is lent until return.
 	PacketReceived(p []byte, from protocol.Addr)
-	// PacketFailed reports an error that came instead of a datagram; ECONNREFUSED on a connected socket. The socket goes on.
+	// PacketFailed reports an error that came instead of a datagram, or that a gathered one met; ECONNREFUSED on a connected socket. The socket goes on.
 	PacketFailed(err error)
 }
 
 // A Packet is a datagram socket. It receives from the start.
 type Packet interface {
 	Addr() protocol.Addr
-	// SendTo sends one datagram; a full socket buffer drops it (nil), too long a datagram gives *protocol.MessageLengthError. to invalid: to the peer.
+	// SendTo sends one datagram; a full socket buffer drops it (nil), too long a datagram gives *protocol.MessageLengthError. to invalid: to the peer. A poller
+	// may gather datagrams: they leave in order when the upcalls of a batch end, at the latest at the beginning of the next Poll, before Connect, Control and
+	// Close do anything, and their errors come by PacketFailed, from inside Poll.
 	SendTo(p []byte, to protocol.Addr) error
 	Connect(to protocol.Addr) error
 	Control(f func(fd uintptr)) error
