@@ -244,7 +244,8 @@ func (d *DatagramPort) SetBroadcastAllowed(on bool) error {
 	return err
 }
 
-// Control runs f with the descriptor, which stays the port's and may not be kept.
+// Control runs f with the descriptor, which stays the port's and may not be kept. Over epoll a UDP socket has the option UDP_GRO, so that the system may hand
+// over several datagrams as one message: whoever is passed a duplicate to receive from has to turn it off.
 func (d *DatagramPort) Control(f func(fd uintptr)) error {
 	loopcheck.Check(d.loop, "reactor: DatagramPort.Control")
 	if d.packet == nil {
