@@ -70,7 +70,7 @@ func (c *conn) finish() {
 	sent := false
 	if c.waiting() == 0 && !c.sentNotify {
 		c.notify()
-		c.wantWriteEnd = c.half != nil && !c.closing
+		c.wantWriteEnd = !c.closing && c.half() != nil
 		sent = true
 	}
 	switch {
@@ -97,8 +97,8 @@ func (c *conn) peerClosed() {
 		c.end(protocol.Done(net.ErrClosed))
 	case c.closing:
 		// finish ends the connection when all data was sent
-	case c.half != nil && c.tls.ConnectionState().Version >= tls.VersionTLS13:
-		c.half.ReadConnectionLost(c.self)
+	case c.half() != nil && c.tls.ConnectionState().Version >= tls.VersionTLS13:
+		c.half().ReadConnectionLost(c.self)
 		if c.sentNotify {
 			c.end(protocol.Done(io.EOF))
 		}

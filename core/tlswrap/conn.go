@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"io"
 	"runtime/debug"
-	"slices"
 
 	"github.com/torsion-go/torsion/core/internal/flow"
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
@@ -42,19 +41,13 @@ type conn struct {
 	buffered protocol.BufferedTransport // raw's, or nil
 	self     protocol.Transport         // what the inner protocol is given
 	inner    protocol.Protocol
-	half     protocol.HalfCloser // inner's, or nil
 
 	tls  *tls.Conn        // from the first byte of the handshake on
 	hs   *handshake       // while it is under way
 	host *tls.Certificate // this side's
 
-	in  []byte  // what has arrived and is not read; lent while inLent
-	out *[]byte // records on their way to raw
-
-	recordLeft int                // of the record that is being read, bytes of its body
-	header     [recordHeader]byte // of the one that begins
-	headerLen  uint8
-	more       bool
+	input input
+	out   *[]byte // records on their way to raw
 
 	pending *[]byte // plain text that waits, from head on
 	head    int
@@ -70,7 +63,6 @@ type conn struct {
 	depth  int                  // callbacks under way: writes are gathered until the last one returns
 
 	state        state
-	inLent       bool
 	rawEOF       bool
 	paused       bool // the inner protocol wants no data
 	closing      bool
@@ -99,7 +91,12 @@ func newUpper(l *Layer, cfg *tls.Config, inner protocol.Protocol, self protocol.
 // Deliver makes p the protocol that is delivered to, with t as its transport.
 func (c *conn) Deliver(p protocol.Protocol, t protocol.Transport) {
 	c.inner, c.self = p, t
-	c.half, _ = protocol.As[protocol.HalfCloser](p)
+}
+
+// half returns the inner protocol as one that is told of the end of each direction, or nil.
+func (c *conn) half() protocol.HalfCloser {
+	h, _ := protocol.As[protocol.HalfCloser](c.inner)
+	return h
 }
 
 // Protocol returns the protocol that is delivered to.
@@ -167,7 +164,7 @@ func (c *conn) onTurn() {
 	}
 	if c.writeEndDue() && c.state == open {
 		c.wantWriteEnd = false
-		c.half.WriteConnectionLost(c.self)
+		c.half().WriteConnectionLost(c.self)
 		if c.gotNotify && !c.closing {
 			c.end(protocol.Done(io.EOF)) // both directions have ended
 		}
@@ -195,11 +192,12 @@ func (c *conn) pump() {
 		return
 	}
 	c.pumping = true
-	buf := readBuffers.Get().(*[readSize]byte)
+	s := scratches.Get().(*scratch)
+	connBuffers.lend(c.tls, s.record)
 	for c.state == open && !c.gotNotify && !(c.paused && !c.closing) {
-		n, err := c.fill(buf[:])
+		n, err := c.fill(s.plain[:])
 		if n > 0 && !c.closing {
-			c.inner.DataReceived(c.self, buf[:n])
+			c.inner.DataReceived(c.self, s.plain[:n])
 		}
 		if err == nil || c.state != open {
 			continue
@@ -218,35 +216,34 @@ func (c *conn) pump() {
 			c.end(reason)
 		}
 	}
-	readBuffers.Put(buf)
+	if !connBuffers.reclaim(c.tls) {
+		s.record = newRecord()
+	}
+	scratches.Put(s)
 	c.pumping = false
 	c.push() // answers to key updates
 }
 
-// fill reads from as many records as there are into p. An error may come with data.
+// fill reads from as many records as there are into p, and none in part. An error may come with data.
 func (c *conn) fill(p []byte) (n int, err error) {
-	for n < len(p) && err == nil {
-		if c.dry() {
+	for len(p)-n >= maxPlaintext && err == nil {
+		if !c.input.next() {
 			return n, errWouldBlock
 		}
-		c.more = false
 		var m int
 		m, err = c.tls.Read(p[n:])
 		n += m
 	}
-	c.more = n == len(p) // the rest of a record may wait inside tls.Conn
 	return n, err
 }
 
 // settle keeps what was lent and not read.
 func (c *conn) settle() {
-	switch {
-	case len(c.in) == 0, c.gotNotify:
-		c.in = nil
-	case c.inLent:
-		c.in = slices.Clone(c.in)
+	if c.gotNotify {
+		c.input.drop()
+		return
 	}
-	c.inLent = false
+	c.input.keep()
 }
 
 var _ memory.Core = (*conn)(nil)

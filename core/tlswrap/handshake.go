@@ -85,6 +85,7 @@ func (c *conn) shaken(err error) {
 	c.timer.Cancel()
 	c.timer = nil
 	c.state = open
+	connBuffers.reclaim(c.tls)
 	c.layer.counters.completed.Add(1)
 	if c.tls.ConnectionState().DidResume {
 		c.layer.counters.resumed.Add(1)

@@ -36,17 +36,15 @@ func (o *outer) DataReceived(_ protocol.Transport, p []byte) {
 	if c.state != handshaking && c.state != open || c.gotNotify {
 		return // RFC 8446, section 6.1: what comes after close_notify is ignored
 	}
-	if len(c.in) > 0 {
-		c.in = append(c.in, p...) // owned: settle ran
-	} else {
-		c.in, c.inLent = p, true
-	}
 	c.enter()
-	if c.state == handshaking {
-		c.resume()
-	}
-	if c.state == open {
-		c.pump()
+	for len(p) > 0 && c.state <= open && !c.gotNotify {
+		p = p[c.input.add(p):]
+		if c.state == handshaking {
+			c.resume()
+		}
+		if c.state == open {
+			c.pump()
+		}
 	}
 	c.settle()
 	c.leave()
@@ -113,7 +111,8 @@ func (o *outer) ConnectionLost(_ protocol.Transport, reason error) {
 		h.stop()
 		c.hs = nil
 	}
-	c.in, c.out, c.pending, c.head = nil, nil, nil, 0
+	c.input.drop()
+	c.out, c.pending, c.head = nil, nil, 0
 	c.gate.Lost(reason)
 	c.inner.ConnectionLost(c.self, reason)
 }
