@@ -18,13 +18,11 @@ func TestBuffersOfConnAreFound(t *testing.T) {
 }
 
 func TestFindBuffersWantsNamesAndTypes(t *testing.T) {
-	type ok struct {
-		pad      int
-		rawInput bytes.Buffer
-		input    bytes.Reader
-		hand     bytes.Buffer
-	}
-	if h := findBuffers(reflect.TypeFor[ok]()); !h.found || h.rawInput == 0 || h.input <= h.rawInput || h.hand <= h.input {
+	if h := findBuffers(reflect.TypeFor[struct {
+		pad            int
+		rawInput, hand bytes.Buffer
+		input          bytes.Reader
+	}]()); !h.found || h.rawInput == 0 || h.hand <= h.rawInput || h.input <= h.hand {
 		t.Errorf("%+v", h)
 	}
 	for name, typ := range map[string]reflect.Type{
@@ -40,7 +38,7 @@ func TestFindBuffersWantsNamesAndTypes(t *testing.T) {
 			rawInput, hand *bytes.Buffer
 			input          bytes.Reader
 		}](),
-		"embedded": reflect.TypeFor[struct{ ok }](),
+		"embedded": reflect.TypeFor[struct{ tls.Conn }](),
 		"nothing":  reflect.TypeFor[struct{}](),
 	} {
 		if h := findBuffers(typ); h != (hidden{}) {
