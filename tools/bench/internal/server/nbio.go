@@ -8,23 +8,20 @@ package server
 import (
 	"errors"
 	"net"
-	"net/http"
-	"strconv"
 	"sync"
 
 	"github.com/lesismal/llib/std/crypto/tls"
 	"github.com/lesismal/nbio"
 	nbiotls "github.com/lesismal/nbio/extension/tls"
 	"github.com/lesismal/nbio/logging"
-	"github.com/lesismal/nbio/nbhttp"
 )
 
-// nbioEngine keeps nbio's defaults, level-triggered with buffers of 64 KiB, but for the executor of HTTP handlers: ours does not block, so it runs where the
-// request was read instead of on a pool of goroutines.
+// nbioEngine keeps nbio's defaults, level-triggered with buffers of 64 KiB. Its HTTP server is left out: with handlers that
+// run on the loop, it was seen to reset a connection that the client had asked to be closed, before the answer had arrived.
 var nbioEngine = Engine{
 	Name:  "nbio",
-	About: "nbio v1.6.12, its defaults; HTTP handlers run on the loop; TLS by its fork of crypto/tls",
-	Works: []Work{TCP, TLS, HTTP},
+	About: "nbio v1.6.12, its defaults; TLS by its fork of crypto/tls",
+	Works: []Work{TCP, TLS},
 	Why:   always,
 	start: startNbio,
 }
@@ -37,18 +34,6 @@ func startNbio(s Spec) (string, error) {
 	}
 	addr := l.Addr().String()
 	listen := func(string, string) (net.Listener, error) { return l, nil }
-	if s.Work == HTTP {
-		hello, length := []byte(Hello), strconv.Itoa(len(Hello))
-		return addr, nbhttp.NewServer(nbhttp.Config{
-			Network: "tcp", Addrs: []string{addr}, Listen: listen, NPoller: s.Loops, MaxLoad: 1 << 20,
-			ServerExecutor: func(f func()) { f() },
-			Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", "text/plain")
-				w.Header().Set("Content-Length", length) // it would send chunks
-				w.Write(hello)
-			}),
-		}).Start()
-	}
 	e := nbio.NewEngine(nbio.Config{Network: "tcp", Addrs: []string{addr}, Listen: listen, NPoller: s.Loops})
 	if s.Work == TLS {
 		if err := nbioTLS(e); err != nil {
