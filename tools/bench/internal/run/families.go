@@ -58,7 +58,7 @@ var families = []family{
 			return load.Echo{Conns: conns, Active: max(conns/100, 1), Depth: 1, Size: 64}
 		}},
 	{name: "udp", title: "UDP echo 64 B", unit: "datagram", work: server.UDP, conns: []int{64}, size: 64,
-		load: func(conns int) load.Load { return load.UDP{Sockets: conns, Depth: 4, Size: 64} }},
+		load: func(conns int) load.Load { return load.UDP{Sockets: conns, Depth: 3, Size: 64} }},
 	{name: "tls", title: "TLS 1.3 echo 64 B", unit: "message", work: server.TLS, conns: []int{64, 1000}, size: 64, load: echo(64, 1, tls13)},
 	{name: "tls-handshake", title: "TLS 1.3 connect, full handshake, one message of 64 B, close", unit: "connection", work: server.TLS, conns: []int{16}, size: 64,
 		load: func(conns int) load.Load { return load.Handshake{Conns: conns, Size: 64, TLS: tls13} }},
