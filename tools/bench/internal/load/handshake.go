@@ -152,14 +152,22 @@ func (g *handshakes) exchange(c *tls.Conn, at int) error {
 	if _, err := c.Write(g.pattern.at(at, g.load.Size)); err != nil {
 		return err
 	}
-	answer := make([]byte, g.load.Size)
-	if _, err := io.ReadFull(c, answer); err != nil {
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+	answer := make([]byte, g.load.Size+1)
+	got := 0
+	for got < g.load.Size {
+		n, err := c.Read(answer[got:])
+		if err == io.EOF || err == io.ErrUnexpectedEOF || errors.Is(err, unix.ECONNRESET) {
 			return errClosed
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		got += n
 	}
-	if !g.pattern.match(at, answer) {
+	switch {
+	case got > g.load.Size:
+		return errSurplus
+	case !g.pattern.match(at, answer[:got]):
 		return errWrong
 	}
 	return c.CloseWrite()

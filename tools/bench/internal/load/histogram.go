@@ -74,7 +74,7 @@ func (h *Histogram) Merge(o *Histogram) {
 func (h *Histogram) Reset() { *h = Histogram{} }
 
 // MarshalJSON writes the buckets that are not empty, by number.
-func (h *Histogram) MarshalJSON() ([]byte, error) {
+func (h Histogram) MarshalJSON() ([]byte, error) {
 	sparse := map[int]uint32{}
 	for i, n := range h.buckets {
 		if n > 0 {

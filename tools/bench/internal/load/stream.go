@@ -8,6 +8,7 @@ package load
 import (
 	"crypto/tls"
 	"fmt"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -102,10 +103,10 @@ func (s *stream) read(buf []byte) (int, error) {
 	switch {
 	case e == unix.EAGAIN || e == unix.EINTR:
 		return 0, nil
-	case e != 0:
-		return 0, e
-	case n == 0:
+	case n == 0 || e == unix.ECONNRESET:
 		return 0, errClosed
+	case e != 0:
+		return 0, os.NewSyscallError("recv", e)
 	}
 	return n, nil
 }
@@ -119,8 +120,11 @@ func (s *stream) write(p []byte) (int, error) {
 	if e == unix.EAGAIN || e == unix.EINTR {
 		return 0, nil
 	}
+	if e == unix.ECONNRESET || e == unix.EPIPE {
+		return 0, errClosed
+	}
 	if e != 0 {
-		return 0, e
+		return 0, os.NewSyscallError("send", e)
 	}
 	return n, nil
 }

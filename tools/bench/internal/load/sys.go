@@ -72,8 +72,8 @@ func (c Config) source(i int) netip.Addr {
 
 // dial connects a blocking socket; send and recv do not block on it all the same. Only waits beyond the patience end it: for being accepted, and for what
 // a TLS handshake reads.
-func (c Config) dial(i, kind int) (fd int, err error) {
-	fd, err = unix.Socket(unix.AF_INET, kind|unix.SOCK_CLOEXEC, 0)
+func (c Config) dial(i, kind int) (_ int, err error) {
+	fd, err := unix.Socket(unix.AF_INET, kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return 0, os.NewSyscallError("socket", err)
 	}

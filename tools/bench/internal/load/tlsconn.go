@@ -48,10 +48,10 @@ func (c *rawConn) Read(p []byte) (int, error) {
 	switch {
 	case e == unix.EAGAIN || e == unix.EINTR:
 		return 0, errNothingYet
+	case n == 0 || e == unix.ECONNRESET:
+		return 0, io.EOF
 	case e != 0:
 		return 0, os.NewSyscallError("recv", e)
-	case n == 0:
-		return 0, io.EOF
 	}
 	return n, nil
 }

@@ -6,6 +6,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -69,6 +70,7 @@ func (r *Report) bars() table {
 	}
 	for _, i := range r.Idle {
 		limit, ok := idleGoals[i.Kind]
+		ok = ok && slices.Contains(ours, i.Engine)
 		if i.Failed != "" {
 			t.notes = append(t.notes, "failed: "+i.Engine+" idle "+i.Kind+": "+oneLine(i.Failed))
 		}

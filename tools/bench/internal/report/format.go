@@ -86,7 +86,7 @@ func (r *Report) Heading() string {
 		}
 	}
 	if s.Rounds > 0 {
-		parts = append(parts, fmt.Sprintf("%d rounds of %v", s.Rounds, s.Time))
+		parts = append(parts, fmt.Sprintf("%d × %v", s.Rounds, s.Time))
 	}
 	if s.Pinned {
 		parts = append(parts, "server on one CPU, client on another")

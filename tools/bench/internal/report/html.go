@@ -94,8 +94,11 @@ func newBar(name, value string, r Range, longest float64) barHTML {
 	return b
 }
 
+// id names the section of a workload in the page's addresses.
+func (w Workload) id() string { return strings.ReplaceAll(w.Name, "/", "-") }
+
 func (w Workload) section() section {
-	s := section{ID: w.Name, Table: htmlTable(w.table())}
+	s := section{ID: w.id(), Table: htmlTable(w.table())}
 	for _, c := range []struct {
 		title string
 		of    func(Engine) Range
@@ -162,7 +165,7 @@ func (r *Report) overview() *grid {
 	}
 	g.Base = g.Engines[0]
 	for _, w := range r.Workloads {
-		row := gridRow{ID: w.Name, Title: w.Title}
+		row := gridRow{ID: w.id(), Title: w.Title}
 		base := w.find(g.Base)
 		for _, name := range g.Engines {
 			row.Cells = append(row.Cells, w.cell(base, name))

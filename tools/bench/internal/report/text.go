@@ -45,7 +45,10 @@ func (w *writer) printf(format string, args ...any) {
 
 // text aligns the first column left and the others right.
 func (w *writer) text(t table) {
-	w.printf("\n%s\n", t.title)
+	w.printf("\n")
+	if t.title != "" {
+		w.printf("%s\n", t.title)
+	}
 	lines := t.rows
 	if len(t.rows) > 0 {
 		lines = slices.Insert(slices.Clone(t.rows), 0, t.head)
