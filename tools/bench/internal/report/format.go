@@ -15,6 +15,8 @@ import (
 // count writes a number of things: 1,234 or 56.7 k or 1.23 M.
 func count(v float64) string {
 	switch {
+	case v == 0:
+		return "0"
 	case v >= 999_500:
 		return digits(v/1e6) + " M"
 	case v >= 9_995:

@@ -70,12 +70,16 @@ func (r *Report) plot(kind string) plot {
 		p.YTick = append(p.YTick, tick{y(share * largest), size(share * largest)})
 		p.XTick = append(p.XTick, tick{x(share * most), count(share * most)})
 	}
-	for k, i := range r.Idle {
+	var engines []string // a line has the colour of its engine in all pictures
+	for _, i := range r.Idle {
+		if !slices.Contains(engines, i.Engine) {
+			engines = append(engines, i.Engine)
+		}
 		if i.Kind != kind || len(i.Steps) == 0 {
 			continue
 		}
 		var points []string
-		l := line{Name: i.Engine, Class: fmt.Sprintf("l%d", k%6)}
+		l := line{Name: i.Engine, Class: fmt.Sprintf("l%d", slices.Index(engines, i.Engine)%6)}
 		for _, s := range i.Steps {
 			l.EndX, l.EndY = x(float64(s.Conns)), y(float64(s.RSS))
 			points = append(points, fmt.Sprintf("%.1f,%.1f", l.EndX, l.EndY))

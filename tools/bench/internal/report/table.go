@@ -41,6 +41,12 @@ func (w Workload) table() table {
 	base := w.Engines[0]
 	t.head = []string{"engine", w.Unit + "s/s", "low–high", "server CPU/" + w.Unit, "low–high", "p50", "p99", "p99.9", "peak RSS", "server busy", "client busy",
 		"rate vs " + base.Name, "CPU vs " + base.Name}
+	compare := func(e Engine, a, b float64) string {
+		if e.Name == base.Name {
+			return "1"
+		}
+		return ratio(Ratio(a, b))
+	}
 	limited := false
 	for _, e := range w.Engines {
 		if e.Failed != "" {
@@ -58,7 +64,7 @@ func (w Workload) table() table {
 		}
 		t.rows = append(t.rows, []string{
 			e.Name, count(e.Rate().Mid), spread(e.Rate(), count), nanos(e.CPU().Mid), spread(e.CPU(), nanos), nanos(e.P50()), nanos(e.P99()), nanos(e.P999()),
-			size(e.PeakRSS()), busy, percent(e.ClientBusy()), ratio(Ratio(e.Rate().Mid, base.Rate().Mid)), ratio(Ratio(e.CPU().Mid, base.CPU().Mid)),
+			size(e.PeakRSS()), busy, percent(e.ClientBusy()), compare(e, e.Rate().Mid, base.Rate().Mid), compare(e, e.CPU().Mid, base.CPU().Mid),
 		})
 	}
 	if limited {
