@@ -44,7 +44,11 @@ func (o options) measure(ctx context.Context, stdout, stderr io.Writer) error {
 		return err
 	}
 	if len(plan.Workloads) > 0 {
-		fmt.Fprintf(stderr, "%d workloads, %d rounds: about %v\n", len(plan.Workloads), plan.Rounds, plan.Estimate().Round(time.Second))
+		then := ""
+		if len(weigh.Engines) > 0 {
+			then = fmt.Sprintf(", then idle connections: %d engines, %s", len(weigh.Engines), strings.Join(weigh.Kinds, " "))
+		}
+		fmt.Fprintf(stderr, "%d workloads, %d rounds: about %v%s\n", len(plan.Workloads), plan.Rounds, plan.Estimate().Round(time.Second), then)
 	}
 	r.Workloads = plan.Run(ctx)
 	if o.micro && ctx.Err() == nil {

@@ -26,6 +26,7 @@ import (
 
 // TestMain is also the servers and clients that the tests start.
 func TestMain(m *testing.M) {
+	os.Setenv("GORACE", "atexit_sleep_ms=0") // of the processes that the tests start: the race detector waits a second otherwise
 	if len(os.Args) == 3 {
 		var err error
 		switch os.Args[1] {
