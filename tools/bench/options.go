@@ -69,7 +69,7 @@ func preset(command string) (options, error) {
 	switch command {
 	case "", "list":
 	case "quick":
-		o.rounds, o.time, o.micro = 3, 400*time.Millisecond, true
+		o.rounds, o.time, o.micro = 4, 400*time.Millisecond, true
 	case "full":
 		o.workloads, o.engines, o.micro = []string{"all"}, []string{"all"}, true
 	case "table":

@@ -82,7 +82,7 @@ func (r *Report) bars() table {
 	}
 	t.notes = append(t.notes, "figure: the server's CPU time for an operation, or operations a second; ratio: ours, the better of the two pollers, divided by the peer's; tie: less than 10 % apart")
 	if starred {
-		t.notes = append(t.notes, "*: that server had time left: the client or the wait between the two set the rate")
+		t.notes = append(t.notes, "*: that server had time left: the client, the wait between the two, or another process set the rate")
 	}
 	return t
 }

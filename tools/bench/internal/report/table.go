@@ -68,7 +68,7 @@ func (w Workload) table() table {
 		})
 	}
 	if limited {
-		t.notes = append(t.notes, "* the server had time left: the client or the wait between the two set the rate, so compare CPU, not rate")
+		t.notes = append(t.notes, "* the server had time left: the client, the wait between the two, or another process set the rate, so compare CPU, not rate")
 	}
 	return t
 }
