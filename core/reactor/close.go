@@ -12,8 +12,8 @@ import (
 
 func (c *conn) LoseConnection() {
 	c.check("reactor: Transport.LoseConnection")
-	if c.upper != nil {
-		c.upper.LoseConnection()
+	if upper := c.upper(); upper != nil {
+		upper.LoseConnection()
 		return
 	}
 	c.loseConnection()
@@ -30,8 +30,8 @@ func (c *conn) loseConnection() {
 
 func (c *conn) AbortConnection() {
 	c.check("reactor: Transport.AbortConnection")
-	if c.upper != nil {
-		c.upper.AbortConnection()
+	if upper := c.upper(); upper != nil {
+		upper.AbortConnection()
 		return
 	}
 	c.abortConnection()
@@ -41,9 +41,9 @@ func (c *conn) abortConnection() { c.end(protocol.Aborted(), true) }
 
 func (c *conn) LoseWriteConnection() {
 	c.check("reactor: Transport.LoseWriteConnection")
-	if c.upper == nil {
+	if upper := c.upper(); upper == nil {
 		c.loseWriteConnection()
-	} else if h, ok := protocol.As[protocol.HalfCloseTransport](c.upper); ok {
+	} else if h, ok := protocol.As[protocol.HalfCloseTransport](upper); ok {
 		h.LoseWriteConnection()
 	}
 }
@@ -63,7 +63,7 @@ func (c *conn) closeWrite() {
 		return
 	}
 	c.writeClosed = true
-	if c.half != nil {
+	if c.half {
 		c.writeConnectionLost()
 	}
 	if c.readClosed && !c.ended {
@@ -74,30 +74,32 @@ func (c *conn) closeWrite() {
 func (c *conn) writeConnectionLost() {
 	c.in = true
 	defer c.leave()
-	c.half.WriteConnectionLost(c.t)
+	if h, ok := protocol.As[protocol.HalfCloser](c.proto); ok {
+		h.WriteConnectionLost(c.t)
+	}
 }
 
 // end closes the stream; ConnectionLost follows in the next pass. It may be called from inside a callback. With abort, what is queued is dropped and the
 // peer is told.
 func (c *conn) end(reason error, abort bool) {
-	if c.close(reason, abort) {
-		c.loop.later((*goodbye)(c))
+	if c.close(abort) {
+		c.loop.later(&goodbye{c, reason})
 	}
 }
 
 // lose is end with ConnectionLost at once. It is not called from inside a callback. What others wrote in this pass, and was not offered to the system yet, is.
 func (c *conn) lose(reason error) {
 	c.send() // which ends the connection itself if it fails
-	if c.close(reason, false) {
-		c.connectionLost()
+	if c.close(false) {
+		c.connectionLost(reason)
 	}
 }
 
-func (c *conn) close(reason error, abort bool) bool {
+func (c *conn) close(abort bool) bool {
 	if c.ended {
 		return false
 	}
-	c.ended, c.reason = true, reason
+	c.ended = true
 	if err := c.stream.Close(abort); err != nil {
 		c.log("reactor: cannot close", "error", err)
 	}
@@ -110,13 +112,16 @@ func (c *conn) close(reason error, abort bool) bool {
 	return true
 }
 
-// goodbye is a conn whose stream is closed and whose protocol does not know yet.
-type goodbye conn
+// A goodbye is for a conn whose stream is closed and whose protocol does not know yet.
+type goodbye struct {
+	c      *conn
+	reason error
+}
 
-func (g *goodbye) turn() { (*conn)(g).connectionLost() }
+func (g *goodbye) turn() { g.c.connectionLost(g.reason) }
 
 // connectionLost tells everybody.
-func (c *conn) connectionLost() {
+func (c *conn) connectionLost(reason error) {
 	l := c.loop
 	if c.prev != nil {
 		c.prev.next = c.next
@@ -127,21 +132,21 @@ func (c *conn) connectionLost() {
 		c.next.prev = c.prev
 	}
 	c.prev, c.next = nil, nil
-	c.loseProducer()
-	c.tellLost()
-	c.owner.connectionEnded(c, c.reason)
+	c.loseProducer(reason)
+	c.tellLost(reason)
+	c.owner.connectionEnded(c, reason)
 }
 
-func (c *conn) loseProducer() {
+func (c *conn) loseProducer(reason error) {
 	defer c.logPanic()
-	c.gate.Lost(c.reason)
+	c.gate().Lost(reason)
 }
 
-func (c *conn) tellLost() {
+func (c *conn) tellLost(reason error) {
 	c.in = true
 	defer func() { c.in = false }()
 	defer c.logPanic()
-	c.proto.ConnectionLost(c.t, c.reason)
+	c.proto.ConnectionLost(c.t, reason)
 }
 
 // panicked ends the connection because its user's code panicked with v.

@@ -13,30 +13,26 @@ import (
 )
 
 // A conn is a stream connection, and the Transport of its protocol. It is kept small, as there may be very many: an idle one has neither a buffer nor a
-// goroutine. Loop only.
+// goroutine, and what few connections need is in extra. Loop only.
 //
 // A layer such as TLS may be interposed: then conn, which the protocol may have kept, stands for the layer's transport (upper), and the layer has the
 // connection itself as a rawConn. Every exported method looks for upper first; the others work on the connection itself.
 type conn struct {
 	loop   *Loop
 	stream poll.Stream
-	proto  protocol.Protocol   // who gets the callbacks
-	t      protocol.Transport  // what the callbacks get
-	self   protocol.Transport  // this connection in the type that its protocol knows
-	upper  protocol.Transport  // the layer's, or nil
-	half   protocol.HalfCloser // proto's, or nil
+	proto  protocol.Protocol  // who gets the callbacks
+	t      protocol.Transport // what the callbacks get
+	extra  *extra             // mostly nil
 	local  net.Addr
 	remote net.Addr
-	gate   flow.Gate
 	out    *outbox // nil while there is nothing to send
 	queued int     // bytes in out that have not left
-	max    int     // bound on queued
-	reason error   // why it ended
 	owner  owner   // the port or connector it came from
 	prev   *conn   // in the loop's list
 	next   *conn
 	id     uint64
 
+	half         bool // proto is a HalfCloser
 	in           bool // a callback of this connection runs: its end will flush
 	dirty        bool // in the loop's list of those to be flushed
 	lent         bool // out.vec is the poller's
@@ -49,6 +45,14 @@ type conn struct {
 	readClosed   bool // the end of stream was received
 	draining     bool // the reactor stops
 	ended        bool // the stream is closed; ConnectionLost follows or has been
+}
+
+// An extra is what a connection has with a layer, with a producer, or with a bound of its own.
+type extra struct {
+	self  protocol.Transport // this connection in the type that its protocol knows, when upper is not nil
+	upper protocol.Transport // the layer's
+	gate  flow.Gate
+	max   int // bound on queued; 0 for the reactor's
 }
 
 // An owner is told of the end of its connection.
@@ -74,14 +78,13 @@ func (l *Loop) build(s poll.Socket, f protocol.Factory, o owner, wanted func() b
 	var c *conn
 	if s.Remote.Network() == "unix" {
 		u := new(unixConn)
-		c, u.self = &u.conn, u
+		c, u.t = &u.conn, u
 	} else {
 		t := new(tcpConn)
-		c, t.self = &t.conn, t
+		c, t.t = &t.conn, t
 	}
-	c.loop, c.proto, c.t, c.owner, c.remote, c.local = l, p, c.self, o, remote, s.Local
-	c.max, c.id = l.r.cfg.MaxBuffered, l.r.ids.Add(1)
-	c.half, _ = protocol.As[protocol.HalfCloser](p)
+	c.loop, c.proto, c.owner, c.remote, c.local, c.id = l, p, o, remote, l.localAddr(s.Local), l.r.ids.Add(1)
+	_, c.half = protocol.As[protocol.HalfCloser](p)
 	if c.stream, err = l.poller.Attach(s, (*upcalls)(c)); err != nil {
 		l.r.log.Error("reactor: cannot serve a connection: closed", "peer", remote.String(), "error", err)
 		return nil, err
@@ -91,6 +94,54 @@ func (l *Loop) build(s poll.Socket, f protocol.Factory, o owner, wanted func() b
 	}
 	l.conns = c
 	return c, nil
+}
+
+// localAddr returns a as a net.Addr, the same one for connections in a row that share it: those of a port mostly do.
+func (l *Loop) localAddr(a protocol.Addr) net.Addr {
+	if l.local != a {
+		l.local = a
+	}
+	return l.local
+}
+
+// rest returns what few connections need, from now on there.
+func (c *conn) rest() *extra {
+	if c.extra == nil {
+		c.extra = new(extra)
+	}
+	return c.extra
+}
+
+// self returns this connection in the type that its protocol knows.
+func (c *conn) self() protocol.Transport {
+	if c.upper() != nil {
+		return c.extra.self
+	}
+	return c.t
+}
+
+// upper returns the transport of the layer, or nil.
+func (c *conn) upper() protocol.Transport {
+	if c.extra == nil {
+		return nil
+	}
+	return c.extra.upper
+}
+
+// gate returns the producer's gate, nil while there has not been one.
+func (c *conn) gate() *flow.Gate {
+	if c.extra == nil {
+		return nil
+	}
+	return &c.extra.gate
+}
+
+// max returns the bound on queued.
+func (c *conn) max() int {
+	if c.extra == nil || c.extra.max == 0 {
+		return c.loop.r.cfg.MaxBuffered
+	}
+	return c.extra.max
 }
 
 // made begins the callbacks.
@@ -131,23 +182,23 @@ func (c *conn) check(op string) { loopcheck.Check(c.loop, op) }
 func (c *conn) Loop() protocol.Loop { return c.loop }
 
 func (c *conn) LocalAddr() net.Addr {
-	if c.upper != nil {
-		return c.upper.LocalAddr()
+	if upper := c.upper(); upper != nil {
+		return upper.LocalAddr()
 	}
 	return c.local
 }
 
 func (c *conn) RemoteAddr() net.Addr {
-	if c.upper != nil {
-		return c.upper.RemoteAddr()
+	if upper := c.upper(); upper != nil {
+		return upper.RemoteAddr()
 	}
 	return c.remote
 }
 
 func (c *conn) Pause() {
 	c.check("reactor: Transport.Pause")
-	if c.upper != nil {
-		c.upper.Pause()
+	if upper := c.upper(); upper != nil {
+		upper.Pause()
 		return
 	}
 	c.pause(true)
@@ -155,8 +206,8 @@ func (c *conn) Pause() {
 
 func (c *conn) Resume() {
 	c.check("reactor: Transport.Resume")
-	if c.upper != nil {
-		c.upper.Resume()
+	if upper := c.upper(); upper != nil {
+		upper.Resume()
 		return
 	}
 	c.pause(false)

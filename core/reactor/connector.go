@@ -307,7 +307,7 @@ func (c *Connector) Transport() protocol.Transport {
 	if c.conn == nil {
 		return nil
 	}
-	return c.conn.self
+	return c.conn.self()
 }
 
 func (c *Connector) shutDown() { c.fail(protocol.NewConnectError(c.where, ErrNotRunning)) }

@@ -36,10 +36,10 @@ var (
 // Interpose puts a layer on the connection; see [protocol.Interposer]. On a connection that has one it is the layer's matter.
 func (c *conn) Interpose(build func(raw, self protocol.Transport, inner protocol.Protocol) (protocol.Protocol, protocol.Transport, error)) error {
 	c.check("reactor: Transport.Interpose")
-	if c.upper != nil {
-		i, ok := protocol.As[protocol.Interposer](c.upper)
+	if upper := c.upper(); upper != nil {
+		i, ok := protocol.As[protocol.Interposer](upper)
 		if !ok {
-			return fmt.Errorf("reactor: Interpose: the layer of type %T takes no other: %w", c.upper, errors.ErrUnsupported)
+			return fmt.Errorf("reactor: Interpose: the layer of type %T takes no other: %w", upper, errors.ErrUnsupported)
 		}
 		return i.Interpose(build)
 	}
@@ -47,20 +47,23 @@ func (c *conn) Interpose(build func(raw, self protocol.Transport, inner protocol
 		return net.ErrClosed
 	}
 	raw := c.raw()
-	outer, upper, err := build(raw, c.self, c.proto)
+	self := c.self()
+	outer, upper, err := build(raw, self, c.proto)
 	if err != nil {
 		return err
 	}
 	if c.ended { // by build
 		return net.ErrClosed
 	}
-	c.proto, c.t, c.upper = outer, raw, upper
-	c.half, _ = protocol.As[protocol.HalfCloser](outer)
+	x := c.rest()
+	x.self, x.upper = self, upper
+	c.proto, c.t = outer, raw
+	_, c.half = protocol.As[protocol.HalfCloser](outer)
 	if c.paused {
 		upper.Pause()
 		c.pause(false)
 	}
-	if p, mode, held := c.gate.Take(); p != nil {
+	if p, mode, held := c.gate().Take(); p != nil {
 		if err := upper.RegisterProducer(p, mode); err != nil {
 			return err
 		}
@@ -72,4 +75,4 @@ func (c *conn) Interpose(build func(raw, self protocol.Transport, inner protocol
 }
 
 // Unwrap returns the transport of the layer that was interposed, so that its abilities are found, or nil.
-func (c *conn) Unwrap() protocol.Transport { return c.upper }
+func (c *conn) Unwrap() protocol.Transport { return c.upper() }

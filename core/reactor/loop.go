@@ -4,6 +4,7 @@
 package reactor
 
 import (
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,7 @@ type Loop struct {
 	coroutines *deferred.CoroutinePool // of the thread that runs the loop
 
 	conns     *conn        // the connections, a list
+	local     net.Addr     // of the last one
 	load      atomic.Int64 // how many connections there are or are on their way
 	resources map[resource]struct{}
 	watches   map[int]*watch

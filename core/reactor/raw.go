@@ -26,7 +26,7 @@ func (r *rawUNIX) SendFileDescriptor(fd int) error {
 
 // raw returns the connection below the layers, in a type with the same abilities.
 func (c *conn) raw() protocol.Transport {
-	if _, ok := c.self.(*unixConn); ok {
+	if _, ok := c.self().(*unixConn); ok {
 		return &rawUNIX{rawConn{c}}
 	}
 	return &rawTCP{rawConn{c}, (*tcpOptions)(c)}

@@ -50,7 +50,7 @@ func (c *conn) sendFileDescriptor(fd int) error {
 	}
 	o.fds = append(o.fds, rider{dup, max(after, 0)})
 	c.touch()
-	if len(o.fds) > fullRiders && c.gate.Streaming() {
+	if len(o.fds) > fullRiders && c.gate().Streaming() {
 		c.filled(protocol.HighWater + 1)
 	}
 	return nil

@@ -48,8 +48,8 @@ func (u *upcalls) ReceiveEnded(err error) {
 	case c.ended:
 	case err != io.EOF:
 		c.lose(lost(err))
-	case c.half == nil || c.writeClosed:
-		if c.readClosed = true; c.half != nil {
+	case !c.half || c.writeClosed:
+		if c.readClosed = true; c.half {
 			c.readConnectionLost()
 		}
 		c.lose(protocol.Done(io.EOF))
@@ -63,7 +63,9 @@ func (u *upcalls) ReceiveEnded(err error) {
 func (c *conn) readConnectionLost() {
 	c.in = true
 	defer c.leave()
-	c.half.ReadConnectionLost(c.t)
+	if h, ok := protocol.As[protocol.HalfCloser](c.proto); ok {
+		h.ReadConnectionLost(c.t)
+	}
 }
 
 func (u *upcalls) Sent(n int, err error) {

@@ -11,16 +11,16 @@ import (
 
 func (c *conn) Write(p []byte) (int, error) {
 	c.check("reactor: Transport.Write")
-	if c.upper != nil {
-		return c.upper.Write(p)
+	if upper := c.upper(); upper != nil {
+		return upper.Write(p)
 	}
 	return c.write(p)
 }
 
 func (c *conn) WriteSequence(v [][]byte) (int, error) {
 	c.check("reactor: Transport.WriteSequence")
-	if c.upper != nil {
-		return c.upper.WriteSequence(v)
+	if upper := c.upper(); upper != nil {
+		return upper.WriteSequence(v)
 	}
 	return c.writeSequence(v)
 }
@@ -47,7 +47,7 @@ func (c *conn) writeSequence(v [][]byte) (int, error) {
 
 // writable reports whether data is still taken: after LoseConnection and LoseWriteConnection only a producer's is.
 func (c *conn) writable() bool {
-	return !c.ended && !c.draining && !c.writeClosed && (!c.closing && !c.writeClosing || c.gate.Registered())
+	return !c.ended && !c.draining && !c.writeClosed && (!c.closing && !c.writeClosing || c.gate().Registered())
 }
 
 // enqueue takes p: it copies it, and sends when there is enough. It reports whether the connection is still there.
@@ -59,7 +59,7 @@ func (c *conn) enqueue(p []byte) bool {
 		if !c.lent && c.queued >= sendBurst {
 			c.send()
 		}
-		if (c.lent || c.blocked) && c.queued+len(p) > c.max && !c.gate.Streaming() {
+		if (c.lent || c.blocked) && c.queued+len(p) > c.max() && !c.gate().Streaming() {
 			c.overflow()
 		}
 		if c.ended {
@@ -75,7 +75,7 @@ func (c *conn) enqueue(p []byte) bool {
 // overflow ends the connection because its peer does not read.
 func (c *conn) overflow() {
 	c.loop.r.counters.overflows.Add(1)
-	if args, ok := c.loop.r.lines.overflows.Allow(c.loop.Now(), "queued", c.queued, "bound", c.max); ok {
+	if args, ok := c.loop.r.lines.overflows.Allow(c.loop.Now(), "queued", c.queued, "bound", c.max()); ok {
 		c.log("reactor: too much unsent data: the connection ends", args...)
 	}
 	c.end(&protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow}, true)
@@ -90,7 +90,7 @@ func (c *conn) wrote() {
 		return
 	}
 	c.touch()
-	if c.queued > protocol.HighWater && c.gate.Streaming() {
+	if c.queued > protocol.HighWater && c.gate().Streaming() {
 		c.filled(c.queued)
 	}
 }
@@ -156,7 +156,7 @@ func (c *conn) flush() {
 		c.lose(protocol.Lost(ErrStopped))
 	case c.draining:
 		c.lose(protocol.Done(net.ErrClosed))
-	case c.gate.Registered():
+	case c.gate().Registered():
 		if emptied { // a pull producer is asked for one piece each time that there is nothing left of the one before
 			c.drained()
 		}
@@ -170,12 +170,12 @@ func (c *conn) flush() {
 // filled and drained call the producer, which is the user's.
 func (c *conn) filled(n int) {
 	defer c.guardProducer()
-	c.gate.Filled(n)
+	c.gate().Filled(n)
 }
 
 func (c *conn) drained() {
 	defer c.guardProducer()
-	c.gate.Drained()
+	c.gate().Drained()
 }
 
 // guardProducer is deferred where a producer is called.
@@ -187,35 +187,35 @@ func (c *conn) guardProducer() {
 
 func (c *conn) RegisterProducer(p protocol.Producer, mode protocol.ProducerMode) error {
 	c.check("reactor: Transport.RegisterProducer")
-	if c.upper != nil {
-		return c.upper.RegisterProducer(p, mode)
+	if upper := c.upper(); upper != nil {
+		return upper.RegisterProducer(p, mode)
 	}
 	return c.registerProducer(p, mode)
 }
 
 func (c *conn) registerProducer(p protocol.Producer, mode protocol.ProducerMode) error {
 	defer c.guardProducer()
-	return c.gate.Register(p, mode, c.writable(), c.queued)
+	return c.rest().gate.Register(p, mode, c.writable(), c.queued)
 }
 
 func (c *conn) UnregisterProducer() {
 	c.check("reactor: Transport.UnregisterProducer")
-	if c.upper != nil {
-		c.upper.UnregisterProducer()
+	if upper := c.upper(); upper != nil {
+		upper.UnregisterProducer()
 		return
 	}
 	c.unregisterProducer()
 }
 
 func (c *conn) unregisterProducer() {
-	if c.gate.Unregister() && (c.closing || c.writeClosing) {
+	if c.gate().Unregister() && (c.closing || c.writeClosing) {
 		c.touch()
 	}
 }
 
 func (c *conn) Buffered() int {
 	c.check("reactor: Transport.Buffered")
-	if b, ok := protocol.As[protocol.BufferedTransport](c.upper); ok {
+	if b, ok := protocol.As[protocol.BufferedTransport](c.upper()); ok {
 		return b.Buffered()
 	}
 	return c.queued
@@ -223,7 +223,7 @@ func (c *conn) Buffered() int {
 
 func (c *conn) SetMaxBuffered(n int) {
 	c.check("reactor: Transport.SetMaxBuffered")
-	if b, ok := protocol.As[protocol.BufferedTransport](c.upper); ok {
+	if b, ok := protocol.As[protocol.BufferedTransport](c.upper()); ok {
 		b.SetMaxBuffered(n)
 		return
 	}
@@ -231,7 +231,8 @@ func (c *conn) SetMaxBuffered(n int) {
 }
 
 func (c *conn) setMaxBuffered(n int) {
-	if c.max = n; n <= 0 {
-		c.max = protocol.DefaultMaxBuffered
+	if n <= 0 {
+		n = protocol.DefaultMaxBuffered
 	}
+	c.rest().max = n
 }

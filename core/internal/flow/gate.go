@@ -10,7 +10,8 @@ import (
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
-// A Gate stands between a transport's queue and its producer. The zero Gate has no producer and uses protocol.HighWater. Loop only.
+// A Gate stands between a transport's queue and its producer. The zero Gate has no producer and uses protocol.HighWater; so does a nil one, on which all
+// but Register may be called. Loop only.
 //
 // The marks are Twisted's: a push producer is paused when MORE than the high-water mark waits, synchronously, and resumed when nothing waits.
 type Gate struct {
@@ -40,16 +41,21 @@ func (g *Gate) Register(p protocol.Producer, mode protocol.ProducerMode, open bo
 
 // Unregister lets go of the producer and reports whether there was one.
 func (g *Gate) Unregister() bool {
+	if g == nil {
+		return false
+	}
 	had := g.producer != nil
 	g.producer, g.paused = nil, false
 	return had
 }
 
 // Registered reports whether there is a producer.
-func (g *Gate) Registered() bool { return g.producer != nil }
+func (g *Gate) Registered() bool { return g != nil && g.producer != nil }
 
 // Streaming reports whether there is a push producer, one that can be held up.
-func (g *Gate) Streaming() bool { return g.producer != nil && g.mode == protocol.PushProducer }
+func (g *Gate) Streaming() bool {
+	return g != nil && g.producer != nil && g.mode == protocol.PushProducer
+}
 
 // Filled is called after each write with the number of bytes that wait. It may call Pause.
 func (g *Gate) Filled(queued int) {
@@ -61,7 +67,7 @@ func (g *Gate) Filled(queued int) {
 
 // Drained is called when nothing waits any more. It may call Resume, which may write.
 func (g *Gate) Drained() {
-	if g.producer == nil || (g.mode == protocol.PushProducer && !g.paused) {
+	if g == nil || g.producer == nil || (g.mode == protocol.PushProducer && !g.paused) {
 		return
 	}
 	g.paused = false
@@ -70,16 +76,19 @@ func (g *Gate) Drained() {
 
 // Lost lets go of the producer and tells it to stop, once.
 func (g *Gate) Lost(reason error) {
-	p := g.producer
-	if p == nil {
+	if g == nil || g.producer == nil {
 		return
 	}
+	p := g.producer
 	g.Unregister()
 	p.Stop(reason)
 }
 
 // Take lets go of the producer and returns it, for a layer that takes its place. p is nil when there is none.
 func (g *Gate) Take() (p protocol.Producer, mode protocol.ProducerMode, paused bool) {
+	if g == nil {
+		return p, mode, false
+	}
 	p, mode, paused = g.producer, g.mode, g.paused
 	g.Unregister()
 	return p, mode, paused

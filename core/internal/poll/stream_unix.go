@@ -30,19 +30,20 @@ const maxRead = maxBuffer
 // and reports it with ReceiveEnded at once: a reset is noticed though receiving is off, and what had arrived before it is dropped with it. A hang-up without
 // an error, which both ends have closed in order, takes the descriptor out of the selector until receiving is on: the bytes wait.
 type stream struct {
-	p   *readiness
-	h   StreamHandler
-	fd  int // -1 when closed
-	gen uint32
+	p    *readiness
+	h    StreamHandler
+	held *held // mostly nil
+	fd   int32 // -1 when closed
+	gen  uint32
 
-	net       string // "tcp" or "unix"
-	watched   bool   // in the selector
-	armed     uint32 // what the selector watches
+	tcp       bool
+	unix      bool
+	watched   bool  // in the selector
+	armed     uint8 // what the selector watches
 	receiving bool
-	ended     bool  // ReceiveEnded was reported
-	failed    bool  // with an error
-	waiting   bool  // Sent is owed
-	held      *held // mostly nil
+	ended     bool // ReceiveEnded was reported
+	failed    bool // with an error
+	waiting   bool // Sent is owed
 }
 
 // held is what was received, and is not wanted since a descriptor that came with it was delivered.
@@ -56,15 +57,16 @@ func (p *readiness) Attach(s Socket, h StreamHandler) (Stream, error) {
 		s.Conn.Close()
 		return nil, errors.New("poll: not a socket of this kind of poller")
 	}
-	st := &stream{p: p, h: h, fd: s.FD, net: s.Local.Network()}
-	if st.net == "" {
-		local, err := p.localName(s.FD, true)
-		if err != nil {
+	local := s.Local
+	if !local.IsValid() {
+		var err error
+		if local, err = p.localName(s.FD, true); err != nil {
 			sys.Close(s.FD)
 			return nil, err
 		}
-		st.net = local.Network()
 	}
+	network := local.Network()
+	st := &stream{p: p, h: h, fd: int32(s.FD), tcp: network == "tcp", unix: network == "unix"}
 	gen, err := p.register(s.FD, st, evIn) // receiving is usually turned on next
 	if err != nil {
 		sys.Close(s.FD)
@@ -75,7 +77,7 @@ func (p *readiness) Attach(s Socket, h StreamHandler) (Stream, error) {
 }
 
 func (s *stream) ready(ev uint32) {
-	unwanted := uint32(0)
+	unwanted := uint8(0)
 	if ev&(evIn|evErr|evHup) != 0 {
 		switch {
 		case s.receiving && !s.ended:
@@ -110,18 +112,18 @@ func (s *stream) ready(ev uint32) {
 }
 
 // arm tells the selector what to watch.
-func (s *stream) arm(events uint32) error {
+func (s *stream) arm(events uint8) error {
 	if !s.watched {
 		if events == 0 {
 			return nil
 		}
-		if err := s.p.sel.add(s.fd, s.gen, events); err != nil {
+		if err := s.p.sel.add(int(s.fd), s.gen, uint32(events)); err != nil {
 			return err
 		}
 		s.watched, s.armed = true, events
 		return nil
 	}
-	if err := s.p.sel.mod(s.fd, s.gen, events); err != nil {
+	if err := s.p.sel.mod(int(s.fd), s.gen, uint32(events)); err != nil {
 		return err
 	}
 	s.armed = events
@@ -130,7 +132,7 @@ func (s *stream) arm(events uint32) error {
 
 func (s *stream) disarm() {
 	if s.watched {
-		s.p.sel.del(s.fd)
+		s.p.sel.del(int(s.fd))
 		s.watched, s.armed = false, 0
 	}
 }
@@ -174,10 +176,10 @@ func (s *stream) recv(buf []byte) (int, error) {
 	var n int
 	var fds []int
 	var errno syscall.Errno
-	if s.net == "unix" {
-		n, fds, errno = s.p.msg.RecvFDs(s.fd, buf)
+	if s.unix {
+		n, fds, errno = s.p.msg.RecvFDs(int(s.fd), buf)
 	} else {
-		n, errno = sys.Recv(s.fd, buf)
+		n, errno = sys.Recv(int(s.fd), buf)
 	}
 	switch {
 	case wouldBlock(errno):
@@ -239,7 +241,7 @@ func (s *stream) end(err error) {
 
 // hangUp handles an error or a hang-up that no receiving will find.
 func (s *stream) hangUp() {
-	errno := sys.PendingError(s.fd)
+	errno := sys.PendingError(int(s.fd))
 	s.disarm()
 	if errno != 0 && !s.failed {
 		s.end(sysError("recv", errno))
@@ -271,28 +273,30 @@ func (s *stream) Receive(on bool) {
 }
 
 func (s *stream) Send(v [][]byte) (int, error) {
-	if s.fd < 0 {
-		return 0, net.ErrClosed
-	}
 	size := 0
 	for _, p := range v {
 		size += len(p)
 	}
-	if size == 0 {
-		return 0, nil
+	n, err := s.SendNow(v)
+	if n == size || err != nil {
+		return n, err
 	}
-	var n int
+	return n, s.wait()
+}
+
+// SendNow sends without waiting. See DirectSender.
+func (s *stream) SendNow(v [][]byte) (n int, err error) {
+	if s.fd < 0 {
+		return 0, net.ErrClosed
+	}
 	var errno syscall.Errno
-	if len(v) == 1 {
-		n, errno = sys.Send(s.fd, v[0])
+	if len(v) == 1 && len(v[0]) > 0 {
+		n, errno = sys.Send(int(s.fd), v[0])
 	} else {
-		n, errno = s.p.msg.SendVector(s.fd, v)
+		n, errno = s.p.msg.SendVector(int(s.fd), v)
 	}
-	switch {
-	case n == size:
+	if errno == 0 || wouldBlock(errno) {
 		return n, nil
-	case errno == 0, wouldBlock(errno):
-		return n, s.wait()
 	}
 	return n, sysError("send", errno)
 }
@@ -312,10 +316,10 @@ func (s *stream) SendFD(p []byte, fds []int) (int, error) {
 	if s.fd < 0 {
 		return 0, net.ErrClosed
 	}
-	if s.net != "unix" {
+	if !s.unix {
 		return 0, ErrUnsupported
 	}
-	n, errno := s.p.msg.SendFDs(s.fd, p, fds)
+	n, errno := s.p.msg.SendFDs(int(s.fd), p, fds)
 	if wouldBlock(errno) {
 		return 0, s.wait()
 	}
@@ -326,26 +330,26 @@ func (s *stream) CloseWrite() error {
 	if s.fd < 0 {
 		return net.ErrClosed
 	}
-	return sysError("shutdown", sys.CloseWrite(s.fd))
+	return sysError("shutdown", sys.CloseWrite(int(s.fd)))
 }
 
 func (s *stream) Close(abort bool) error {
 	if s.fd < 0 {
 		return net.ErrClosed
 	}
-	s.p.drop(s.fd, s.gen, s.watched)
-	if abort && s.net == "tcp" {
-		sys.Linger0(s.fd)
+	s.p.drop(int(s.fd), s.gen, s.watched)
+	if abort && s.tcp {
+		sys.Linger0(int(s.fd))
 	}
 	fd := s.fd
 	s.fd = -1
 	s.held.drop()
-	return sysError("close", sys.Close(fd))
+	return sysError("close", sys.Close(int(fd)))
 }
 
 func (s *stream) release() {
 	s.held.drop()
-	sys.Close(s.fd)
+	sys.Close(int(s.fd))
 	s.fd = -1
 }
 
@@ -357,4 +361,7 @@ func (s *stream) Control(f func(fd uintptr)) error {
 	return nil
 }
 
-var _ Stream = (*stream)(nil)
+var (
+	_ Stream       = (*stream)(nil)
+	_ DirectSender = (*stream)(nil)
+)

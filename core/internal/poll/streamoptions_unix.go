@@ -14,47 +14,47 @@ import (
 	"github.com/torsion-go/torsion/core/internal/sys"
 )
 
-// tcp returns the error of an option where there are none.
-func (s *stream) tcp() error {
+// option returns the error of an option where there are none.
+func (s *stream) option() error {
 	switch {
 	case s.fd < 0:
 		return net.ErrClosed
-	case s.net != "tcp":
+	case !s.tcp:
 		return ErrUnsupported
 	}
 	return nil
 }
 
 func (s *stream) SetNoDelay(on bool) error {
-	if err := s.tcp(); err != nil {
+	if err := s.option(); err != nil {
 		return err
 	}
 	v := 0
 	if on {
 		v = 1
 	}
-	return sysError("setsockopt", sys.SetInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, v))
+	return sysError("setsockopt", sys.SetInt(int(s.fd), unix.IPPROTO_TCP, unix.TCP_NODELAY, v))
 }
 
 func (s *stream) NoDelay() (bool, error) {
-	if err := s.tcp(); err != nil {
+	if err := s.option(); err != nil {
 		return false, err
 	}
-	v, errno := sys.GetInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)
+	v, errno := sys.GetInt(int(s.fd), unix.IPPROTO_TCP, unix.TCP_NODELAY)
 	return v != 0, sysError("getsockopt", errno)
 }
 
 func (s *stream) SetKeepAlive(idle time.Duration) error {
-	if err := s.tcp(); err != nil {
+	if err := s.option(); err != nil {
 		return err
 	}
-	return sysError("setsockopt", sys.SetKeepAlive(s.fd, idle))
+	return sysError("setsockopt", sys.SetKeepAlive(int(s.fd), idle))
 }
 
 func (s *stream) KeepAlive() (bool, error) {
-	if err := s.tcp(); err != nil {
+	if err := s.option(); err != nil {
 		return false, err
 	}
-	v, errno := sys.GetInt(s.fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE)
+	v, errno := sys.GetInt(int(s.fd), unix.SOL_SOCKET, unix.SO_KEEPALIVE)
 	return v != 0, sysError("getsockopt", errno)
 }
