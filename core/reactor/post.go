@@ -3,15 +3,19 @@
 
 package reactor
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // A mailbox is the queue of calls from other goroutines.
 type mailbox struct {
 	mu     sync.Mutex
-	queue  []func() // guarded by mu
-	asleep bool     // guarded by mu: the loop waits in its poller and has to be woken
-	ended  bool     // guarded by mu: nothing is taken any more
-	spare  []func() // the loop's: the queue's other array
+	queue  []func()    // guarded by mu
+	filled atomic.Bool // something is queued; written under mu
+	asleep bool        // guarded by mu: the loop waits in its poller and has to be woken
+	ended  bool        // guarded by mu: nothing is taken any more
+	spare  []func()    // the loop's: the queue's other array
 }
 
 // CallFromThread calls f on this loop, after what was posted before; see [protocol.Loop]. What is posted in a pass runs in the next one. The queue has no
@@ -27,6 +31,7 @@ func (l *Loop) post(f func()) bool {
 		return false
 	}
 	m.queue = append(m.queue, f)
+	m.filled.Store(true)
 	if m.asleep {
 		m.asleep = false
 		l.poller.Wake() // under the lock, so that the poller is still there
@@ -40,17 +45,19 @@ func (l *Loop) wake() { l.CallFromThread(func() {}) }
 // runPosted runs what is queued now.
 func (l *Loop) runPosted() {
 	m := &l.mail
+	if m.empty() {
+		return
+	}
 	m.mu.Lock()
 	queue := m.queue
 	m.queue = m.spare[:0]
+	m.filled.Store(false)
 	m.mu.Unlock()
 	for i, f := range queue {
 		queue[i] = nil
 		l.run(f, nil)
 	}
-	if len(queue) > 0 {
-		l.busy = true
-	}
+	l.busy = true
 	m.spare = queue[:0]
 	if cap(queue) > 4096 { // a burst is over: give its memory back
 		m.spare = nil
@@ -58,11 +65,7 @@ func (l *Loop) runPosted() {
 }
 
 // empty reports whether nothing is queued.
-func (m *mailbox) empty() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.queue) == 0
-}
+func (m *mailbox) empty() bool { return !m.filled.Load() }
 
 // sleep declares that the loop is about to wait, unless something is queued.
 func (m *mailbox) sleep() bool {
@@ -83,5 +86,6 @@ func (m *mailbox) woke() {
 func (m *mailbox) end() {
 	m.mu.Lock()
 	m.ended, m.queue = true, nil
+	m.filled.Store(false)
 	m.mu.Unlock()
 }

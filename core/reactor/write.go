@@ -6,6 +6,7 @@ package reactor
 import (
 	"net"
 
+	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -50,10 +51,13 @@ func (c *conn) writable() bool {
 	return !c.ended && !c.draining && !c.writeClosed && (!c.closing && !c.writeClosing || c.gate().Registered())
 }
 
-// enqueue takes p: it copies it, and sends when there is enough. It reports whether the connection is still there.
+// enqueue takes p: it copies what cannot be sent from where it is, and sends when there is enough. It reports whether the connection is still there.
 func (c *conn) enqueue(p []byte) bool {
 	if c.out == nil && len(p) > 0 {
 		c.out = c.loop.free.outbox()
+	}
+	if len(p) >= sendNow && !c.lent && !c.blocked && len(c.out.fds) == 0 {
+		p = c.sendThrough(p)
 	}
 	for len(p) > 0 {
 		if !c.lent && c.queued >= sendBurst {
@@ -70,6 +74,30 @@ func (c *conn) enqueue(p []byte) bool {
 		p = p[n:]
 	}
 	return true
+}
+
+// sendThrough sends what waits and a large p behind it, p from where it is if the poller can do that, and returns what is left of p.
+func (c *conn) sendThrough(p []byte) []byte {
+	s, ok := c.stream.(poll.DirectSender)
+	if !ok || c.ended {
+		return p
+	}
+	waiting := c.queued
+	vec, size := c.out.vector(waiting)
+	if size < waiting {
+		return p
+	}
+	vec = append(vec, p)
+	n, err := s.SendNow(vec)
+	vec[len(vec)-1] = nil // the caller's
+	c.out.vec = vec
+	if err != nil {
+		c.end(lost(err), false)
+		return p
+	}
+	c.queued -= min(n, waiting)
+	c.out.drop(&c.loop.free, min(n, waiting))
+	return p[max(n-waiting, 0):]
 }
 
 // overflow ends the connection because its peer does not read.
