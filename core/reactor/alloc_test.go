@@ -120,22 +120,3 @@ func BenchmarkEcho(b *testing.B) {
 	r.Stop()
 	<-ended
 }
-
-// BenchmarkReset moves one of a million timeouts.
-func BenchmarkReset(b *testing.B) {
-	r, err := reactor.New(reactor.Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer r.Close()
-	calls := make([]protocol.DelayedCall, 1_000_000)
-	for i := range calls {
-		calls[i] = r.CallLater(time.Minute+time.Duration(i), func() {})
-	}
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		calls[i%len(calls)].Reset(time.Minute + time.Duration(i))
-		i += 7919
-	}
-}
