@@ -30,8 +30,7 @@ type Loop struct {
 	fresh  bool      // now was read in this pass
 	inPass bool
 	busy   bool // there was work: look again before sleeping
-	polled bool // the last poll found something
-	again  bool // it found much: poll again before sleeping
+	polled bool // the last poll found something: poll again before sleeping
 	spin   time.Duration
 
 	turns, spareTurns []turner // to be run in the next pass
@@ -96,7 +95,7 @@ func (l *Loop) poll(limit time.Duration) error {
 		return nil
 	}
 	timeout := l.timeout(limit)
-	if l.again || timeout == 0 {
+	if l.polled || timeout == 0 {
 		return l.pollNow()
 	}
 	if l.spin > 0 {
@@ -110,7 +109,7 @@ func (l *Loop) poll(limit time.Duration) error {
 	l.fresh = false
 	n, err := l.poller.Poll(timeout)
 	l.mail.woke()
-	l.found(n)
+	l.polled = n > 0
 	return err
 }
 

@@ -3,19 +3,15 @@
 
 package reactor
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import "sync"
 
 // A mailbox is the queue of calls from other goroutines.
 type mailbox struct {
 	mu     sync.Mutex
-	queue  []func()    // guarded by mu
-	filled atomic.Bool // something is queued; written under mu
-	asleep bool        // guarded by mu: the loop waits in its poller and has to be woken
-	ended  bool        // guarded by mu: nothing is taken any more
-	spare  []func()    // the loop's: the queue's other array
+	queue  []func() // guarded by mu
+	asleep bool     // guarded by mu: the loop waits in its poller and has to be woken
+	ended  bool     // guarded by mu: nothing is taken any more
+	spare  []func() // the loop's: the queue's other array
 }
 
 // CallFromThread calls f on this loop, after what was posted before; see [protocol.Loop]. What is posted in a pass runs in the next one. The queue has no
@@ -31,7 +27,6 @@ func (l *Loop) post(f func()) bool {
 		return false
 	}
 	m.queue = append(m.queue, f)
-	m.filled.Store(true)
 	if m.asleep {
 		m.asleep = false
 		l.poller.Wake() // under the lock, so that the poller is still there
@@ -45,19 +40,17 @@ func (l *Loop) wake() { l.CallFromThread(func() {}) }
 // runPosted runs what is queued now.
 func (l *Loop) runPosted() {
 	m := &l.mail
-	if m.empty() {
-		return
-	}
 	m.mu.Lock()
 	queue := m.queue
 	m.queue = m.spare[:0]
-	m.filled.Store(false)
 	m.mu.Unlock()
 	for i, f := range queue {
 		queue[i] = nil
 		l.run(f, nil)
 	}
-	l.busy = true
+	if len(queue) > 0 {
+		l.busy = true
+	}
 	m.spare = queue[:0]
 	if cap(queue) > 4096 { // a burst is over: give its memory back
 		m.spare = nil
@@ -65,7 +58,11 @@ func (l *Loop) runPosted() {
 }
 
 // empty reports whether nothing is queued.
-func (m *mailbox) empty() bool { return !m.filled.Load() }
+func (m *mailbox) empty() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.queue) == 0
+}
 
 // sleep declares that the loop is about to wait, unless something is queued.
 func (m *mailbox) sleep() bool {
@@ -86,6 +83,5 @@ func (m *mailbox) woke() {
 func (m *mailbox) end() {
 	m.mu.Lock()
 	m.ended, m.queue = true, nil
-	m.filled.Store(false)
 	m.mu.Unlock()
 }

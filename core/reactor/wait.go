@@ -30,13 +30,9 @@ func (l *Loop) timeout(limit time.Duration) time.Duration {
 // pollNow polls without waiting.
 func (l *Loop) pollNow() error {
 	n, err := l.poller.Poll(0)
-	l.found(n)
+	l.polled = n > 0
 	return err
 }
-
-// found notes how much a poll brought. After much, more has come meanwhile, and a poll that cannot wait is the cheaper call to fetch it. After one thing
-// there is mostly nothing, and the poll that waits had better come at once.
-func (l *Loop) found(n int) { l.polled, l.again = n > 0, n > 1 }
 
 // spinFor polls again and again, for a while that grows when it pays and shrinks when it does not, and returns what is left of the timeout: 0 when anything
 // happened. A processor that spins without a catch keeps others from work, so the while is bounded by Config.SpinWait.
@@ -51,7 +47,7 @@ func (l *Loop) spinFor(timeout time.Duration) (left time.Duration) {
 		for range 8 { // reading the clock costs as much as a few polls' bookkeeping
 			n, err := l.poller.Poll(0)
 			if n > 0 || err != nil || !l.mail.empty() {
-				l.found(n)
+				l.polled = true
 				l.spin = min(l.spin*2, l.r.cfg.SpinWait)
 				return 0
 			}
