@@ -14,7 +14,7 @@ import (
 	"github.com/torsion-go/torsion/core/reactor"
 )
 
-// A scribbler writes a pattern from one buffer, in pieces on both sides of what is sent without a copy, and spoils the buffer after each Write.
+// A scribbler writes known bytes from one buffer, in pieces on both sides of what is sent without a copy, and spoils the buffer after each Write.
 type scribbler struct {
 	protocol.Base
 	size int
@@ -30,7 +30,7 @@ func (s *scribbler) ConnectionMade(t protocol.Transport) {
 		}
 		p := buf[:min(n, s.size-at)]
 		for i := range p {
-			p[i] = pattern(at + i)
+			p[i] = scribble(at + i)
 		}
 		if rng.IntN(2) == 0 {
 			t.Write(p)
@@ -43,7 +43,7 @@ func (s *scribbler) ConnectionMade(t protocol.Transport) {
 	t.LoseConnection()
 }
 
-func pattern(i int) byte { return byte(i) ^ byte(i>>8) ^ byte(i>>16) }
+func scribble(i int) byte { return byte(i) ^ byte(i>>8) ^ byte(i>>16) }
 
 // What is written arrives whole and in order whatever becomes of the writer's buffer, though the peer begins to read only after all was written.
 func TestLargeWritesAreNotKept(t *testing.T) {
@@ -76,8 +76,8 @@ func TestLargeWritesAreNotKept(t *testing.T) {
 				t.Errorf("%s: got %d bytes of %d, %v", poller, len(got), size, err)
 			}
 			for i, b := range got {
-				if b != pattern(i) {
-					t.Errorf("%s: byte %d is %#x, want %#x", poller, i, b, pattern(i))
+				if b != scribble(i) {
+					t.Errorf("%s: byte %d is %#x, want %#x", poller, i, b, scribble(i))
 					return
 				}
 			}
