@@ -26,10 +26,10 @@ func (r *Request) SetMaxBody(n int64) { r.maxBody = n }
 
 // ContentLength returns the length of the request body, or -1 if the client did not tell it.
 func (r *Request) ContentLength() int64 {
-	if r.head.Chunked {
+	if r.chunkedBody {
 		return -1
 	}
-	return max(r.head.Length, 0)
+	return max(r.length, 0)
 }
 
 // StreamBody calls data with each piece of the request body, lent until return, and end once, last: with nil, ErrBodyTooLarge, or the reason why the body will not come. Until it is

@@ -5,6 +5,7 @@ package web
 
 import (
 	"io"
+	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/h1"
@@ -28,11 +29,13 @@ type conn struct {
 	parser h1.Parser
 	body   h1.Body  // of cur
 	cur    *Request // the request that is being answered; nil between requests
-	next   *Request // what the parser fills; made when the first byte of a head comes
 	in     []byte   // input that was not consumed; during DataReceived it may be lent
 	own    bool     // in is this connection's own memory
 
+	desk *desk // nil when there is nothing to write
+
 	requests int   // so far
+	counted  int   // how many of them the site's counter has
 	skipped  int64 // bytes of body that nobody wanted
 	written  int64 // bytes given to the transport
 	resumes  int64 // times that the transport has called Resume
@@ -47,12 +50,12 @@ type conn struct {
 	lost bool
 
 	again protocol.DelayedCall // kick; nil before the first
-	vec   [3][]byte            // for WriteSequence
+	began time.Time            // of cur, by the real clock; for the access log only
 	clock timer
 }
 
 func newConn(s *Site) *conn {
-	return &conn{site: s, limits: &s.config.Limits, parser: h1.Parser{Limits: s.limits}, reading: true}
+	return &conn{site: s, limits: &s.config.Limits, parser: h1.Parser{Limits: &s.limits}, reading: true}
 }
 
 func (c *conn) ConnectionMade(t protocol.Transport) {
@@ -124,7 +127,7 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 		c.again.Cancel()
 	}
 	c.site.remove(c)
-	c.in, c.next = nil, nil
+	c.in = nil
 	if r := c.cur; r != nil {
 		c.cur = nil
 		if r.gone == nil && !r.finished {
@@ -137,7 +140,7 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 // DiscardBuffered drops the input that was not processed, a header that has begun included: the connection is being upgraded.
 func (c *conn) DiscardBuffered() int {
 	n := len(c.in)
-	c.in, c.parser = nil, h1.Parser{Limits: c.site.limits}
+	c.in, c.parser = nil, h1.Parser{Limits: &c.site.limits}
 	return n
 }
 
@@ -150,14 +153,25 @@ func (c *conn) process() {
 	}
 	c.processing = true
 	// A panic of this package must not leave the connection deaf for the callbacks that follow.
-	defer func() { c.processing = false }()
+	defer c.processed()
 	for budget := c.requests + passWork; c.step(); {
 		if c.requests >= budget {
 			c.kick()
 			break
 		}
 	}
+	c.flush()
 	c.settle()
+}
+
+// processed ends process.
+func (c *conn) processed() {
+	c.flush()
+	c.processing = false
+	if n := c.requests - c.counted; n > 0 {
+		c.counted = c.requests
+		c.site.stats.requests.Add(int64(n))
+	}
 }
 
 // kick has process called in the loop's next pass.
@@ -215,31 +229,30 @@ func (c *conn) stepHead() bool {
 		}
 		return false
 	}
-	r := c.next
-	if r == nil {
-		r = &Request{}
-		r.head.Fields = r.fieldRoom[:0]
-	}
-	n, err := c.parser.Parse(c.in, &r.head)
+	var h h1.Head
+	n, err := c.parser.Parse(c.in, &h)
 	if err != nil {
 		c.refuse(err)
 		return false
 	}
 	if n == 0 {
-		if c.next = r; c.eof {
+		if c.eof {
 			c.close()
 		}
 		return false
 	}
-	c.in, c.next = c.in[n:], nil
+	c.in = c.in[n:]
+	r := new(Request)
 	c.cur = r
 	c.clock.kind = timeNone // what was allowed for this head is not for the next
 	c.requests++
 	c.skipped = 0
-	c.body = h1.NewBody(&r.head, c.site.limits)
-	c.keep = r.head.KeepAlive && c.requests < c.limits.Requests
-	c.site.stats.requests.Add(1)
-	if !r.begin(c.site, c, c.loop.Now()) {
+	c.body = h1.NewBody(&h, &c.site.limits)
+	c.keep = h.KeepAlive && c.requests < c.limits.Requests
+	if c.site.config.AccessLog != nil {
+		c.began = time.Now()
+	}
+	if !r.begin(&h, c.site, c, c.loop.Now()) {
 		c.keep = false
 		r.Error(400, "The path is not percent-encoded properly.")
 		r.Finish()
@@ -259,9 +272,9 @@ func (c *conn) stepBody(r *Request) bool {
 		c.tooLarge(r)
 		return true
 	}
-	if r.head.Continue && len(c.in) == 0 && r.received == 0 && !r.headSent {
-		r.head.Continue = false
-		c.write([]byte("HTTP/1.1 100 Continue\r\n\r\n"))
+	if r.expects && len(c.in) == 0 && r.received == 0 && !r.headSent {
+		r.expects = false
+		c.put([]byte("HTTP/1.1 100 Continue\r\n\r\n"), nil)
 	}
 	data, n, err := c.body.Next(c.in)
 	c.in = c.in[n:]
@@ -270,7 +283,7 @@ func (c *conn) stepBody(r *Request) bool {
 		return false
 	}
 	if len(data) > 0 {
-		r.head.Continue = false
+		r.expects = false
 		if r.tooLarge(int64(len(data))) {
 			c.tooLarge(r)
 			return true

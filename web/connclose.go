@@ -23,8 +23,8 @@ func (c *conn) refuse(err error) {
 	r := c.cur
 	if r == nil { // no head was understood, so the body of the answer is sent whatever the method
 		r = &Request{Proto: "HTTP/1.1", Method: "-", URI: "-"}
-		r.s, r.site, r.status, r.declared, r.Received, r.began = c, c.site, 200, -1, c.loop.Now(), time.Now()
-		c.cur = r
+		r.s, r.site, r.status, r.declared, r.Received = c, c.site, 200, -1, c.loop.Now()
+		c.cur, c.began = r, time.Now()
 	}
 	if !r.headSent {
 		r.endBody(protocol.Violation(err), status)
@@ -56,6 +56,7 @@ func (c *conn) giveUp(r *Request, status int, reason error) {
 func (c *conn) kill(r *Request, reason error) {
 	c.closing = true
 	c.clock.stop()
+	c.flush()
 	c.t.AbortConnection()
 	r.closed(reason)
 	c.record(r)
@@ -72,6 +73,7 @@ func (c *conn) finish() {
 		return
 	}
 	c.lingering, c.skipped, c.in = true, 0, nil
+	c.flush()
 	c.t.UnregisterProducer()
 	c.half.LoseWriteConnection()
 	c.setReading(true)
@@ -93,6 +95,7 @@ func (c *conn) close() {
 		return
 	}
 	c.closing, c.in = true, nil
+	c.flush()
 	c.t.UnregisterProducer()
 	c.t.LoseConnection()
 	c.clock.set(timeClose, c.site.config.Timeouts.Abort)

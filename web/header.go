@@ -17,11 +17,23 @@ import (
 // and the response that it belongs to is replaced by a 500. So text from a client cannot split a response. Twisted: http_headers.Headers.
 type Header struct {
 	fields []h1.Field
+	lines  h1.Lines // what was received, in place of fields until something is changed
 	err    error
+}
+
+// own has fields hold what is in the header.
+func (h *Header) own() {
+	if h.lines != "" {
+		h.fields, h.lines = h.lines.Append(make([]h1.Field, 0, h.lines.Len()+1)), ""
+	}
 }
 
 // Get returns the first value of the field, or "".
 func (h *Header) Get(name string) string {
+	if h.lines != "" {
+		v, _ := h.lines.Get(name)
+		return v
+	}
 	for i := range h.fields {
 		if h1.EqualFold(h.fields[i].Name, name) {
 			return h.fields[i].Value
@@ -31,7 +43,13 @@ func (h *Header) Get(name string) string {
 }
 
 // Has reports whether the field is there, if only with an empty value.
-func (h *Header) Has(name string) bool { return h.index(name) >= 0 }
+func (h *Header) Has(name string) bool {
+	if h.lines != "" {
+		_, ok := h.lines.Get(name)
+		return ok
+	}
+	return h.index(name) >= 0
+}
 
 func (h *Header) index(name string) int {
 	return slices.IndexFunc(h.fields, func(f h1.Field) bool { return h1.EqualFold(f.Name, name) })
@@ -40,8 +58,8 @@ func (h *Header) index(name string) int {
 // Values yields the values of the field in their order.
 func (h *Header) Values(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, f := range h.fields {
-			if h1.EqualFold(f.Name, name) && !yield(f.Value) {
+		for k, v := range h.All() {
+			if h1.EqualFold(k, name) && !yield(v) {
 				return
 			}
 		}
@@ -64,6 +82,15 @@ func (h *Header) Tokens(name string) iter.Seq[string] {
 // All yields names and values in their order.
 func (h *Header) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
+		for lines := h.lines; lines != ""; {
+			var f h1.Field
+			if f, lines = lines.Cut(); !yield(f.Name, f.Value) {
+				return
+			}
+			if lines == "" {
+				return // the header may have been changed meanwhile: not its fields too
+			}
+		}
 		for _, f := range h.fields {
 			if !yield(f.Name, f.Value) {
 				return
@@ -73,13 +100,14 @@ func (h *Header) All() iter.Seq2[string, string] {
 }
 
 // Len returns the number of fields.
-func (h *Header) Len() int { return len(h.fields) }
+func (h *Header) Len() int { return len(h.fields) + h.lines.Len() }
 
 // Set replaces all values of the field by one.
 func (h *Header) Set(name, value string) {
 	if !h.check(name, value) {
 		return
 	}
+	h.own()
 	i := h.index(name)
 	if i < 0 {
 		h.fields = append(h.fields, h1.Field{Name: name, Value: value})
@@ -98,12 +126,14 @@ func (h *Header) Set(name, value string) {
 // Add adds a value and keeps those that are there.
 func (h *Header) Add(name, value string) {
 	if h.check(name, value) {
+		h.own()
 		h.fields = append(h.fields, h1.Field{Name: name, Value: value})
 	}
 }
 
 // Del removes all values of the field.
 func (h *Header) Del(name string) {
+	h.own()
 	h.fields = slices.DeleteFunc(h.fields, func(f h1.Field) bool { return h1.EqualFold(f.Name, name) })
 }
 

@@ -34,15 +34,15 @@ func (h handler) Render(r *Request) {
 	}
 	w := newHandled(r)
 	req := &http.Request{
-		Method: r.Method, URL: u, Proto: r.Proto, ProtoMajor: 1, ProtoMinor: r.head.Minor, Header: make(http.Header, r.Header.Len()), Body: http.NoBody,
-		ContentLength: r.ContentLength(), Host: r.Host, RemoteAddr: r.RemoteAddr().String(), RequestURI: r.URI, TLS: r.TLS(), Close: !r.head.KeepAlive,
+		Method: r.Method, URL: u, Proto: r.Proto, ProtoMajor: 1, ProtoMinor: int(r.minor), Header: make(http.Header, r.Header.Len()), Body: http.NoBody,
+		ContentLength: r.ContentLength(), Host: r.Host, RemoteAddr: r.RemoteAddr().String(), RequestURI: r.URI, TLS: r.TLS(), Close: !r.keepAlive,
 	}
 	for k, v := range r.Header.All() {
 		if k = http.CanonicalHeaderKey(k); k != "Host" {
 			req.Header[k] = append(req.Header[k], v)
 		}
 	}
-	if r.head.Chunked {
+	if r.chunkedBody {
 		req.TransferEncoding = []string{"chunked"}
 	}
 	if req.ContentLength != 0 {
@@ -243,7 +243,7 @@ func (w *handled) finish() {
 		if len(p) > 0 {
 			w.r.Write(p)
 		}
-		w.r.trailer = trailer
+		w.r.extra().trailer = trailer
 		w.r.UnregisterProducer()
 		w.r.Finish()
 	})
@@ -281,7 +281,7 @@ func (p *handledProducer) Stop(reason error) {
 	if reason == ErrNoBody {
 		return
 	}
-	p.r.cancel(reason) // before Write fails: the handler may then ask its context why
+	p.r.more.cancel(reason) // before Write fails: the handler may then ask its context why
 	(*handled)(p).ended(reason)
 }
 

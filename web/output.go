@@ -11,68 +11,102 @@ import (
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
-// headBuffers recycles the memory in which heads, with small bodies after them, are put together.
-var headBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
-
 // copyMax is the size up to which a piece of body is copied behind its framing rather than written by itself.
 const copyMax = 4096
 
+// A desk is where output is put together. A connection has one while there is some: what the requests of one process are answered with leaves in one write.
+type desk struct {
+	out []byte
+	vec [3][]byte // for WriteSequence
+}
+
+const (
+	deskFull = 16384 // bytes of output that are not kept back for what may follow
+	deskMax  = 65536 // a desk with more room than that is not used again
+)
+
+var desks = sync.Pool{New: func() any { return &desk{out: make([]byte, 0, 4096)} }}
+
 func (c *conn) transport() protocol.Transport { return c.t }
 
-// write gives bytes to the transport, which copies what it keeps.
-func (c *conn) write(p []byte) {
-	c.written += int64(len(p))
-	c.t.Write(p)
+func (c *conn) open() *desk {
+	if c.desk == nil {
+		c.desk = desks.Get().(*desk)
+	}
+	return c.desk
+}
+
+// put writes p and tail behind what is on the desk: soon if process is running, else at once.
+func (c *conn) put(p, tail []byte) {
+	d := c.open()
+	if len(p) <= copyMax {
+		d.out = append(append(d.out, p...), tail...)
+		c.wrote()
+		return
+	}
+	c.desk = nil
+	v := append(d.vec[:0], d.out, p, tail)
+	c.written += int64(len(d.out) + len(p) + len(tail))
+	c.t.WriteSequence(v)
+	d.clear()
+}
+
+// wrote follows what was appended to the desk.
+func (c *conn) wrote() {
+	if !c.processing || len(c.desk.out) >= deskFull {
+		c.flush()
+	}
+}
+
+// flush gives what is on the desk to the transport, which copies what it keeps. It precedes all else that the transport is told.
+func (c *conn) flush() {
+	d := c.desk
+	if d == nil {
+		return
+	}
+	c.desk = nil
+	if len(d.out) > 0 {
+		c.written += int64(len(d.out))
+		c.t.Write(d.out)
+	}
+	d.clear()
+}
+
+// clear makes d somebody else's.
+func (d *desk) clear() {
+	if cap(d.out) <= deskMax {
+		d.out, d.vec = d.out[:0], [3][]byte{}
+		desks.Put(d)
+	}
 }
 
 func (c *conn) sendHead(r *Request, body []byte, last bool) {
-	buf := headBuffers.Get().(*[]byte)
-	b := h1.AppendStatusLine((*buf)[:0], r.status, r.phrase)
+	phrase := ""
+	if r.more != nil {
+		phrase = r.more.phrase
+	}
+	d := c.open()
+	b := h1.AppendStatusLine(d.out, r.status, phrase)
 	b = c.appendFields(b, r)
 	b = c.appendFraming(b, r)
-	b = append(b, '\r', '\n')
-	if r.bodiless {
-		body = nil
-	}
+	d.out = append(b, '\r', '\n')
 	switch {
-	case len(body) == 0:
-		c.write(b)
-	case r.chunked() && len(body) <= copyMax:
-		b = h1.AppendChunkHeader(b, len(body))
-		b = append(append(b, body...), '\r', '\n')
-		c.write(b)
+	case r.bodiless, len(body) == 0:
+		c.wrote()
 	case r.chunked():
-		b = h1.AppendChunkHeader(b, len(body))
-		c.writeParts(b, body, crlf)
-	case len(body) <= copyMax:
-		b = append(b, body...)
-		c.write(b)
+		d.out = h1.AppendChunkHeader(d.out, len(body))
+		c.put(body, crlf)
 	default:
-		c.writeParts(b, body, nil)
-	}
-	if cap(b) <= 16384 {
-		*buf = b[:0]
-		headBuffers.Put(buf)
+		c.put(body, nil)
 	}
 	if !last && !c.processing {
 		c.settle()
 	}
 }
 
-func (c *conn) writeParts(a, b, e []byte) {
-	c.written += int64(len(a) + len(b) + len(e))
-	c.vec = [3][]byte{a, b, e}
-	n := 3
-	if e == nil {
-		n = 2
-	}
-	c.t.WriteSequence(c.vec[:n])
-	c.vec = [3][]byte{}
-}
-
 // appendFields appends the header of the resource and what every response has.
 func (c *conn) appendFields(b []byte, r *Request) []byte {
-	date, server, ctype := false, c.site.config.Server == "-", false
+	date, server, ctype := false, false, false
 	for _, f := range r.header.fields {
 		switch len(f.Name) {
 		case 4:
@@ -98,11 +132,12 @@ func (c *conn) appendFields(b []byte, r *Request) []byte {
 		}
 		b = h1.AppendField(b, f.Name, f.Value)
 	}
-	if !server {
+	if !server && !date {
+		b = append(b, c.site.stamp(c.loop.Now())...)
+	} else if !date {
+		b = h1.AppendDateField(b, c.loop.Now())
+	} else if !server && c.site.config.Server != "-" {
 		b = h1.AppendField(b, "Server", c.site.config.Server)
-	}
-	if !date {
-		b = append(b, c.site.dateLine(c.loop.Now())...)
 	}
 	if !ctype && r.declared != 0 && !noBody(r.status) {
 		b = h1.AppendField(b, "Content-Type", c.site.config.ContentType)
@@ -111,7 +146,7 @@ func (c *conn) appendFields(b []byte, r *Request) []byte {
 }
 
 // chunked reports whether the body of the response is sent in chunks. To HEAD the answer tells what GET's would be.
-func (r *Request) chunked() bool { return r.declared < 0 && r.head.Minor == 1 && !noBody(r.status) }
+func (r *Request) chunked() bool { return r.declared < 0 && r.minor == 1 && !noBody(r.status) }
 
 // appendFraming appends what tells where the response ends (RFC 9112 section 6.3) and whether the connection persists (section 9.3).
 func (c *conn) appendFraming(b []byte, r *Request) []byte {
@@ -135,35 +170,25 @@ func (c *conn) appendFraming(b []byte, r *Request) []byte {
 		c.keep = false
 	}
 	// A client that was never told to go on may send its body or not: nobody could tell the body from the next request.
-	if r.head.Continue && !c.body.Done() || c.eof && len(c.in) == 0 || c.site.draining.Load() {
+	if r.expects && !c.body.Done() || c.eof && len(c.in) == 0 || c.site.draining.Load() {
 		c.keep = false
 	}
 	switch {
 	case !c.keep:
 		b = append(b, "Connection: close\r\n"...)
-	case r.head.Minor == 0:
+	case r.minor == 0:
 		b = append(b, "Connection: keep-alive\r\n"...)
 	}
 	return b
 }
 
 func (c *conn) sendBody(r *Request, p []byte) {
-	switch {
-	case !r.chunked():
-		c.write(p)
-	case len(p) <= copyMax:
-		buf := headBuffers.Get().(*[]byte)
-		b := h1.AppendChunkHeader((*buf)[:0], len(p))
-		b = append(append(b, p...), '\r', '\n')
-		c.write(b)
-		*buf = b[:0]
-		headBuffers.Put(buf)
-	default:
-		buf := headBuffers.Get().(*[]byte)
-		b := h1.AppendChunkHeader((*buf)[:0], len(p))
-		c.writeParts(b, p, crlf)
-		*buf = b[:0]
-		headBuffers.Put(buf)
+	if r.chunked() {
+		d := c.open()
+		d.out = h1.AppendChunkHeader(d.out, len(p))
+		c.put(p, crlf)
+	} else {
+		c.put(p, nil)
 	}
 	if !c.processing {
 		c.clock.watch()
@@ -176,25 +201,29 @@ func (c *conn) sendEnd(r *Request) {
 	if !r.chunked() || r.bodiless {
 		return
 	}
-	if r.trailer.err != nil {
-		c.site.log.Error("web: trailer left out", "uri", r.URI, "error", r.trailer.err)
+	var trailer Header
+	if r.more != nil {
+		trailer = r.more.trailer
 	}
-	buf := headBuffers.Get().(*[]byte)
-	b := h1.AppendLastChunk((*buf)[:0], r.trailer.fields)
-	c.write(b)
-	*buf = b[:0]
-	headBuffers.Put(buf)
+	if trailer.err != nil {
+		c.site.log.Error("web: trailer left out", "uri", r.URI, "error", trailer.err)
+	}
+	d := c.open()
+	d.out = h1.AppendLastChunk(d.out, trailer.fields)
+	c.wrote()
 }
 
 func (c *conn) sendInterim(r *Request, status int, h *Header) {
-	if r.head.Minor == 0 {
+	if r.minor == 0 {
 		return
 	}
-	b := h1.AppendStatusLine(nil, status, "")
+	d := c.open()
+	b := h1.AppendStatusLine(d.out, status, "")
 	for _, f := range h.fields {
 		b = h1.AppendField(b, f.Name, f.Value)
 	}
-	c.write(append(b, '\r', '\n'))
+	d.out = append(b, '\r', '\n')
+	c.wrote()
 }
 
 func (c *conn) responded(r *Request) {
@@ -215,7 +244,7 @@ func (c *conn) record(r *Request) {
 		return
 	}
 	a := Access{
-		Time: r.Received, Duration: time.Since(r.began), Remote: c.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
+		Time: r.Received, Duration: time.Since(c.began), Remote: c.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
 		Status: r.status, Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"),
 	}
 	log.LogAccess(&a)
@@ -230,6 +259,7 @@ func (c *conn) bodyFlow(r *Request) {
 }
 
 func (c *conn) register(p protocol.Producer, mode protocol.ProducerMode) error {
+	c.flush()
 	c.t.UnregisterProducer()
 	c.full = false
 	if err := c.t.RegisterProducer(p, mode); err != nil {
@@ -245,6 +275,7 @@ func (c *conn) unregister() {
 	if c.lost || c.closing {
 		return
 	}
+	c.flush()
 	c.t.UnregisterProducer()
 	c.full = false
 	c.t.RegisterProducer(c, protocol.PushProducer)

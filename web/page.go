@@ -33,7 +33,9 @@ func (r *Request) Error(status int, detail string) {
 		}
 	}
 	r.header = Header{fields: kept}
-	r.trailer = Header{}
+	if r.more != nil {
+		r.more.trailer = Header{}
+	}
 	if noBody(status) {
 		return
 	}

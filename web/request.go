@@ -36,20 +36,36 @@ type Request struct {
 
 	s        stream
 	site     *Site
-	began    time.Time // like Received, but by the real clock; for the access log only
-	head     h1.Head
 	path     []string // all segments
 	segments int      // how many of them are in PrePath
-	args     url.Values
+	length   int64    // Content-Length, -1 if there is none
+	minor    uint8    // of HTTP/1.x
+	chunkedBody,
+	keepAlive,
+	expects bool // 100 Continue, which was not sent yet
 	response
 	upload
-	notify []func(error)
-	ctx    context.Context // the request's own lifetime, made when asked for
-	cancel context.CancelCauseFunc
+	more *more // what few requests need; nil if this one does not
 
-	fieldRoom [8]h1.Field // the usual number of header fields, in the same allocation
-	replyRoom [4]h1.Field
-	pathRoom  [4]string
+	replyRoom [3]h1.Field // the usual number of header fields, in the same allocation
+	pathRoom  [2]string
+}
+
+// more is the part of a Request that is made when it is asked for.
+type more struct {
+	args    url.Values
+	notify  []func(error)
+	ctx     context.Context // the request's own lifetime
+	cancel  context.CancelCauseFunc
+	phrase  string
+	trailer Header // of the response
+}
+
+func (r *Request) extra() *more {
+	if r.more == nil {
+		r.more = new(more)
+	}
+	return r.more
 }
 
 // A stream is the connection, or the part of it, that carries one request and its response.
@@ -69,46 +85,54 @@ type stream interface {
 	abort(r *Request)
 }
 
-// begin fills the exported fields from r.head and reports whether the path is well-formed.
-func (r *Request) begin(site *Site, s stream, now time.Time) bool {
+// begin fills the fields from h and reports whether the path is well-formed.
+func (r *Request) begin(h *h1.Head, site *Site, s stream, now time.Time) bool {
 	r.site, r.s, r.Received = site, s, now
-	if site.config.AccessLog != nil {
-		r.began = time.Now()
-	}
-	h := &r.head
 	r.Method, r.URI, r.Path, r.Query, r.Host = h.Method, h.Target, h.Path, h.Query, h.Host
+	r.length, r.minor, r.chunkedBody, r.keepAlive, r.expects = h.Length, h.Minor, h.Chunked, h.KeepAlive, h.Continue
 	r.Proto = "HTTP/1.1"
 	if h.Minor == 0 {
 		r.Proto = "HTTP/1.0"
 	}
-	r.Header.fields = h.Fields
+	r.Header.lines = h.Fields
 	r.header.fields = r.replyRoom[:0]
 	r.status, r.declared, r.maxBody = 200, -1, site.config.Limits.Body
 	r.path = r.pathRoom[:0]
-	if rest, ok := strings.CutPrefix(r.Path, "/"); ok {
-		for more := true; more; {
-			var segment string
-			segment, rest, more = strings.Cut(rest, "/")
-			if strings.IndexByte(segment, '%') >= 0 {
-				var err error
-				if segment, err = url.PathUnescape(segment); err != nil {
-					return false
-				}
-			}
-			r.path = append(r.path, segment)
-		}
+	ok := true
+	if r.Path != "" && r.Path[0] == '/' {
+		ok = r.split(r.Path[1:])
 	}
 	r.PrePath, r.PostPath = r.path[:0:0], r.path
-	return true
+	return ok
+}
+
+// split fills path with the segments of rest, percent-decoded, and reports whether they are well-formed.
+func (r *Request) split(rest string) bool {
+	encoded := strings.IndexByte(rest, '%') >= 0
+	for {
+		segment, after, more := strings.Cut(rest, "/")
+		if encoded {
+			var err error
+			if segment, err = url.PathUnescape(segment); err != nil {
+				r.path = nil
+				return false
+			}
+		}
+		r.path = append(r.path, segment)
+		if rest = after; !more {
+			return true
+		}
+	}
 }
 
 // Args returns the parameters of the query. Pairs are separated by & or ;, blank values are kept, a plus is a space, and what is not percent-encoded
 // properly is taken as it stands. Twisted: Request.args.
 func (r *Request) Args() url.Values {
-	if r.args == nil {
-		r.args = parseArgs(r.Query, r.site.config.Limits.Params)
+	m := r.extra()
+	if m.args == nil {
+		m.args = parseArgs(r.Query, r.site.config.Limits.Params)
 	}
-	return r.args
+	return m.args
 }
 
 func parseArgs(query string, limit int) url.Values {
@@ -174,7 +198,7 @@ func (r *Request) NotifyFinish(f func(err error)) {
 	case r.half != nil:
 		f(r.half)
 	default:
-		r.notify = append(r.notify, f)
+		r.extra().notify = append(r.more.notify, f)
 	}
 }
 
@@ -184,7 +208,7 @@ func (r *Request) untilGone(f func(err error)) {
 	var wait func(error)
 	wait = func(err error) {
 		if r.gone == nil && !r.finished {
-			r.notify = append(r.notify, wait)
+			r.extra().notify = append(r.more.notify, wait)
 			return
 		}
 		f(err)
@@ -195,21 +219,26 @@ func (r *Request) untilGone(f func(err error)) {
 // Context returns a context that ends when the response is complete or the client has gone away; context.Cause tells which: context.Canceled or the reason.
 // The context is safe from any goroutine.
 func (r *Request) Context() context.Context {
-	if r.ctx == nil {
-		r.ctx, r.cancel = context.WithCancelCause(context.Background())
+	m := r.extra()
+	if m.ctx == nil {
+		m.ctx, m.cancel = context.WithCancelCause(context.Background())
 		if reason := cmp.Or(r.gone, r.half); r.finished || reason != nil {
-			r.cancel(reason)
+			m.cancel(reason)
 		}
 	}
-	return r.ctx
+	return m.ctx
 }
 
 // tell runs what waits for the end of the request.
 func (r *Request) tell(err error) {
-	notify := r.notify
-	r.notify = nil
-	if r.cancel != nil {
-		r.cancel(err)
+	m := r.more
+	if m == nil {
+		return
+	}
+	notify := m.notify
+	m.notify = nil
+	if m.cancel != nil {
+		m.cancel(err)
 	}
 	for _, f := range notify {
 		f(err)

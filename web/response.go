@@ -32,9 +32,7 @@ var gathered = sync.Pool{New: func() any { b := make([]byte, 0, gatherMax); retu
 // response is the half of a Request that is written.
 type response struct {
 	status    int
-	phrase    string
 	header    Header
-	trailer   Header
 	gather    *[]byte // what was written before the head was sent; nil if nothing
 	lengthSet bool    // declared was set by the resource
 	declared  int64   // the Content-Length that was set, -1 if none
@@ -62,7 +60,10 @@ func (r *Request) SetStatusText(status int, phrase string) {
 	if !h1.IsFieldValue(phrase) {
 		phrase = ""
 	}
-	r.status, r.phrase = status, phrase
+	r.status = status
+	if phrase != "" || r.more != nil {
+		r.extra().phrase = phrase
+	}
 }
 
 // Status returns the status of the response.
@@ -73,7 +74,7 @@ func (r *Request) Status() int { return r.status }
 func (r *Request) ResponseHeader() *Header { return &r.header }
 
 // ResponseTrailer returns the fields that are sent after the body, if the response is sent in chunks.
-func (r *Request) ResponseTrailer() *Header { return &r.trailer }
+func (r *Request) ResponseTrailer() *Header { return &r.extra().trailer }
 
 // HeadSent reports whether status and header are on their way and can no longer be changed.
 func (r *Request) HeadSent() bool { return r.headSent }
@@ -165,7 +166,11 @@ func (r *Request) Flush() {
 
 // sendHead sends the head and what was gathered, or first if nothing was: true means that first was dealt with. With last set that is all of the response.
 func (r *Request) sendHead(first []byte, last bool) bool {
-	if err := errors.Join(r.header.err, r.trailer.err); err != nil {
+	err := r.header.err
+	if r.more != nil && r.more.trailer.err != nil {
+		err = errors.Join(err, r.more.trailer.err)
+	}
+	if err != nil {
 		r.site.log.Error("web: response refused", "uri", r.URI, "error", err)
 		r.Error(500, "")
 		last = true

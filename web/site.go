@@ -93,7 +93,7 @@ type Site struct {
 	limits h1.Limits
 	log    *slog.Logger
 
-	date     atomic.Pointer[dateText]
+	stamped  atomic.Pointer[stampText]
 	draining atomic.Bool
 	stats    counters
 	reported atomic.Int64 // the second in which a refusal was last logged
@@ -246,22 +246,25 @@ func (s *Site) report(now time.Time, peer net.Addr, what string) {
 	s.log.Info("web: client refused", "peer", peer.String(), "reason", what)
 }
 
-// A dateText is the Date header line of one second.
-type dateText struct {
+// A stampText is the Server and Date header lines of one second.
+type stampText struct {
 	second int64
-	line   string
+	lines  string
 }
 
-// dateLine returns "Date: ...\r\n". The line is made once a second and shared by all loops.
-func (s *Site) dateLine(now time.Time) string {
+// stamp returns the Server line, unless the site leaves it out, and the Date line. They are made once a second and shared by all loops.
+func (s *Site) stamp(now time.Time) string {
 	sec := now.Unix()
-	d := s.date.Load()
+	d := s.stamped.Load()
 	if d == nil || d.second != sec {
-		b := append(h1.AppendDate([]byte("Date: "), now), "\r\n"...)
-		d = &dateText{sec, string(b)}
-		s.date.Store(d)
+		var b []byte
+		if s.config.Server != "-" {
+			b = h1.AppendField(b, "Server", s.config.Server)
+		}
+		d = &stampText{sec, string(h1.AppendDateField(b, now))}
+		s.stamped.Store(d)
 	}
-	return d.line
+	return d.lines
 }
 
 var (

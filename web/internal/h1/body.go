@@ -9,7 +9,7 @@ import "bytes"
 type Body struct {
 	Trailer []Field // complete when Done
 
-	limits  Limits
+	limits  *Limits
 	left    int64 // bytes of data to come in this chunk, or in the body
 	state   bodyState
 	excess  int // see Limits.ChunkExcess
@@ -33,16 +33,18 @@ func (s bodyState) String() string {
 	return [...]string{"done", "length", "chunk line", "chunk data", "chunk end", "trailer"}[s]
 }
 
-// NewBody returns the Body that follows h. Zero fields of limits mean their defaults.
-func NewBody(h *Head, limits Limits) Body {
-	b := Body{}
+// NewBody returns the Body that follows h. limits, without zero fields, is kept; nil means the defaults.
+func NewBody(h *Head, limits *Limits) Body {
+	if limits == nil {
+		limits = &defaults
+	}
 	switch {
 	case h.Chunked:
-		b.state, b.limits = bodyChunkLine, limits.WithDefaults()
+		return Body{state: bodyChunkLine, limits: limits}
 	case h.Length > 0:
-		b.state, b.left = bodyLength, h.Length
+		return Body{state: bodyLength, left: h.Length}
 	}
-	return b
+	return Body{}
 }
 
 // Done reports whether the body has been read to its end.
@@ -183,7 +185,7 @@ func (d *Body) trailerLine(b []byte) (int, error) {
 	case len(d.Trailer) >= d.limits.Fields:
 		return 0, errFields
 	}
-	if err := checkField(l); err != nil {
+	if _, err := checkField(l); err != nil {
 		return 0, err
 	}
 	s := string(l)

@@ -15,6 +15,11 @@ const (
 	months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 )
 
+// AppendDateField appends the Date line for t.
+func AppendDateField(dst []byte, t time.Time) []byte {
+	return append(AppendDate(append(dst, "Date: "...), t), '\r', '\n')
+}
+
 // AppendDate appends t as an IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).
 func AppendDate(dst []byte, t time.Time) []byte {
 	t = t.UTC()

@@ -3,74 +3,104 @@
 
 package h1
 
-// framing gathers what the fields of a head say about the message as a whole (RFC 9112 sections 3.2, 6 and 9.3; RFC 9110 section 10.1.1).
+// framing gathers what the fields of a head say about the message as a whole (RFC 9112 sections 3.2, 6 and 9.3; RFC 9110 section 10.1.1). What is wrong with that is
+// told only when every line of the head has come and is well-formed in itself.
 type framing struct {
-	host, length, coding bool // seen
-	closing              bool
-	err                  error // an answer that is wanted only when nothing worse is found
+	length        int64 // -1 without a Content-Length
+	host, hostLen int   // where the value of Host is in the head
+	hosts, coding bool  // seen
+	chunked       bool
+	keep, closing bool // tokens of Connection
+	expects       bool // 100-continue
+	minor         uint8
+	fault         *Error // the first that was found
+	refusal       *Error // an answer that is wanted only when nothing worse is found
 }
 
-func (f *framing) note(h *Head, field Field) error {
-	switch len(field.Name) {
+// note takes in the field whose line begins at at in the head.
+func (f *framing) note(line []byte, colon, at int) {
+	switch colon {
+	case 4, 6, 10, 14, 17:
+	default:
+		return
+	}
+	if f.fault != nil {
+		return
+	}
+	s := view(line) // only within this call: line is lent
+	name, value := s[:colon], s[colon+1:]
+	switch colon {
 	case 4:
-		if EqualFold(field.Name, "Host") {
-			if f.host {
-				return errHosts
-			}
-			if !ValidHost(field.Value) {
-				return errHost
-			}
-			f.host, h.Host = true, field.Value
+		if EqualFold(name, "Host") {
+			value = trimLeft(value)
+			f.noteHost(Trim(value), at+len(line)-len(value))
 		}
 	case 6:
-		if EqualFold(field.Name, "Expect") && h.Minor == 1 {
-			if EqualFold(field.Value, "100-continue") {
-				h.Continue = true
+		if EqualFold(name, "Expect") && f.minor == 1 {
+			if EqualFold(Trim(value), "100-continue") {
+				f.expects = true
 			} else {
-				f.err = errExpect
+				f.refusal = errExpect
 			}
 		}
 	case 10:
-		if EqualFold(field.Name, "Connection") {
-			Tokens(field.Value, func(t string) bool {
+		if EqualFold(name, "Connection") {
+			Tokens(value, func(t string) bool {
 				if EqualFold(t, "close") {
 					f.closing = true
 				} else if EqualFold(t, "keep-alive") {
-					h.KeepAlive = true
+					f.keep = true
 				}
 				return true
 			})
 		}
 	case 14:
-		if EqualFold(field.Name, "Content-Length") {
-			if f.length {
-				return errLengths
-			}
-			n, ok := ParseLength(field.Value)
-			if !ok {
-				return errLength
-			}
-			f.length, h.Length = true, n
+		if EqualFold(name, "Content-Length") {
+			f.noteLength(Trim(value))
 		}
 	case 17:
-		if EqualFold(field.Name, "Transfer-Encoding") {
-			return f.noteCoding(h, field.Value)
+		if EqualFold(name, "Transfer-Encoding") {
+			f.noteCoding(Trim(value))
 		}
 	}
-	return nil
 }
 
-func (f *framing) noteCoding(h *Head, v string) error {
+func (f *framing) noteHost(v string, at int) {
 	switch {
-	case h.Minor == 0:
-		return errCoding10
+	case f.hosts:
+		f.fault = errHosts
+	case !ValidHost(v):
+		f.fault = errHost
+	default:
+		f.hosts, f.host, f.hostLen = true, at, len(v)
+	}
+}
+
+func (f *framing) noteLength(v string) {
+	n, ok := ParseLength(v)
+	switch {
+	case f.length >= 0:
+		f.fault = errLengths
+	case !ok:
+		f.fault = errLength
+	default:
+		f.length = n
+	}
+}
+
+func (f *framing) noteCoding(v string) {
+	switch {
+	case f.minor == 0:
+		f.fault = errCoding10
+		return
 	case f.coding:
-		return errCodings
+		f.fault = errCodings
+		return
 	}
 	f.coding = true
 	if EqualFold(v, "chunked") {
-		h.Chunked = true
-		return nil
+		f.chunked = true
+		return
 	}
 	// A list whose codings are tokens, and in which chunked comes last and once, asks for something that this server does not have. All else is an attempt at being
 	// understood in two ways.
@@ -86,29 +116,30 @@ func (f *framing) noteCoding(h *Head, v string) error {
 		return true
 	})
 	if bad || n == 0 {
-		return errCodings
+		f.fault = errCodings
+		return
 	}
-	f.err = errCoding
-	return nil
+	f.refusal = errCoding
 }
 
+// finish tells what is wrong with the head as a whole, and works out what h needs for that.
 func (f *framing) finish(h *Head) error {
 	switch {
-	case f.coding && f.length:
+	case f.fault != nil:
+		return f.fault
+	case f.coding && f.length >= 0:
 		return errBoth
-	case !f.host && h.Minor == 1:
+	case !f.hosts && h.Minor == 1:
 		return errNoHost
-	case h.Authority != "" && f.host && !EqualFold(h.Authority, h.Host):
+	case h.Authority != "" && f.hosts && !EqualFold(h.Authority, h.Host):
 		return errHostMismatch
-	case f.err != nil:
-		return f.err
+	case f.refusal != nil:
+		return f.refusal
 	}
 	if h.Host == "" {
 		h.Host = h.Authority
 	}
-	if f.closing {
-		h.KeepAlive = false
-	}
+	h.KeepAlive = h.KeepAlive && !f.closing
 	h.Continue = h.Continue && (h.Chunked || h.Length > 0)
 	return nil
 }

@@ -26,7 +26,7 @@ func read(pieces iter.Seq[[]byte], limits h1.Limits) string {
 	var (
 		log  strings.Builder
 		buf  []byte
-		p    = h1.Parser{Limits: limits}
+		p    = h1.Parser{Limits: &limits}
 		h    h1.Head
 		body h1.Body
 		data []byte
@@ -44,8 +44,8 @@ func read(pieces iter.Seq[[]byte], limits h1.Limits) string {
 					break
 				}
 				buf = buf[n:]
-				fmt.Fprintf(&log, "%s %s [%s %s %s] 1.%d %q %d %v %v %v\n", h.Method, h.Target, h.Host, h.Path, h.Query, h.Minor, h.Fields, h.Length, h.Chunked, h.KeepAlive, h.Continue)
-				body, in, data = h1.NewBody(&h, limits), true, nil
+				fmt.Fprintf(&log, "%s %s [%s %s %s] 1.%d %q %d %v %v %v\n", h.Method, h.Target, h.Host, h.Path, h.Query, h.Minor, h.Fields.Append(nil), h.Length, h.Chunked, h.KeepAlive, h.Continue)
+				body, in, data = h1.NewBody(&h, &limits), true, nil
 			}
 			d, n, err := body.Next(buf)
 			if err != nil {
@@ -108,11 +108,11 @@ func TestLimitsAreExact(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var h h1.Head
-			p := h1.Parser{Limits: small}
+			p := h1.Parser{Limits: &small}
 			if _, err := p.Parse([]byte(tt.fits), &h); err != nil {
 				t.Errorf("at the limit: %v", err)
 			}
-			p = h1.Parser{Limits: small}
+			p = h1.Parser{Limits: &small}
 			_, err := p.Parse([]byte(tt.exceeds), &h)
 			if e, ok := errors.AsType[*h1.Error](err); !ok || e.Status != tt.status {
 				t.Errorf("beyond the limit: %v, want %d", err, tt.status)
@@ -131,7 +131,7 @@ func TestWrittenHeadsAreRead(t *testing.T) {
 	b = h1.AppendChunkHeader(nil, 255)
 	b = append(b, strings.Repeat("z", 255)+"\r\n"...)
 	b = h1.AppendLastChunk(b, []h1.Field{{Name: "T", Value: "u"}})
-	body := h1.NewBody(&h1.Head{Chunked: true}, h1.Limits{})
+	body := h1.NewBody(&h1.Head{Chunked: true}, nil)
 	data, n, err := body.Next(b)
 	if len(data) != 255 || err != nil {
 		t.Fatal(len(data), err)
@@ -186,7 +186,7 @@ func TestAllocParse(t *testing.T) {
 	}
 	in := []byte("GET /index.html HTTP/1.1\r\nHost: example.com\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n")
 	var p h1.Parser
-	h := h1.Head{Fields: make([]h1.Field, 0, 8)}
+	var h h1.Head
 	if n := testing.AllocsPerRun(100, func() {
 		if n, err := p.Parse(in, &h); n != len(in) || err != nil {
 			t.Fatal(n, err)
@@ -248,7 +248,7 @@ func FuzzAgainstNetHTTP(f *testing.F) {
 func BenchmarkParse(b *testing.B) {
 	in := []byte("GET /index.html HTTP/1.1\r\nHost: example.com\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n")
 	var p h1.Parser
-	h := h1.Head{Fields: make([]h1.Field, 0, 8)}
+	var h h1.Head
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := p.Parse(in, &h); err != nil {

@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// A Field is one header line: its name as it was sent, and its value without white space around it.
-type Field struct{ Name, Value string }
-
 // A Head is a request line and header, checked, with what they say about framing and persistence already worked out. Its strings share one allocation.
 type Head struct {
 	Method string
@@ -18,34 +15,39 @@ type Head struct {
 	// Authority and Path are the parts of Target: Path is "" for the authority form (CONNECT) and "*" for the asterisk form; Query has no '?'.
 	Authority, Path, Query string
 	Host                   string // the Host header, or Authority if the target has one; "" is possible in HTTP/1.0 only
-	Minor                  int    // 0 or 1, of HTTP/1.x
-	Fields                 []Field
+	Fields                 Lines
 
 	Length    int64 // Content-Length, -1 if there is none
+	Minor     uint8 // 0 or 1, of HTTP/1.x
 	Chunked   bool
 	KeepAlive bool // the peer wants the connection to persist
 	Continue  bool // Expect: 100-continue
 }
 
-// A Parser finds the end of a request head and checks every line as soon as it is complete. The zero Parser has the default limits.
+// A Parser finds the end of a request head and takes in every line as soon as it is complete, so that no byte is looked at again when more bytes come. The zero
+// Parser has the default limits.
 type Parser struct {
-	Limits Limits
+	Limits *Limits // without zero fields; nil means the defaults
 
-	start int  // where the head begins: after an empty line
-	line  int  // where the line under way begins
-	scan  int  // how far the line under way was searched for its end
-	lines int  // lines complete so far, the request line included
-	ready bool // Limits have been filled in
+	start  int     // where the head begins: after an empty line
+	line   int     // where the line under way begins
+	scan   int     // how far the line under way was searched for its end
+	lines  int     // lines complete so far, the request line included
+	method int     // the length of the method
+	first  int     // the length of the request line, without CRLF
+	says   framing // what the lines so far say about the message
 }
+
+var defaults = Limits{}.WithDefaults()
 
 // Begun reports whether a part of a head has been seen by Parse.
 func (p *Parser) Begun() bool { return p.scan > 0 }
 
-// Parse reads one head from the front of b, which begins with the same bytes as in the call before if that asked for more. It fills h, whose Fields it reuses, and
-// returns the number of bytes of the head. 0 and nil mean that b holds no complete head yet. The errors are of type *Error, and final.
+// Parse reads one head from the front of b, which begins with the same bytes as in the call before if that asked for more. It fills h and returns the number of bytes of
+// the head. 0 and nil mean that b holds no complete head yet. The errors are of type *Error, and final.
 func (p *Parser) Parse(b []byte, h *Head) (int, error) {
-	if !p.ready {
-		p.Limits, p.ready = p.Limits.WithDefaults(), true
+	if p.Limits == nil {
+		p.Limits = &defaults
 	}
 	for {
 		i := bytes.IndexByte(b[p.scan:], '\n')
@@ -67,14 +69,14 @@ func (p *Parser) Parse(b []byte, h *Head) (int, error) {
 		p.line, p.scan = end, end
 		switch {
 		case len(line) > 0:
-			if err := p.check(line); err != nil {
+			if err := p.take(line); err != nil {
 				return 0, err
 			}
 			p.lines++
 		case p.lines > 0:
-			start := p.start
-			p.start, p.line, p.scan, p.lines = 0, 0, 0, 0
-			return end, h.fill(string(b[start:end]))
+			err := p.fill(string(b[p.start:end-2]), h)
+			*p = Parser{Limits: p.Limits}
+			return end, err
 		case p.start > 0:
 			return 0, errEmptyLines
 		default:
@@ -99,81 +101,82 @@ func (p *Parser) tooLong(end int) error {
 	return nil
 }
 
-func (p *Parser) check(line []byte) error {
+// take checks one line, and notes what it says.
+func (p *Parser) take(line []byte) error {
 	if p.lines == 0 {
-		return checkRequestLine(line)
+		m, err := checkRequestLine(line)
+		p.method, p.first = m, len(line)
+		p.says = framing{length: -1, minor: line[len(line)-1] - '0'}
+		return err
 	}
 	if p.lines > p.Limits.Fields {
 		return errFields
 	}
-	return checkField(line)
-}
-
-func checkField(line []byte) error {
-	if line[0] == ' ' || line[0] == '\t' {
-		return errFold
+	colon, err := checkField(line)
+	if err != nil {
+		return err
 	}
-	colon := 0
-	for classes[line[colon]]&classToken != 0 {
-		if colon++; colon == len(line) {
-			return errNoColon
-		}
-	}
-	if line[colon] != ':' || colon == 0 {
-		return errName
-	}
-	if !all(line[colon+1:], classValue) {
-		return errValue
-	}
+	p.says.note(line, colon, p.line-2-len(line)-p.start)
 	return nil
 }
 
-func checkRequestLine(line []byte) error {
+// checkField returns where the colon is.
+func checkField(line []byte) (colon int, err error) {
+	if line[0] == ' ' || line[0] == '\t' {
+		return 0, errFold
+	}
+	for classes[line[colon]]&classToken != 0 {
+		if colon++; colon == len(line) {
+			return 0, errNoColon
+		}
+	}
+	if line[colon] != ':' || colon == 0 {
+		return 0, errName
+	}
+	if !isValue(line[colon+1:]) {
+		return 0, errValue
+	}
+	return colon, nil
+}
+
+// checkRequestLine returns the length of the method.
+func checkRequestLine(line []byte) (method int, err error) {
 	m := bytes.IndexByte(line, ' ')
 	if m < 0 {
-		return errRequestLine
+		return 0, errRequestLine
 	}
 	if m == 0 || !all(line[:m], classToken) {
-		return errMethod
+		return 0, errMethod
 	}
 	line = line[m+1:]
 	t := bytes.IndexByte(line, ' ')
 	if t <= 0 {
-		return errRequestLine
+		return 0, errRequestLine
 	}
 	if !all(line[:t], classTarget) {
-		return errTarget
+		return 0, errTarget
 	}
 	v := line[t+1:]
 	switch {
 	case string(v) == "HTTP/1.1", string(v) == "HTTP/1.0":
-		return nil
+		return m, nil
 	case len(v) == 8 && string(v[:5]) == "HTTP/" && isDigit(v[5]) && v[6] == '.' && isDigit(v[7]):
-		return errUnsupported
+		return 0, errUnsupported
 	}
-	return errVersion
+	return 0, errVersion
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// fill takes s apart: a head whose lines are known to be well-formed.
-func (h *Head) fill(s string) error {
-	m := strings.IndexByte(s, ' ')
-	e := strings.IndexByte(s, '\r')
-	*h = Head{Method: s[:m], Target: s[m+1 : e-9], Minor: int(s[e-1] - '0'), Fields: h.Fields[:0], Length: -1}
-	h.KeepAlive = h.Minor == 1
+// fill sets h from s, the head without the empty line, and from what its lines say.
+func (p *Parser) fill(s string, h *Head) error {
+	f := &p.says
+	*h = Head{
+		Method: s[:p.method], Target: s[p.method+1 : p.first-9], Host: s[f.host : f.host+f.hostLen], Fields: Lines(s[p.first+2:]),
+		Length: f.length, Minor: f.minor, Chunked: f.chunked, KeepAlive: f.minor == 1 || f.keep, Continue: f.expects,
+	}
 	if err := h.splitTarget(); err != nil {
 		return err
-	}
-	var f framing
-	for s = s[e+2:]; len(s) > 2; s = s[e+2:] {
-		e = strings.IndexByte(s, '\r')
-		colon := strings.IndexByte(s, ':')
-		field := Field{s[:colon], Trim(s[colon+1 : e])}
-		h.Fields = append(h.Fields, field)
-		if err := f.note(h, field); err != nil {
-			return err
-		}
 	}
 	return f.finish(h)
 }

@@ -3,7 +3,11 @@
 
 package h1
 
-import "strings"
+import (
+	"encoding/binary"
+	"strings"
+	"unsafe"
+)
 
 // A class is a set of character classes of RFC 9110 and 3986.
 type class uint8
@@ -55,7 +59,24 @@ func all[S ~string | ~[]byte](s S, want class) bool {
 func IsToken(s string) bool { return s != "" && all(s, classToken) }
 
 // IsFieldValue reports whether s can be a header value: no control characters but HTAB.
-func IsFieldValue(s string) bool { return all(s, classValue) }
+func IsFieldValue(s string) bool { return isValue(unsafe.Slice(unsafe.StringData(s), len(s))) }
+
+// isValue is IsFieldValue, eight bytes at a time: the usual value has nothing in it that is near to a control character.
+func isValue(b []byte) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		x := binary.LittleEndian.Uint64(b)
+		control := (x - 0x20*ones) &^ x                  // the high bit of a byte below 0x20
+		del := (x ^ 0x7f*ones - ones) &^ (x ^ 0x7f*ones) // the high bit of a byte that is 0x7f
+		if (control|del)&highs != 0 && !all(b[:8], classValue) {
+			return false
+		}
+	}
+	return all(b, classValue)
+}
+
+// view is b as a string, as long as b does not change.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // EqualFold reports whether a and b are equal but for the case of ASCII letters. strings.EqualFold would find the Kelvin sign equal to k.
 func EqualFold(a, b string) bool {
@@ -90,11 +111,16 @@ func Tokens(list string, f func(string) bool) {
 
 // Trim takes spaces and tabs, and nothing else, off both ends.
 func Trim(s string) string {
-	for s != "" && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
+	s = trimLeft(s)
 	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
 		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func trimLeft(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
 	}
 	return s
 }
