@@ -13,12 +13,17 @@ var ErrBodyTooLarge = errors.New("web: request body too large")
 
 // upload is the half of a Request that carries its body.
 type upload struct {
+	length   int64 // Content-Length, -1 if there is none
 	maxBody  int64
 	received int64 // bytes delivered
 	onData   func(p []byte)
 	onEnd    func(err error) // nil before StreamBody and after the end
 	asked    bool            // StreamBody was called
 	paused   bool
+	chunkedBody,
+	expects, // 100 Continue, which was not sent yet
+	keepAlive bool
+	minor uint8 // of HTTP/1.x
 }
 
 // SetMaxBody sets the bound on the request body in bytes, for this request, before it is read. The default is Limits.Body of the site.

@@ -112,8 +112,8 @@ func (c *conn) ReadConnectionLost(protocol.Transport) {
 		c.refuse(&h1.Error{Status: 400, Reason: "the request body is cut off"})
 	default:
 		c.clock.set(timeWrite, c.site.config.Timeouts.Abort)
-		r.half = protocol.Done(io.EOF)
-		r.tell(r.half)
+		r.extra().half = protocol.Done(io.EOF)
+		r.tell(r.more.half)
 	}
 }
 
@@ -247,7 +247,9 @@ func (c *conn) stepHead() bool {
 	c.clock.kind = timeNone // what was allowed for this head is not for the next
 	c.requests++
 	c.skipped = 0
-	c.body = h1.NewBody(&h, &c.site.limits)
+	if !c.body.Empty() || h.Chunked || h.Length > 0 {
+		c.body = h1.NewBody(&h, &c.site.limits)
+	}
 	c.keep = h.KeepAlive && c.requests < c.limits.Requests
 	if c.site.config.AccessLog != nil {
 		c.began = time.Now()

@@ -17,9 +17,11 @@ import (
 // and the response that it belongs to is replaced by a 500. So text from a client cannot split a response. Twisted: http_headers.Headers.
 type Header struct {
 	fields []h1.Field
-	lines  h1.Lines // what was received, in place of fields until something is changed
-	err    error
+	lines  h1.Lines  // what was received, in place of fields until something is changed
+	bad    *badField // what was refused first
 }
+
+type badField struct{ name, value string }
 
 // own has fields hold what is in the header.
 func (h *Header) own() {
@@ -138,14 +140,19 @@ func (h *Header) Del(name string) {
 }
 
 // Err returns why the header cannot be sent, or nil: the first name or value that was refused.
-func (h *Header) Err() error { return h.err }
+func (h *Header) Err() error {
+	if h.bad == nil {
+		return nil
+	}
+	return fmt.Errorf("web: header %q: %q cannot be sent", h.bad.name, h.bad.value)
+}
 
 func (h *Header) check(name, value string) bool {
 	if h1.IsToken(name) && h1.IsFieldValue(value) {
 		return true
 	}
-	if h.err == nil {
-		h.err = fmt.Errorf("web: header %q: %q cannot be sent", name, value)
+	if h.bad == nil {
+		h.bad = &badField{name, value}
 	}
 	return false
 }

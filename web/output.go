@@ -205,8 +205,8 @@ func (c *conn) sendEnd(r *Request) {
 	if r.more != nil {
 		trailer = r.more.trailer
 	}
-	if trailer.err != nil {
-		c.site.log.Error("web: trailer left out", "uri", r.URI, "error", trailer.err)
+	if trailer.bad != nil {
+		c.site.log.Error("web: trailer left out", "uri", r.URI, "error", trailer.Err())
 	}
 	d := c.open()
 	d.out = h1.AppendLastChunk(d.out, trailer.fields)

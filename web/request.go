@@ -34,15 +34,8 @@ type Request struct {
 	// Received is when the header was complete.
 	Received time.Time
 
-	s        stream
-	site     *Site
-	path     []string // all segments
-	segments int      // how many of them are in PrePath
-	length   int64    // Content-Length, -1 if there is none
-	minor    uint8    // of HTTP/1.x
-	chunkedBody,
-	keepAlive,
-	expects bool // 100 Continue, which was not sent yet
+	s    stream
+	site *Site
 	response
 	upload
 	more *more // what few requests need; nil if this one does not
@@ -59,6 +52,7 @@ type more struct {
 	cancel  context.CancelCauseFunc
 	phrase  string
 	trailer Header // of the response
+	half    error  // why the client sends no more, though it may still read
 }
 
 func (r *Request) extra() *more {
@@ -97,30 +91,28 @@ func (r *Request) begin(h *h1.Head, site *Site, s stream, now time.Time) bool {
 	r.Header.lines = h.Fields
 	r.header.fields = r.replyRoom[:0]
 	r.status, r.declared, r.maxBody = 200, -1, site.config.Limits.Body
-	r.path = r.pathRoom[:0]
 	ok := true
 	if r.Path != "" && r.Path[0] == '/' {
-		ok = r.split(r.Path[1:])
+		r.PostPath, ok = split(r.Path[1:], r.pathRoom[:0])
 	}
-	r.PrePath, r.PostPath = r.path[:0:0], r.path
+	r.PrePath = r.PostPath[:0:0]
 	return ok
 }
 
-// split fills path with the segments of rest, percent-decoded, and reports whether they are well-formed.
-func (r *Request) split(rest string) bool {
+// split appends the segments of rest, percent-decoded, to path and reports whether they are well-formed.
+func split(rest string, path []string) ([]string, bool) {
 	encoded := strings.IndexByte(rest, '%') >= 0
 	for {
 		segment, after, more := strings.Cut(rest, "/")
 		if encoded {
 			var err error
 			if segment, err = url.PathUnescape(segment); err != nil {
-				r.path = nil
-				return false
+				return nil, false
 			}
 		}
-		r.path = append(r.path, segment)
+		path = append(path, segment)
 		if rest = after; !more {
-			return true
+			return path, true
 		}
 	}
 }
@@ -195,8 +187,8 @@ func (r *Request) NotifyFinish(f func(err error)) {
 		f(r.gone)
 	case r.finished:
 		f(nil)
-	case r.half != nil:
-		f(r.half)
+	case r.more != nil && r.more.half != nil:
+		f(r.more.half)
 	default:
 		r.extra().notify = append(r.more.notify, f)
 	}
@@ -222,7 +214,7 @@ func (r *Request) Context() context.Context {
 	m := r.extra()
 	if m.ctx == nil {
 		m.ctx, m.cancel = context.WithCancelCause(context.Background())
-		if reason := cmp.Or(r.gone, r.half); r.finished || reason != nil {
+		if reason := cmp.Or(r.gone, m.half); r.finished || reason != nil {
 			m.cancel(reason)
 		}
 	}

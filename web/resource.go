@@ -163,14 +163,18 @@ func knownMethod(m string) bool {
 
 // route finds the resource for r's path, beginning at root, and moves the segments that it consumes from r.PostPath to r.PrePath. It returns nil if there is none.
 func route(root Resource, r *Request) Resource {
-	res, first := root, true
+	res, path, n := root, r.PostPath, 0
 	for {
-		if leaf, ok := res.(Leaf); ok && leaf.IsLeaf() {
+		parent, ok := Parent(nil), false
+		if tree, isTree := res.(*Tree); isTree { // the usual one, known without a look at its methods
+			parent, ok = tree, true
+		} else if leaf, isLeaf := res.(Leaf); isLeaf && leaf.IsLeaf() {
 			return res
+		} else {
+			parent, ok = res.(Parent)
 		}
-		parent, ok := res.(Parent)
 		if !ok {
-			if first || len(r.PostPath) == 0 {
+			if n == 0 || len(r.PostPath) == 0 {
 				return res
 			}
 			return nil
@@ -179,11 +183,10 @@ func route(root Resource, r *Request) Resource {
 			return res
 		}
 		name := r.PostPath[0]
-		r.segments++
-		r.PrePath, r.PostPath = r.path[:r.segments:r.segments], r.path[r.segments:]
+		n++
+		r.PrePath, r.PostPath = path[:n:n], path[n:]
 		if res = parent.Child(name, r); res == nil {
 			return nil
 		}
-		first = false
 	}
 }

@@ -34,19 +34,18 @@ type response struct {
 	status    int
 	header    Header
 	gather    *[]byte // what was written before the head was sent; nil if nothing
-	lengthSet bool    // declared was set by the resource
 	declared  int64   // the Content-Length that was set, -1 if none
 	sent      int64   // bytes of body written, gathered ones included
+	gone      error   // why nobody is there to answer to
+	pending   int32   // Deferreds given to Later that have not fired
+	lengthSet bool    // declared was set by the resource
 	headSent  bool
 	bodiless  bool // known when headSent
 	held      bool // NotDoneYet was called
-	pending   int  // Deferreds given to Later that have not fired
 	rendering,
 	finishing, // Finish waits for the producer
 	finished,
 	producing bool
-	gone error // why nobody is there to answer to
-	half error // why the client sends no more, though it may still read
 }
 
 // SetStatus sets the status, 200 to 599, of a response whose head was not sent yet; 200 is the default.
@@ -166,11 +165,8 @@ func (r *Request) Flush() {
 
 // sendHead sends the head and what was gathered, or first if nothing was: true means that first was dealt with. With last set that is all of the response.
 func (r *Request) sendHead(first []byte, last bool) bool {
-	err := r.header.err
-	if r.more != nil && r.more.trailer.err != nil {
-		err = errors.Join(err, r.more.trailer.err)
-	}
-	if err != nil {
+	if r.header.bad != nil || r.more != nil && r.more.trailer.bad != nil {
+		err := errors.Join(r.header.Err(), r.ResponseTrailer().Err())
 		r.site.log.Error("web: response refused", "uri", r.URI, "error", err)
 		r.Error(500, "")
 		last = true
@@ -306,7 +302,7 @@ func (r *Request) EarlyHints(links ...string) {
 	for _, l := range links {
 		h.Add("Link", l)
 	}
-	if !r.headSent && r.gone == nil && !r.finished && h.err == nil {
+	if !r.headSent && r.gone == nil && !r.finished && h.bad == nil {
 		r.s.sendInterim(r, 103, &h)
 	}
 }

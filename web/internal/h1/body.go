@@ -42,10 +42,13 @@ func NewBody(h *Head, limits *Limits) Body {
 	case h.Chunked:
 		return Body{state: bodyChunkLine, limits: limits}
 	case h.Length > 0:
-		return Body{state: bodyLength, left: h.Length}
+		return Body{state: bodyLength, left: h.Length, limits: limits}
 	}
 	return Body{}
 }
+
+// Empty reports whether the Body is that of a message without one.
+func (d *Body) Empty() bool { return d.limits == nil }
 
 // Done reports whether the body has been read to its end.
 func (d *Body) Done() bool { return d.state == bodyDone }

@@ -75,7 +75,7 @@ func (p *Parser) Parse(b []byte, h *Head) (int, error) {
 			p.lines++
 		case p.lines > 0:
 			err := p.fill(string(b[p.start:end-2]), h)
-			*p = Parser{Limits: p.Limits}
+			p.start, p.line, p.scan, p.lines = 0, 0, 0, 0
 			return end, err
 		case p.start > 0:
 			return 0, errEmptyLines
@@ -125,12 +125,13 @@ func checkField(line []byte) (colon int, err error) {
 	if line[0] == ' ' || line[0] == '\t' {
 		return 0, errFold
 	}
-	for classes[line[colon]]&classToken != 0 {
-		if colon++; colon == len(line) {
-			return 0, errNoColon
-		}
+	for colon < len(line) && classes[line[colon]]&classToken != 0 {
+		colon++
 	}
-	if line[colon] != ':' || colon == 0 {
+	switch {
+	case colon == len(line):
+		return 0, errNoColon
+	case line[colon] != ':' || colon == 0:
 		return 0, errName
 	}
 	if !isValue(line[colon+1:]) {
@@ -141,19 +142,23 @@ func checkField(line []byte) (colon int, err error) {
 
 // checkRequestLine returns the length of the method.
 func checkRequestLine(line []byte) (method int, err error) {
-	m := bytes.IndexByte(line, ' ')
-	if m < 0 {
+	m := 0
+	if len(line) > 4 && string(line[:4]) == "GET " {
+		m = 3
+	} else if m = bytes.IndexByte(line, ' '); m < 0 {
 		return 0, errRequestLine
-	}
-	if m == 0 || !all(line[:m], classToken) {
+	} else if m == 0 || !all(line[:m], classToken) {
 		return 0, errMethod
 	}
 	line = line[m+1:]
-	t := bytes.IndexByte(line, ' ')
-	if t <= 0 {
-		return 0, errRequestLine
+	t := 0
+	for t < len(line) && classes[line[t]]&classTarget != 0 {
+		t++
 	}
-	if !all(line[:t], classTarget) {
+	if t == 0 || t == len(line) || line[t] != ' ' { // the common case passes with one look at each byte
+		if t = bytes.IndexByte(line, ' '); t <= 0 {
+			return 0, errRequestLine
+		}
 		return 0, errTarget
 	}
 	v := line[t+1:]
@@ -171,10 +176,9 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 // fill sets h from s, the head without the empty line, and from what its lines say.
 func (p *Parser) fill(s string, h *Head) error {
 	f := &p.says
-	*h = Head{
-		Method: s[:p.method], Target: s[p.method+1 : p.first-9], Host: s[f.host : f.host+f.hostLen], Fields: Lines(s[p.first+2:]),
-		Length: f.length, Minor: f.minor, Chunked: f.chunked, KeepAlive: f.minor == 1 || f.keep, Continue: f.expects,
-	}
+	h.Method, h.Target, h.Host, h.Fields = s[:p.method], s[p.method+1:p.first-9], s[f.host:f.host+f.hostLen], Lines(s[p.first+2:])
+	h.Authority, h.Path, h.Query = "", "", ""
+	h.Length, h.Minor, h.Chunked, h.KeepAlive, h.Continue = f.length, f.minor, f.chunked, f.minor == 1 || f.keep, f.expects
 	if err := h.splitTarget(); err != nil {
 		return err
 	}
@@ -208,7 +212,10 @@ func (h *Head) splitTarget() error {
 			return errTarget
 		}
 	}
-	h.Path, h.Query, _ = strings.Cut(t, "?")
+	h.Path = t
+	if i := strings.IndexByte(t, '?'); i >= 0 {
+		h.Path, h.Query = t[:i], t[i+1:]
+	}
 	if h.Path == "" {
 		h.Path = "/"
 	}

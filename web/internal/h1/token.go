@@ -64,15 +64,16 @@ func IsFieldValue(s string) bool { return isValue(unsafe.Slice(unsafe.StringData
 // isValue is IsFieldValue, eight bytes at a time: the usual value has nothing in it that is near to a control character.
 func isValue(b []byte) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; len(b) >= 8; b = b[8:] {
-		x := binary.LittleEndian.Uint64(b)
-		control := (x - 0x20*ones) &^ x                  // the high bit of a byte below 0x20
-		del := (x ^ 0x7f*ones - ones) &^ (x ^ 0x7f*ones) // the high bit of a byte that is 0x7f
-		if (control|del)&highs != 0 && !all(b[:8], classValue) {
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		y := x ^ 0x7f*ones
+		// The high bits of bytes below 0x20, and of those that are 0x7f.
+		if ((x-0x20*ones)&^x|(y-ones)&^y)&highs != 0 && !all(b[i:i+8], classValue) {
 			return false
 		}
 	}
-	return all(b, classValue)
+	return all(b[i:], classValue)
 }
 
 // view is b as a string, as long as b does not change.
