@@ -17,10 +17,14 @@ import (
 // sink is a transport to a client that takes everything at once.
 type sink struct {
 	clock *protocoltest.Clock
-	n     int
+	n     int // bytes
+	calls int
 }
 
-func (s *sink) Write(p []byte) (int, error) { s.n += len(p); return len(p), nil }
+func (s *sink) Write(p []byte) (int, error) {
+	s.n, s.calls = s.n+len(p), s.calls+1
+	return len(p), nil
+}
 func (s *sink) WriteSequence(v [][]byte) (int, error) {
 	for _, p := range v {
 		s.n += len(p)
@@ -48,15 +52,19 @@ func plain(r *web.Request) {
 }
 
 func newSink() (*sink, protocol.Protocol) {
-	s := &sink{clock: protocoltest.NewClock()}
 	var tree web.Tree
 	tree.PutChild("index.html", web.Get(plain))
-	p, _ := web.NewSite(&tree, web.Config{Logger: quiet, Limits: web.Limits{Requests: 1 << 30}}).BuildProtocol(nil)
+	return newSinkOf(&tree)
+}
+
+func newSinkOf(root web.Resource) (*sink, protocol.Protocol) {
+	s := &sink{clock: protocoltest.NewClock()}
+	p, _ := web.NewSite(root, web.Config{Logger: quiet, Limits: web.Limits{Requests: 1 << 30}}).BuildProtocol(nil)
 	p.ConnectionMade(s)
 	return s, p
 }
 
-func TestAllocPlainGet(t *testing.T) {
+func TestAllocHello(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
@@ -70,7 +78,7 @@ func TestAllocPlainGet(t *testing.T) {
 	}
 }
 
-func BenchmarkPlainGet(b *testing.B) {
+func BenchmarkHello(b *testing.B) {
 	s, p := newSink()
 	in := []byte(plainGet)
 	b.ReportAllocs()
@@ -79,8 +87,19 @@ func BenchmarkPlainGet(b *testing.B) {
 	}
 }
 
-// BenchmarkPipelinedGet measures one of 16 requests that arrive together.
-func BenchmarkPipelinedGet(b *testing.B) {
+// The answers to requests that arrive together leave in one write.
+func TestPipelinedAnswersInOneWrite(t *testing.T) {
+	s, p := newSink()
+	p.DataReceived(s, []byte(plainGet))
+	one := s.n
+	p.DataReceived(s, bytes.Repeat([]byte(plainGet), 16))
+	if s.calls != 2 || s.n != 17*one {
+		t.Errorf("%d writes of %d bytes, want 2 of %d", s.calls, s.n, 17*one)
+	}
+}
+
+// BenchmarkHelloPipelined measures one of 16 requests that arrive together.
+func BenchmarkHelloPipelined(b *testing.B) {
 	s, p := newSink()
 	in := bytes.Repeat([]byte(plainGet), 16)
 	b.ReportAllocs()

@@ -86,7 +86,7 @@ func (c *conn) sendHead(r *Request, body []byte, last bool) {
 		phrase = r.more.phrase
 	}
 	d := c.open()
-	b := h1.AppendStatusLine(d.out, r.status, phrase)
+	b := h1.AppendStatusLine(d.out, r.Status(), phrase)
 	b = c.appendFields(b, r)
 	b = c.appendFraming(b, r)
 	d.out = append(b, '\r', '\n')
@@ -139,14 +139,14 @@ func (c *conn) appendFields(b []byte, r *Request) []byte {
 	} else if !server && c.site.config.Server != "-" {
 		b = h1.AppendField(b, "Server", c.site.config.Server)
 	}
-	if !ctype && r.declared != 0 && !noBody(r.status) {
+	if !ctype && r.declared != 0 && !noBody(r.Status()) {
 		b = h1.AppendField(b, "Content-Type", c.site.config.ContentType)
 	}
 	return b
 }
 
 // chunked reports whether the body of the response is sent in chunks. To HEAD the answer tells what GET's would be.
-func (r *Request) chunked() bool { return r.declared < 0 && r.minor == 1 && !noBody(r.status) }
+func (r *Request) chunked() bool { return r.declared < 0 && r.minor == 1 && !noBody(r.Status()) }
 
 // appendFraming appends what tells where the response ends (RFC 9112 section 6.3) and whether the connection persists (section 9.3).
 func (c *conn) appendFraming(b []byte, r *Request) []byte {
@@ -245,7 +245,7 @@ func (c *conn) record(r *Request) {
 	}
 	a := Access{
 		Time: r.Received, Duration: time.Since(c.began), Remote: c.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
-		Status: r.status, Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"),
+		Status: r.Status(), Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"),
 	}
 	log.LogAccess(&a)
 }

@@ -31,13 +31,13 @@ var gathered = sync.Pool{New: func() any { b := make([]byte, 0, gatherMax); retu
 
 // response is the half of a Request that is written.
 type response struct {
-	status    int
+	status    int32
+	pending   int32 // Deferreds given to Later that have not fired
 	header    Header
 	gather    *[]byte // what was written before the head was sent; nil if nothing
 	declared  int64   // the Content-Length that was set, -1 if none
 	sent      int64   // bytes of body written, gathered ones included
 	gone      error   // why nobody is there to answer to
-	pending   int32   // Deferreds given to Later that have not fired
 	lengthSet bool    // declared was set by the resource
 	headSent  bool
 	bodiless  bool // known when headSent
@@ -59,14 +59,14 @@ func (r *Request) SetStatusText(status int, phrase string) {
 	if !h1.IsFieldValue(phrase) {
 		phrase = ""
 	}
-	r.status = status
+	r.status = int32(status)
 	if phrase != "" || r.more != nil {
 		r.extra().phrase = phrase
 	}
 }
 
 // Status returns the status of the response.
-func (r *Request) Status() int { return r.status }
+func (r *Request) Status() int { return int(r.status) }
 
 // ResponseHeader returns the header of the response. What is set after the head was sent is not seen by anybody. Date and Server are supplied where they are missing;
 // Content-Type is where there is a body. A Content-Length has to be true. Of Connection only "close" counts, and Transfer-Encoding is not for resources to set.
@@ -174,7 +174,7 @@ func (r *Request) sendHead(first []byte, last bool) bool {
 	r.declared = -1
 	if v := r.header.Get("Content-Length"); v != "" {
 		n, ok := h1.ParseLength(v)
-		if !ok || last && r.Method != "HEAD" && !noBody(r.status) && n != int64(r.gatheredLen()) || n < int64(r.gatheredLen()) {
+		if !ok || last && r.Method != "HEAD" && !noBody(r.Status()) && n != int64(r.gatheredLen()) || n < int64(r.gatheredLen()) {
 			r.site.log.Error("web: response refused: its Content-Length is wrong", "uri", r.URI, "length", v)
 			r.Error(500, "")
 			last, n = true, int64(r.gatheredLen())
@@ -191,7 +191,7 @@ func (r *Request) sendHead(first []byte, last bool) bool {
 	if last && r.declared < 0 {
 		r.declared = int64(len(body))
 	}
-	r.bodiless = r.Method == "HEAD" || noBody(r.status)
+	r.bodiless = r.Method == "HEAD" || noBody(r.Status())
 	if !r.bodiless {
 		r.sent = int64(len(body))
 	}
