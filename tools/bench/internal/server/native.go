@@ -57,7 +57,11 @@ func native(name, about, source string, flags ...string) Engine {
 			if s.PerMessage {
 				size = s.Size
 			}
-			return exec.Command(program, string(s.Work), strconv.Itoa(s.Loops), strconv.Itoa(size)), func() {}, nil
+			wait := "sleep"
+			if s.Spin > 0 {
+				wait = "spin"
+			}
+			return exec.Command(program, string(s.Work), strconv.Itoa(s.Loops), strconv.Itoa(size), wait), func() {}, nil
 		},
 	}
 }

@@ -31,7 +31,7 @@ type Spec struct {
 	Work   Work
 	// Loops is the number of event loops or threads. 0 means 1. With 1, GOMAXPROCS stays as it is; above, it is Loops for every engine written in Go.
 	Loops int
-	// Spin is Config.SpinWait of a Torsion server; the others leave it aside. 0 means not to spin.
+	// Spin is Config.SpinWait of a Torsion server; the servers in C poll without ever sleeping over TCP, the others leave it aside. 0 means not to spin.
 	Spin time.Duration
 	// Size is the length of a message in bytes, with PerMessage.
 	Size int

@@ -22,6 +22,7 @@
 
 static size_t message; // bytes of a message, 0 to send back whatever arrived
 static int http;       // requests are answered, instead of bytes
+static int spin;       // poll without sleeping
 
 static void die(const char *what)
 {
@@ -176,13 +177,14 @@ static void *udp_loop(void *socket)
 static int run(int argc, char **argv, void *(*tcp_loop)(void *))
 {
 	struct sockaddr_in at = {0};
-	int loops = argc == 4 ? atoi(argv[2]) : 0, udp = loops && !strcmp(argv[1], "udp");
+	int loops = argc == 5 ? atoi(argv[2]) : 0, udp = loops && !strcmp(argv[1], "udp");
 	int fds[256];
 	if (loops < 1 || loops > 256)
 		return 2;
 	void *(*loop)(void *) = udp ? udp_loop : tcp_loop;
 	http = !strcmp(argv[1], "http");
 	message = atol(argv[3]);
+	spin = !strcmp(argv[4], "spin");
 	for (int i = 0; i < loops; i++)
 		fds[i] = bind_at(udp ? SOCK_DGRAM : SOCK_STREAM, &at);
 	watch_stdin();

@@ -166,7 +166,7 @@ static void *tcp_loop(void *socket)
 	if ((l->ep = epoll_create1(EPOLL_CLOEXEC)) < 0 || epoll_ctl(l->ep, EPOLL_CTL_ADD, listener, &ev) < 0)
 		die("epoll");
 	for (;;) {
-		int n = epoll_wait(l->ep, events, EVENTS, -1);
+		int n = epoll_wait(l->ep, events, EVENTS, spin ? 0 : -1);
 		if (n < 0 && errno != EINTR)
 			die("epoll_wait");
 		if (http)

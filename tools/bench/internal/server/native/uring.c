@@ -309,7 +309,7 @@ static void *tcp_loop(void *socket)
 	for (;;) {
 		struct io_uring_cqe *cqe;
 		unsigned head, n = 0;
-		int err = io_uring_submit_and_wait(&l->ring, 1);
+		int err = spin ? io_uring_submit_and_get_events(&l->ring) : io_uring_submit_and_wait(&l->ring, 1);
 		if (err < 0 && err != -EINTR) {
 			errno = -err;
 			die("io_uring_submit_and_wait");
