@@ -5,8 +5,20 @@ package poll
 
 // Ready returns how many descriptors the system reports as ready right now, wanted or not.
 func Ready(p Poller) (int, error) {
-	if r, ok := p.(*readiness); ok {
-		return r.sel.wait(0)
+	switch p := p.(type) {
+	case *readiness:
+		return p.sel.wait(0)
+	case *rings:
+		if _, err := p.wait(0); err != nil {
+			return 0, err
+		}
+		n := 0
+		for _, c := range p.pending {
+			if c.UserData>>60 > opWake {
+				n++
+			}
+		}
+		return n, nil
 	}
 	return 0, nil
 }

@@ -6,6 +6,7 @@ package poll
 func kinds() []kind {
 	return []kind{
 		{name: "epoll", open: newEpoll},
+		{name: "io_uring", open: newRings, probe: probeRings, instead: "epoll"},
 		{name: "portable", open: newPortable},
 	}
 }

@@ -9,5 +9,6 @@ func kinds() []kind {
 	return []kind{
 		{name: "portable", open: newPortable},
 		{name: "epoll", why: "it is Linux's"},
+		{name: "io_uring", why: "it is Linux's"},
 	}
 }
