@@ -173,6 +173,8 @@ func userData(op uint64, fd int, gen uint32) uint64 {
 func (u *rings) completed(c *uring.CQE) {
 	fd, gen := int(c.UserData>>32&(1<<28-1)), uint32(c.UserData)
 	switch c.UserData >> 60 {
+	case opIgnored:
+		u.drop(c)
 	case opPoll:
 		u.polled(fd, gen, c)
 	case opWake:

@@ -157,7 +157,7 @@ func (u *rings) takePending(data uint64) bool {
 	if i < 0 {
 		return false
 	}
-	u.pending[u.next+i].UserData = opIgnored
+	u.pending[u.next+i].UserData = opIgnored // its buffer is given back in its turn
 	return true
 }
 
@@ -174,12 +174,12 @@ func (u *rings) move() error {
 	for _, c := range u.pending[u.next:] {
 		fd, gen := int(c.UserData>>32&(1<<28-1)), uint32(c.UserData)
 		s := u.streamOf(fd, gen)
+		var p []byte
+		if c.Flags&uring.CQEBuffer != 0 && c.Res > 0 {
+			p = bufs.Take(&c) // of every one, in order
+		}
 		switch c.UserData >> 60 {
 		case opRecv:
-			var p []byte
-			if c.Flags&uring.CQEBuffer != 0 && c.Res > 0 {
-				p = bufs.Take(&c) // of every one, in order
-			}
 			if s == nil {
 				break
 			}

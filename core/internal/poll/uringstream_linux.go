@@ -239,24 +239,35 @@ func (s *ringStream) startAnew() {
 	s.note()
 }
 
+// Close closes. As long as an operation is under way the system keeps the socket open, and the peer is told nothing: the cancellation goes out with whatever else
+// the pass brings, or at once when Close is not called from an upcall.
 func (s *ringStream) Close(abort bool) error {
 	if s.fd < 0 {
 		return net.ErrClosed
 	}
 	s.unsend(abort)
-	s.u.vacate(s.fd, s.gen)
-	if s.armed && !s.cancelling {
-		s.u.cancels = append(s.u.cancels, userData(opRecv, s.fd, s.gen))
+	if s.armed {
+		s.u.end(userData(opRecv, s.fd, s.gen))
 	}
 	if s.hanging {
-		s.u.cancels = append(s.u.cancels, userData(opHangUp, s.fd, s.gen))
+		s.u.end(userData(opHangUp, s.fd, s.gen))
 	}
+	s.u.vacate(s.fd, s.gen)
 	if abort {
 		sys.Linger0(s.fd)
 	}
 	fd := s.fd
 	s.fd, s.kept = -1, nil
 	return sysError("close", sys.Close(fd))
+}
+
+// end cancels an operation of a stream that is closed.
+func (u *rings) end(data uint64) {
+	if u.polling {
+		u.cancels = append(u.cancels, data)
+	} else {
+		u.cancelNow(data)
+	}
 }
 
 func (s *ringStream) release() {
