@@ -191,7 +191,7 @@ func (u *rings) completed(c *uring.CQE) {
 		}
 	case opHangUp:
 		if s := u.streamOf(fd, gen); s != nil {
-			s.hungUp()
+			s.hungUp(c)
 		}
 	}
 }

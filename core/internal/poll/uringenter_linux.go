@@ -28,7 +28,7 @@ func (u *rings) wait(timeout time.Duration) (int, error) {
 	} else if err == nil && (u.ring.Queued() > 0 || u.ring.Work()) {
 		err = u.enter(0)
 	}
-	if err == errMoved { // nothing was submitted: once more, on the ring that this thread has now
+	for err == errMoved { // nothing was submitted: once more, on the ring that this thread has now
 		if err = u.flush(); err == nil {
 			err = u.enter(0)
 		}

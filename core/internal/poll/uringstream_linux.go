@@ -26,7 +26,6 @@ type ringStream struct {
 	armed      bool // a receive is under way
 	cancelling bool // and is being cancelled
 	hanging    bool // a poll for a hang-up is under way
-	hung       bool // it came, without an error: both ends have been closed
 	queued     bool // lent is to be sent
 	flying     bool // lent is being sent
 	answered   bool // the completion of the send is pending on a ring that was left
@@ -91,10 +90,10 @@ func (s *ringStream) settle() {
 	case s.receiving && !s.ended && s.kept == nil:
 		e := s.u.ring.Next()
 		e.Op, e.Flags, e.Ioprio, e.FD, e.UserData = uring.OpRecv, uring.BufferSelect, uring.RecvMultishot, int32(s.fd), userData(opRecv, s.fd, s.gen)
-		s.armed, s.hung = true, false
-	case !s.hanging && !s.hung:
+		s.armed = true
+	case !s.hanging: // edge-triggered: the peer's end of stream counts too, and lasts
 		e := s.u.ring.Next()
-		e.Op, e.FD, e.UserData = uring.OpPollAdd, int32(s.fd), userData(opHangUp, s.fd, s.gen)
+		e.Op, e.FD, e.Len, e.UserData = uring.OpPollAdd, int32(s.fd), uring.PollMultishot, userData(opHangUp, s.fd, s.gen)
 		s.hanging = true
 	}
 }
@@ -217,17 +216,18 @@ func (s *ringStream) end(err error) {
 }
 
 // hungUp handles an error or a hang-up while nothing is received.
-func (s *ringStream) hungUp() {
-	s.hanging = false
+func (s *ringStream) hungUp(c *uring.CQE) {
+	if c.Flags&uring.CQEMore == 0 {
+		s.hanging = false
+		s.note()
+	}
 	if s.armed && !s.ended || s.failed { // the receive finds it
 		return
 	}
 	if errno := sys.PendingError(s.fd); errno != 0 {
 		s.kept = nil
 		s.end(sysError("recv", errno))
-		return
 	}
-	s.hung = true
 }
 
 // startAnew forgets what was under way on a ring that was left.
