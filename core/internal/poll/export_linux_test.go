@@ -3,6 +3,8 @@
 
 package poll
 
+import "github.com/torsion-go/torsion/core/internal/uring"
+
 // Ready returns how many descriptors the system reports as ready right now, wanted or not.
 func Ready(p Poller) (int, error) {
 	switch p := p.(type) {
@@ -21,4 +23,16 @@ func Ready(p Poller) (int, error) {
 		return n, nil
 	}
 	return 0, nil
+}
+
+// OpenRings opens an io_uring poller with queues of those sizes.
+func OpenRings(entries, completions int, p uring.Pool) (Poller, error) {
+	return openRings(ringConfig{entries, completions, p})
+}
+
+// RefuseRings makes io_uring not work, until undo is called.
+func RefuseRings(err error) (undo func()) {
+	old := probeRings
+	probeRings = func() error { return err }
+	return func() { probeRings = old }
 }

@@ -6,7 +6,7 @@ package poll
 func kinds() []kind {
 	return []kind{
 		{name: "epoll", open: newEpoll},
-		{name: "io_uring", open: newRings, probe: probeRings, instead: "epoll"},
+		{name: "io_uring", open: newRings, probe: func() error { return probeRings() }, instead: "epoll"},
 		{name: "portable", open: newPortable},
 	}
 }
