@@ -21,37 +21,45 @@ func TestAllocEcho(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	for _, size := range []int{64, 4096, 40_000} {
-		r, err := reactor.New(reactor.Config{})
-		if err != nil {
+	for _, poller := range reactor.Pollers() {
+		if poller == "portable" {
+			continue // its goroutines allocate
+		}
+		for _, size := range []int{64, 4096, 40_000} {
+			if got := allocsPerEcho(t, poller, size); got != 0 {
+				t.Errorf("%s, %d bytes: %v allocations a message", poller, size, got)
+			}
+		}
+	}
+}
+
+func allocsPerEcho(t *testing.T, poller string, size int) float64 {
+	r, err := reactor.New(reactor.Config{Poller: poller})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	port, err := r.ListenTCP("127.0.0.1:0", protocol.ForProtocol(func() echo { return echo{} }), reactor.ListenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &counter{}
+	r.ConnectTCP(port.Addr().String(), protocol.ForProtocol(func() *counter { return client }), reactor.ConnectOptions{})
+	for client.t == nil || r.Connections() < 2 {
+		if err := r.Iterate(time.Millisecond); err != nil {
 			t.Fatal(err)
 		}
-		defer r.Close()
-		port, err := r.ListenTCP("127.0.0.1:0", protocol.ForProtocol(func() echo { return echo{} }), reactor.ListenOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := &counter{}
-		r.ConnectTCP(port.Addr().String(), protocol.ForProtocol(func() *counter { return client }), reactor.ConnectOptions{})
-		for client.t == nil || r.Connections() < 2 {
-			if err := r.Iterate(time.Millisecond); err != nil {
+	}
+	message := make([]byte, size)
+	return testing.AllocsPerRun(500, func() { // which warms up first
+		client.n = 0
+		client.t.Write(message)
+		for client.n < size {
+			if err := r.Iterate(-1); err != nil {
 				t.Fatal(err)
 			}
 		}
-		message := make([]byte, size)
-		got := testing.AllocsPerRun(500, func() { // which warms up first
-			client.n = 0
-			client.t.Write(message)
-			for client.n < size {
-				if err := r.Iterate(-1); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-		if got != 0 {
-			t.Errorf("%d bytes: %v allocations a message", size, got)
-		}
-	}
+	})
 }
 
 type counter struct {

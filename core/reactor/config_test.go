@@ -4,10 +4,13 @@
 package reactor_test
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/reactor"
 )
 
@@ -67,6 +70,21 @@ func TestPollerStatus(t *testing.T) {
 	}
 	if !slices.Equal(working, reactor.Pollers()) {
 		t.Errorf("%q work, Pollers says %q", working, reactor.Pollers())
+	}
+}
+
+// TestStandIn holds that a poller that stands in for the one asked for says so, in the log only.
+func TestStandIn(t *testing.T) {
+	name, takeBack := poll.Lend(poll.Source{Open: func() (poll.Poller, error) { return poll.New("") }, Now: time.Now, Refused: "io_uring: forbidden"})
+	defer takeBack()
+	var log strings.Builder
+	r, err := reactor.New(reactor.Config{Poller: name, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	if text := log.String(); !strings.Contains(text, "level=DEBUG") || !strings.Contains(text, "io_uring: forbidden") {
+		t.Errorf("logged %q", text)
 	}
 }
 

@@ -14,7 +14,7 @@
 // # Nouns
 //
 // A [Reactor] is a value; a program may have several. It has one or more [Loop]s, the first of which is the main one and embedded. A Loop opens a [Port] or a
-// [DatagramPort], makes a [Connector], watches a [FileDescriptor], and calls functions later. The poller below, epoll on Linux, is chosen by [Config], by the
+// [DatagramPort], makes a [Connector], watches a [FileDescriptor], and calls functions later. The poller below, epoll on Linux unless io_uring is asked for, is chosen by [Config], by the
 // environment variable TORSION_REACTOR, or by the platform, in that order. Names are not resolved here: addresses are literal. Endpoints do the rest.
 //
 // # A pass
