@@ -57,16 +57,16 @@ type ringConfig struct {
 	pool                 uring.Pool
 }
 
-// The default sizes. A loop receives into 4 MiB at most.
+// The default sizes.
 const (
 	ringEntries     = 1024
 	ringCompletions = 8192
 )
 
 var (
-	// filledPool is for systems that fill a buffer bit by bit.
-	filledPool = uring.Pool{Size: 64 << 10, Min: 4, Max: 64}
-	// wholePool is for those where each message takes a buffer.
+	// filledPool is for systems that fill a buffer bit by bit: 1 MiB at most, which bulk transfers go through, and which a processor's cache can hold.
+	filledPool = uring.Pool{Size: 64 << 10, Min: 4, Max: 16}
+	// wholePool is for those where each message takes a buffer: 4 MiB at most.
 	wholePool = uring.Pool{Size: 4 << 10, Min: 64, Max: 1024, Whole: true}
 )
 
