@@ -24,7 +24,7 @@ import (
 // queue's size bounds nothing, and nothing is lost when the ring has to be left behind.
 //
 // The system does work of a ring only inside io_uring_enter on the thread that the ring belongs to. When Poll is called on another one, the poller moves to a new
-// ring: it takes what the old one has completed, and starts the rest anew. That is safe because nothing is half done then: sends are not told to wait until all has
+// ring: it takes what the old one has completed, and starts the rest anew (move). That is safe because nothing is half done then: sends are not told to wait until all has
 // left (MSG_WAITALL), so one that has not completed has sent nothing.
 type rings struct {
 	*readiness
@@ -72,7 +72,7 @@ var (
 
 // probeRings tells why io_uring does not work here; nil when it does. It is found out once.
 var probeRings = sync.OnceValue(func() error {
-	return uring.Probe(uring.OpPollAdd, uring.OpSendMsg, uring.OpAccept, uring.OpAsyncCancel, uring.OpSend, uring.OpRecv)
+	return uring.Probe(uring.OpPollAdd, uring.OpSendMsg, uring.OpAsyncCancel, uring.OpSend, uring.OpRecv)
 })
 
 func newRings() (Poller, error) {

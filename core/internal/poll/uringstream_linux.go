@@ -275,9 +275,6 @@ func (s *ringStream) release() {
 	s.stream.release()
 }
 
-// ready is the selector's, in which the stream is not.
-func (s *ringStream) ready(uint32) {}
-
 var (
 	_ Stream = (*ringStream)(nil)
 	_ waiter = (*ringStream)(nil)

@@ -13,7 +13,6 @@ const (
 	OpNop         Op = 0
 	OpPollAdd     Op = 6
 	OpSendMsg     Op = 9
-	OpAccept      Op = 13
 	OpAsyncCancel Op = 14
 	OpSend        Op = 26
 	OpRecv        Op = 27
@@ -25,12 +24,8 @@ const (
 	CQESkipSuccess = 1 << 6
 )
 
-// Values of SQE.Ioprio.
-const (
-	RecvPollFirst   = 1 << 0
-	RecvMultishot   = 1 << 1
-	AcceptMultishot = 1 << 0
-)
+// RecvMultishot, in SQE.Ioprio of OpRecv, keeps it going.
+const RecvMultishot = 1 << 1
 
 // Values of SQE.OpFlags of OpAsyncCancel.
 const (

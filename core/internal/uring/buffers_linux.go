@@ -25,7 +25,7 @@ const shrinkAfter = 256
 // Buffers are the memory that a ring receives into: at most Pool.Max buffers of Pool.Size bytes, of which the system sees those in use. It fills them one after
 // another. From Linux 6.12 on it goes on filling one until that is full, so that many short messages share the same few pages; before, every message takes a buffer.
 //
-// The number in use grows while there are too few and shrinks when most of them have not been needed for long; then their pages go back to the system.
+// The number in use grows when there are too few and shrinks when most of them have not been needed for long; then their pages go back to the system.
 type Buffers struct {
 	Incremental bool // the system fills a buffer bit by bit
 
@@ -125,7 +125,7 @@ func (b *Buffers) Done(c *CQE) {
 	}
 }
 
-// Grow doubles the number in use.
+// Grow doubles the number in use. It is called when a receive found none: more than that only keep the memory from staying in the processor's cache.
 func (b *Buffers) Grow() {
 	b.sparse = 0
 	if b.want < b.max {
@@ -136,20 +136,15 @@ func (b *Buffers) Grow() {
 // InUse returns how many buffers there are to receive into.
 func (b *Buffers) InUse() int { return b.want }
 
-// Fit is called once a pass: it adapts the number in use to what was used since the last call.
+// Fit is called once a pass: it takes half of the buffers out of use after many passes that used little of them.
 func (b *Buffers) Fit() {
 	taken := b.taken
 	b.taken = 0
-	switch {
-	case taken*2 > b.want:
-		b.Grow()
-	case taken*4 >= b.want || b.want == b.min:
+	if taken*4 >= b.want || b.want == b.min {
 		b.sparse = 0
-	default:
-		if b.sparse++; b.sparse >= shrinkAfter {
-			b.sparse = 0
-			b.want = max(b.min, b.want/2) // the others retire when they come back
-		}
+	} else if b.sparse++; b.sparse >= shrinkAfter {
+		b.sparse = 0
+		b.want = max(b.min, b.want/2) // the others retire when they come back
 	}
 }
 
