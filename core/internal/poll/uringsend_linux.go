@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/torsion-go/torsion/core/internal/sys"
 	"github.com/torsion-go/torsion/core/internal/uring"
 )
 
@@ -45,7 +44,7 @@ func (s *ringStream) Send(v [][]byte) (int, error) {
 func (s *ringStream) submit() {
 	s.queued, s.flying = false, true
 	e := s.u.ring.Next()
-	e.FD, e.OpFlags, e.UserData = int32(s.fd), unix.MSG_NOSIGNAL, userData(opSend, s.fd, s.gen)
+	e.FD, e.OpFlags, e.UserData = s.fd, unix.MSG_NOSIGNAL, userData(opSend, int(s.fd), s.gen)
 	if len(s.lent) == 1 {
 		p := s.lent[0]
 		e.Op, e.Addr, e.Len = uring.OpSend, uint64(uintptr(unsafe.Pointer(unsafe.SliceData(p)))), uint32(min(len(p), 1<<30))
@@ -112,11 +111,9 @@ func (s *ringStream) sent(c *uring.CQE) {
 func (s *ringStream) unsend(abort bool) {
 	switch {
 	case s.flying:
-		s.u.cancelNow(userData(opSend, s.fd, s.gen))
-	case s.queued && !abort && len(s.lent) == 1:
-		_, _ = sys.Send(s.fd, s.lent[0])
+		s.u.cancelNow(userData(opSend, int(s.fd), s.gen))
 	case s.queued && !abort:
-		_, _ = s.p.msg.SendVector(s.fd, s.lent)
+		_, _ = s.SendNow(s.lent)
 	}
 	s.returned()
 }

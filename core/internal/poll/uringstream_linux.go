@@ -61,9 +61,9 @@ func (u *rings) Attach(s Socket, h StreamHandler) (Stream, error) {
 	if network != "tcp" { // descriptors come along
 		return u.readiness.Attach(s, h)
 	}
-	r := &ringStream{u: u, stream: stream{p: u.readiness, h: h, fd: s.FD, net: network}}
+	r := &ringStream{u: u, stream: stream{p: u.readiness, h: h, fd: int32(s.FD), tcp: true}}
 	r.gen = u.readiness.next()
-	u.occupy(r.fd, r.gen, r)
+	u.occupy(s.FD, r.gen, r)
 	r.note()
 	return r, nil
 }
@@ -89,11 +89,11 @@ func (s *ringStream) settle() {
 	case s.armed || s.failed:
 	case s.receiving && !s.ended && s.kept == nil:
 		e := s.u.ring.Next()
-		e.Op, e.Flags, e.Ioprio, e.FD, e.UserData = uring.OpRecv, uring.BufferSelect, uring.RecvMultishot, int32(s.fd), userData(opRecv, s.fd, s.gen)
+		e.Op, e.Flags, e.Ioprio, e.FD, e.UserData = uring.OpRecv, uring.BufferSelect, uring.RecvMultishot, s.fd, userData(opRecv, int(s.fd), s.gen)
 		s.armed = true
 	case !s.hanging: // edge-triggered: the peer's end of stream counts too, and lasts
 		e := s.u.ring.Next()
-		e.Op, e.FD, e.Len, e.UserData = uring.OpPollAdd, int32(s.fd), uring.PollMultishot, userData(opHangUp, s.fd, s.gen)
+		e.Op, e.FD, e.Len, e.UserData = uring.OpPollAdd, s.fd, uring.PollMultishot, userData(opHangUp, int(s.fd), s.gen)
 		s.hanging = true
 	}
 }
@@ -133,7 +133,7 @@ func (s *ringStream) received(c *uring.CQE) {
 		s.keep(p, nil)
 		if b.Done(c); s.armed && !s.receiving && !s.cancelling {
 			s.cancelling = true
-			u.cancels = append(u.cancels, userData(opRecv, s.fd, s.gen))
+			u.cancels = append(u.cancels, userData(opRecv, int(s.fd), s.gen))
 		}
 		return
 	}
@@ -224,7 +224,7 @@ func (s *ringStream) hungUp(c *uring.CQE) {
 	if s.armed && !s.ended || s.failed { // the receive finds it
 		return
 	}
-	if errno := sys.PendingError(s.fd); errno != 0 {
+	if errno := sys.PendingError(int(s.fd)); errno != 0 {
 		s.kept = nil
 		s.end(sysError("recv", errno))
 	}
@@ -247,16 +247,16 @@ func (s *ringStream) Close(abort bool) error {
 	}
 	s.unsend(abort)
 	if s.armed {
-		s.u.end(userData(opRecv, s.fd, s.gen))
+		s.u.end(userData(opRecv, int(s.fd), s.gen))
 	}
 	if s.hanging {
-		s.u.end(userData(opHangUp, s.fd, s.gen))
+		s.u.end(userData(opHangUp, int(s.fd), s.gen))
 	}
-	s.u.vacate(s.fd, s.gen)
+	s.u.vacate(int(s.fd), s.gen)
 	if abort {
-		sys.Linger0(s.fd)
+		sys.Linger0(int(s.fd))
 	}
-	fd := s.fd
+	fd := int(s.fd)
 	s.fd, s.kept = -1, nil
 	return sysError("close", sys.Close(fd))
 }
