@@ -120,6 +120,9 @@ func (u *rings) Poll(timeout time.Duration) (int, error) {
 	}
 	u.polling = true
 	u.upcalls, u.most = 0, 0
+	if u.packets != nil {
+		u.packets.flush()
+	}
 	timeout = u.limit(timeout)
 	if timeout != 0 && !u.state.CompareAndSwap(running, sleeping) {
 		timeout = 0
