@@ -58,7 +58,7 @@ func (r *Report) Bars(out io.Writer, markdown bool) error {
 }
 
 func (r *Report) bars() table {
-	t := table{head: []string{"workload", "ours", "figure", "peer", "its figure", "ratio", "bar", "aim", "verdict"}}
+	t := table{head: []string{"workload", "ours", "figure", "low–high", "peer", "its figure", "low–high", "ratio", "bar", "aim", "verdict"}}
 	starred := false
 	for _, g := range goals {
 		for _, name := range g.workloads {
@@ -77,7 +77,7 @@ func (r *Report) bars() table {
 		if ok && i.Failed == "" && len(i.Steps) > 1 {
 			each := i.Each(len(i.Steps)-1, func(s IdleStep) int64 { return s.RSS })
 			title := fmt.Sprintf("RSS of an idle connection, %s, %d of them", i.Kind, i.Steps[len(i.Steps)-1].Conns)
-			t.rows = append(t.rows, []string{title, i.Engine, size(each), "–", "–", "–", size(limit), "–", verdict(each <= limit, false)})
+			t.rows = append(t.rows, []string{title, i.Engine, size(each), "–", "–", "–", "–", "–", size(limit), "–", verdict(each <= limit, false)})
 		}
 	}
 	t.notes = append(t.notes, "figure: the server's CPU time for an operation, or operations a second; ratio: ours, the better of the two pollers, divided by the peer's; tie: less than 10 % apart")
@@ -105,23 +105,28 @@ func (w *Workload) find(engine string) *Engine {
 	return nil
 }
 
-// figure is what the goal compares.
-func (g goal) figure(e *Engine) float64 {
+// compared is what the goal compares.
+func (g goal) compared(e *Engine) Range {
 	if g.rate {
-		return e.Rate().Mid
+		return e.Rate()
 	}
-	return e.CPU().Mid
+	return e.CPU()
 }
 
-func (g goal) write(e *Engine) string {
+func (g goal) figure(e *Engine) float64 { return g.compared(e).Mid }
+
+// write returns the cells of an engine's figure and of its range.
+func (g goal) write(e *Engine) (figure, lowHigh string) {
 	mark := ""
 	if e.ClientLimited() {
 		mark = " *"
 	}
+	f := nanos
 	if g.rate {
-		return count(e.Rate().Mid) + "/s" + mark
+		f = func(v float64) string { return count(v) + "/s" }
 	}
-	return nanos(e.CPU().Mid) + mark
+	r := g.compared(e)
+	return f(r.Mid) + mark, spread(r, f)
 }
 
 // best returns the better of our engines.
@@ -148,13 +153,14 @@ func (g goal) rows(w *Workload) (rows [][]string, notes []string, starred bool) 
 	}
 	title := w.Title
 	add := func(peer *Engine, b bar, q float64, met, aim bool) {
-		verdict, own, theirs := verdict(met, aim), g.write(best), g.write(peer)
+		own, ownRange := g.write(best)
+		theirs, theirRange := g.write(peer)
 		starred = starred || strings.HasSuffix(own, "*") || strings.HasSuffix(theirs, "*")
 		aimed := digits(b.aim)
 		if b.aim == 0 {
 			aimed = "–"
 		}
-		rows = append(rows, []string{title, best.Name, own, peer.Name, theirs, ratio(q), digits(b.bar), aimed, verdict})
+		rows = append(rows, []string{title, best.Name, own, ownRange, peer.Name, theirs, theirRange, ratio(q), digits(b.bar), aimed, verdict(met, aim)})
 	}
 	for _, b := range g.bars {
 		peer := w.find(b.peer)
