@@ -8,12 +8,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
-// A peer is a program that tests talk to. Tests that miss it skip and say so.
+// A peer is a program that tests talk to, or a file that they need. Tests that miss it skip and say so.
 type peer struct {
-	program string
+	program string // a path for a file
 	pkg     string // its Debian package
 	tests   string // what skips without it
 }
@@ -26,6 +27,10 @@ var peers = []peer{
 	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy"},
 	{"systemd-socket-activate", "systemd", "the socket activation tests"},
 	{"strace", "strace", "the tests of accept with injected faults"},
+	{"twistd3", "python3-twisted", "the tests of bench's Twisted server"},
+	{"gcc", "gcc", "the tests of bench's servers in C"},
+	{"/usr/include/stdio.h", "libc6-dev", "the same"},
+	{"/usr/include/liburing.h", "liburing-dev", "the tests of bench's io_uring server in C"},
 }
 
 // peers installs what is missing where it can, and tells what stays missing.
@@ -51,11 +56,20 @@ func (c *checker) peers(out io.Writer) error {
 func missingPeers() []peer {
 	var missing []peer
 	for _, p := range peers {
-		if _, err := exec.LookPath(p.program); err != nil {
+		if !p.here() {
 			missing = append(missing, p)
 		}
 	}
 	return missing
+}
+
+func (p peer) here() bool {
+	if filepath.IsAbs(p.program) {
+		_, err := os.Stat(p.program)
+		return err == nil
+	}
+	_, err := exec.LookPath(p.program)
+	return err == nil
 }
 
 // canInstall reports whether this is root on a Debian system.
