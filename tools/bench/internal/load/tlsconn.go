@@ -34,6 +34,9 @@ var errNothingYet net.Error = nothingYet{}
 func (c *rawConn) Read(p []byte) (int, error) {
 	if c.waiting {
 		n, err := unix.Read(c.fd, p)
+		for err == unix.EINTR { // a read with a timeout is not started again by the system
+			n, err = unix.Read(c.fd, p)
+		}
 		switch {
 		case err == unix.EAGAIN:
 			return 0, os.ErrDeadlineExceeded
