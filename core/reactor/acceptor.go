@@ -19,7 +19,7 @@ type acceptor struct {
 	listener poll.Listener // nil before it was opened, and after it was closed
 	open     atomic.Bool   // there is a listener
 	stopped  bool          // the listener is paused
-	closing  bool          // what waits is taken before the end
+	closing  bool          // what waits is taken before the end, maybe from inside a callback
 	ended    bool          // it was closed, maybe before it was opened
 	held     []poll.Socket // accepted when there was no room any more: with several sockets, another's connection may have been the last
 }
@@ -57,7 +57,7 @@ func (a *acceptor) close(gently bool) error {
 		return nil
 	}
 	if d, ok := a.listener.(drainer); ok && gently && !a.stopped {
-		a.closing = true
+		a.closing = a.loop == a.port.loop || a.loop.r.alone()
 		d.Drain()
 	}
 	err := a.listener.Close()
@@ -98,6 +98,7 @@ func (a *acceptor) Accepted(s poll.Socket) {
 	p, r := a.port, a.loop.r
 	if !p.keepRate(a) {
 		a.held = append(a.held, s)
+		a.sync() // the others stay in the backlog
 		return
 	}
 	if !p.admit(a, s.Remote) {
@@ -119,7 +120,7 @@ func (a *acceptor) Accepted(s poll.Socket) {
 	switch {
 	case target == a.loop && !a.closing:
 		p.connect(target, s)
-	case target == a.loop: // StopListening is under way, maybe in a callback
+	case target == a.loop:
 		target.later(turnFunc(func() { p.connect(target, s) }))
 	case !target.post(func() { p.connect(target, s) }):
 		poll.CloseSocket(s)

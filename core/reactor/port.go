@@ -190,13 +190,20 @@ func (p *Port) StopListening() *deferred.Deferred[struct{}] {
 func (p *Port) close(gently bool, done func(error)) {
 	acceptors := p.acceptors
 	p.acceptors = nil
-	p.closeMore(acceptors[1:], gently, acceptors[0].close(gently), done)
+	stopped := func(err error) {
+		p.loop.r.stopFactory(p.loop, p.factory)
+		done(err)
+	}
+	if !gently { // nothing comes after it
+		p.loop.r.stopFactory(p.loop, p.factory)
+		stopped = done
+	}
+	p.closeMore(acceptors[1:], gently, acceptors[0].close(gently), stopped)
 	if p.file != nil {
 		p.file.remove()
 	}
 	delete(p.loop.resources, p)
 	p.loop.r.unpause(p)
-	p.loop.r.stopFactory(p.loop, p.factory)
 	p.loop.r.log.Debug("reactor: stopped listening", "addr", p.addr.String(), "factory", fmt.Sprintf("%T", p.factory))
 }
 
