@@ -118,14 +118,14 @@ func (p *Port) pause(a *acceptor, bound string) {
 		r.pausedPorts = append(r.pausedPorts, p)
 	}
 	r.mu.Unlock()
-	if !first {
+	if first {
+		r.counters.acceptPauses.Add(1)
+		p.changed(a)
+		r.log.Warn("reactor: too many connections: accepting none for now", "addr", a.addr.String(), "bound", bound, "connections", p.count.Load())
+	} else {
 		a.sync()
-		return
 	}
-	r.counters.acceptPauses.Add(1)
-	p.changed(a)
-	r.log.Warn("reactor: too many connections: accepting none for now", "addr", a.addr.String(), "bound", bound, "connections", p.count.Load())
-	if p.full() == "" { // one ended on another loop meanwhile
+	if p.full() == "" { // one ended on another loop meanwhile, or another loop's claim was taken back
 		p.loop.CallFromThread(p.resume)
 	}
 }
