@@ -142,6 +142,7 @@ func TestUDPConnected(t *testing.T) {
 		})
 		// A socket without a peer is not told.
 		r.must(s2.p.Close())
+		r.must(c.p.Close()) // which may have another refusal to tell of
 		r.must(other.p.SendTo([]byte("x"), s.p.Addr()))
 		r.must(other.p.SendTo([]byte("x"), s.p.Addr()))
 		quiet(r)

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -172,6 +173,25 @@ func TestPacketGatheredAtClose(t *testing.T) {
 			r.Errorf("%d upcalls, the last after Close", n)
 		}
 		if err := c.SendTo(nil, s.p.Addr()); !errors.Is(err, net.ErrClosed) {
+			r.Error(err)
+		}
+	})
+}
+
+// What another's upcall sends leaves before Poll returns: the next one may be long in coming.
+func TestPacketsLeaveWithPoll(t *testing.T) {
+	each(t, func(r *rig) {
+		c, s := r.pair("tcp")
+		u := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
+		to, err := net.ListenPacket("udp", "127.0.0.1:0")
+		r.must(err)
+		defer to.Close()
+		s.onReceived = func([]byte) { r.must(u.p.SendTo([]byte("x"), protocol.FromNetAddr(to.LocalAddr()))) }
+		s.s.Receive(true)
+		c.send([]byte("x"))
+		r.until("upcall", func() bool { return len(s.got) > 0 })
+		r.must(to.SetReadDeadline(time.Now().Add(3 * time.Second)))
+		if n, _, err := to.ReadFrom(make([]byte, 10)); n != 1 {
 			r.Error(err)
 		}
 	})

@@ -112,6 +112,38 @@ func TestPacketSegmentsRefused(t *testing.T) {
 	}
 }
 
+// An address that nothing can be sent to does not make the system's cutting look impossible.
+func TestPacketSegmentsToNowhere(t *testing.T) {
+	r := open(t, "epoll")
+	fd, to := coalescing(r)
+	s := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
+	for _, dst := range []protocol.Addr{protocol.UDPAddr(netip.MustParseAddrPort("127.0.0.1:0")), to} {
+		for i := range 5 {
+			r.must(s.p.SendTo(numbered(i, 100), dst))
+		}
+		if dst != to { // in one batch with these
+			for i := range 3 {
+				r.must(s.p.SendTo(numbered(i, 50), to))
+			}
+		}
+		_, err := r.p.Poll(0)
+		r.must(err)
+	}
+	got := 0
+	var last int
+	for {
+		n, _, err := unix.Recvfrom(fd, make([]byte, 1000), unix.MSG_DONTWAIT)
+		if err != nil {
+			break
+		}
+		got, last = got+n, n
+	}
+	if got != 3*50+5*100 || last != 5*100 {
+		r.Errorf("%d bytes, the last message of %d", got, last)
+	}
+	r.until("errors", func() bool { return len(s.errs) == 5 })
+}
+
 // A coalesced message is split into its datagrams, each cut to the maximum; Close ends it in between.
 func TestPacketCoalesced(t *testing.T) {
 	r := open(t, "epoll")

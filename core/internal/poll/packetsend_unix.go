@@ -20,7 +20,7 @@ import (
 const maxGathered = 1452
 
 // packets is the memory that the datagram sockets of a loop share. What is sent is gathered for one socket at a time, until the upcalls of a socket end, another
-// socket sends, the batch is full, or the poller is about to wait.
+// socket sends, the batch is full, or Poll begins or ends.
 type packets struct {
 	in    *sys.RecvBatch
 	out   sys.SendBatch
@@ -64,12 +64,16 @@ func (q *packets) flush() {
 	}
 	q.owner = nil
 	refused := false
+	single := 0 // those before it did not leave as one message
 	for i := 0; i < q.out.Len(); {
-		n, errno := q.out.Send(s.fd, i, s.segments)
+		n, errno := q.out.Send(s.fd, i, s.segments && i >= single)
 		switch {
 		case errno == 0:
+			if i < single {
+				s.segments = false // this socket or its device cannot
+			}
 		case n > 1 && (errno == syscall.EINVAL || errno == syscall.EIO || errno == syscall.EOPNOTSUPP || errno == syscall.EMSGSIZE):
-			s.segments = false // this socket or its device cannot
+			single = i + n // or nothing can be sent there
 			continue
 		case errno == syscall.ECONNREFUSED && s.connected:
 			if !refused { // an earlier datagram was

@@ -169,7 +169,7 @@ type PacketHandler interface {
 type Packet interface {
 	Addr() protocol.Addr
 	// SendTo sends one datagram; a full socket buffer drops it (nil), too long a datagram gives *protocol.MessageLengthError. to invalid: to the peer. A poller
-	// may gather datagrams: they leave in order when the upcalls of a batch end, at the latest at the beginning of the next Poll, before Connect, Control and
+	// may gather datagrams: they leave in order when the upcalls of a batch end, at the latest when Poll ends or the next one begins, before Connect, Control and
 	// Close do anything, and their errors come by PacketFailed, from inside Poll.
 	SendTo(p []byte, to protocol.Addr) error
 	Connect(to protocol.Addr) error

@@ -135,6 +135,9 @@ func (p *readiness) Poll(timeout time.Duration) (int, error) {
 	if len(p.soon)+len(p.timers)+len(p.always) > 0 {
 		p.extras()
 	}
+	if p.packets != nil {
+		p.packets.flush()
+	}
 	p.fitBuffer()
 	return p.upcalls, err
 }
