@@ -24,14 +24,6 @@ func Send(fd int, p []byte) (int, syscall.Errno) {
 	return count(n, errno), errno
 }
 
-// RecvFrom receives a datagram into p, cutting what does not fit, and its sender into from.
-func RecvFrom(fd int, p []byte, from *Sockaddr) (int, syscall.Errno) {
-	from.len = sockaddrSize
-	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), unix.MSG_DONTWAIT,
-		uintptr(unsafe.Pointer(&from.raw)), uintptr(unsafe.Pointer(&from.len)))
-	return count(n, errno), errno
-}
-
 // SendTo sends a datagram.
 func SendTo(fd int, p []byte, to *Sockaddr) syscall.Errno {
 	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), callFlags,

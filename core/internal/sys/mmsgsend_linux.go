@@ -13,7 +13,7 @@ import (
 // sendMemory bounds the bytes of a batch: the most that one message may have over IPv6, so that a batch that leaves as one is never too long.
 const sendMemory = 65487
 
-// A SendBatch is the reusable memory of sendmmsg: datagrams side by side, with where they go to. It has 88 KiB. It may not be copied once used.
+// A SendBatch is the reusable memory of sendmmsg: datagrams side by side, with where they go to. It has 79 KiB. It may not be copied once used.
 type SendBatch struct {
 	msgs   [MaxBatch]mmsghdr
 	iovs   [MaxBatch]unix.Iovec
