@@ -58,10 +58,10 @@ func (s *packet) flush() {
 
 // flush sends what was gathered. What becomes of it is told later: the caller may be anywhere.
 func (q *packets) flush() {
-	s := q.owner
-	if s == nil {
+	if q == nil || q.owner == nil {
 		return
 	}
+	s := q.owner
 	q.owner = nil
 	refused := false
 	single := 0 // those before it did not leave as one message

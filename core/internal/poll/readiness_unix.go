@@ -112,9 +112,7 @@ func (p *readiness) Poll(timeout time.Duration) (int, error) {
 		return 0, net.ErrClosed
 	}
 	p.upcalls, p.most = 0, 0
-	if p.packets != nil {
-		p.packets.flush()
-	}
+	p.packets.flush()
 	timeout = p.limit(timeout)
 	if timeout != 0 && !p.state.CompareAndSwap(running, sleeping) {
 		timeout = 0
@@ -135,9 +133,7 @@ func (p *readiness) Poll(timeout time.Duration) (int, error) {
 	if len(p.soon)+len(p.timers)+len(p.always) > 0 {
 		p.extras()
 	}
-	if p.packets != nil {
-		p.packets.flush()
-	}
+	p.packets.flush()
 	p.fitBuffer()
 	return p.upcalls, err
 }

@@ -120,9 +120,7 @@ func (u *rings) Poll(timeout time.Duration) (int, error) {
 	}
 	u.polling = true
 	u.upcalls, u.most = 0, 0
-	if u.packets != nil {
-		u.packets.flush()
-	}
+	u.packets.flush()
 	timeout = u.limit(timeout)
 	if timeout != 0 && !u.state.CompareAndSwap(running, sleeping) {
 		timeout = 0
@@ -145,6 +143,7 @@ func (u *rings) Poll(timeout time.Duration) (int, error) {
 	if u.gone {
 		return u.upcalls, nil
 	}
+	u.packets.flush()
 	u.fitBuffer()
 	u.bufs.Fit()
 	return u.upcalls, err
