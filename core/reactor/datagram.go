@@ -146,7 +146,7 @@ func (u *packetUpcalls) PacketFailed(err error) {
 	}
 }
 
-// WriteTo sends one datagram; see [protocol.DatagramTransport]. Over epoll, datagrams of up to 1452 bytes are gathered and leave up to 64 at a time: when the
+// WriteTo sends one datagram; see [protocol.DatagramTransport]. Over epoll and io_uring, datagrams of up to 1452 bytes are gathered and leave up to 64 at a time: when the
 // port has handled the datagrams that came together, else before the loop waits again. Longer ones, and those of UNIX sockets, leave at once.
 func (d *DatagramPort) WriteTo(p []byte, to protocol.Addr) error {
 	loopcheck.Check(d.loop, "reactor: DatagramPort.WriteTo")
@@ -244,7 +244,7 @@ func (d *DatagramPort) SetBroadcastAllowed(on bool) error {
 	return err
 }
 
-// Control runs f with the descriptor, which stays the port's and may not be kept. Over epoll a UDP socket has the option UDP_GRO, so that the system may hand
+// Control runs f with the descriptor, which stays the port's and may not be kept. Over epoll and io_uring a UDP socket has the option UDP_GRO, so that the system may hand
 // over several datagrams as one message: whoever is passed a duplicate to receive from has to turn it off.
 func (d *DatagramPort) Control(f func(fd uintptr)) error {
 	loopcheck.Check(d.loop, "reactor: DatagramPort.Control")
