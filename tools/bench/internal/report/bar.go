@@ -58,7 +58,7 @@ func (r *Report) Bars(out io.Writer, markdown bool) error {
 }
 
 func (r *Report) bars() table {
-	t := table{head: []string{"workload", "ours", "figure", "low–high", "peer", "its figure", "low–high", "ratio", "bar", "aim", "verdict"}}
+	t := table{head: []string{"workload", "ours", "peer", "ratio", "bar", "aim", "verdict", "figure", "low–high", "its figure", "low–high"}}
 	starred := false
 	for _, g := range goals {
 		for _, name := range g.workloads {
@@ -77,7 +77,7 @@ func (r *Report) bars() table {
 		if ok && i.Failed == "" && len(i.Steps) > 1 {
 			each := i.Each(len(i.Steps)-1, func(s IdleStep) int64 { return s.RSS })
 			title := fmt.Sprintf("RSS of an idle connection, %s, %d of them", i.Kind, i.Steps[len(i.Steps)-1].Conns)
-			t.rows = append(t.rows, []string{title, i.Engine, size(each), "–", "–", "–", "–", "–", size(limit), "–", verdict(each <= limit, false)})
+			t.rows = append(t.rows, []string{title, i.Engine, "–", "–", size(limit), "–", verdict(each <= limit, false), size(each), "–", "–", "–"})
 		}
 	}
 	t.notes = append(t.notes, "figure: the server's CPU time for an operation, or operations a second; ratio: ours, the better of the two pollers, divided by the peer's; tie: less than 10 % apart")
@@ -160,7 +160,7 @@ func (g goal) rows(w *Workload) (rows [][]string, notes []string, starred bool) 
 		if b.aim == 0 {
 			aimed = "–"
 		}
-		rows = append(rows, []string{title, best.Name, own, ownRange, peer.Name, theirs, theirRange, ratio(q), digits(b.bar), aimed, verdict(met, aim)})
+		rows = append(rows, []string{title, best.Name, peer.Name, ratio(q), digits(b.bar), aimed, verdict(met, aim), own, ownRange, theirs, theirRange})
 	}
 	for _, b := range g.bars {
 		peer := w.find(b.peer)
