@@ -32,7 +32,9 @@ type conn struct {
 	in     []byte   // input that was not consumed; during DataReceived it may be lent
 	own    bool     // in is this connection's own memory
 
-	desk *desk // nil when there is nothing to write
+	desk  *desk     // nil when there is nothing to write
+	slab  []Request // for the requests that arrived together
+	spare *[]byte   // of gathered, between two requests of one process
 
 	requests int   // so far
 	counted  int   // how many of them the site's counter has
@@ -168,6 +170,13 @@ func (c *conn) process() {
 func (c *conn) processed() {
 	c.flush()
 	c.processing = false
+	if len(c.in) == 0 {
+		c.slab = nil
+	}
+	if b := c.spare; b != nil {
+		c.spare = nil
+		gathered.Put(b)
+	}
 	if n := c.requests - c.counted; n > 0 {
 		c.counted = c.requests
 		c.site.stats.requests.Add(int64(n))
@@ -242,7 +251,7 @@ func (c *conn) stepHead() bool {
 		return false
 	}
 	c.in = c.in[n:]
-	r := new(Request)
+	r := c.newRequest(n, h.Chunked || h.Length > 0)
 	c.cur = r
 	c.clock.kind = timeNone // what was allowed for this head is not for the next
 	c.requests++
@@ -262,6 +271,23 @@ func (c *conn) stepHead() bool {
 	}
 	r.protect(func() { c.site.render(r) })
 	return true
+}
+
+// slabMax is how many Requests are allocated at once. One that is kept keeps those that were with it, all of the same connection.
+const slabMax = 8
+
+// newRequest returns an empty Request for a head of n bytes. What follows a head without a body in the input is taken to hold more of its kind.
+func (c *conn) newRequest(n int, body bool) *Request {
+	if len(c.slab) == 0 {
+		k := min(1+len(c.in)/n, slabMax)
+		if k == 1 || body {
+			return new(Request)
+		}
+		c.slab = make([]Request, k)
+	}
+	r := &c.slab[0]
+	c.slab = c.slab[1:]
+	return r
 }
 
 // stepBody gives a piece of the body to the resource that asked for it.

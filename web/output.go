@@ -80,6 +80,27 @@ func (d *desk) clear() {
 	}
 }
 
+// room returns an empty slice with a capacity of gatherMax.
+func (c *conn) room() *[]byte {
+	if b := c.spare; b != nil {
+		c.spare = nil
+		return b
+	}
+	return gathered.Get().(*[]byte)
+}
+
+// leave takes back what room has returned.
+func (c *conn) leave(b *[]byte) {
+	if cap(*b) != gatherMax { // an error page may have outgrown it
+		return
+	}
+	if *b = (*b)[:0]; c.processing && c.spare == nil {
+		c.spare = b // for the next request
+		return
+	}
+	gathered.Put(b)
+}
+
 func (c *conn) sendHead(r *Request, body []byte, last bool) {
 	phrase := ""
 	if r.more != nil {

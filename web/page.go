@@ -49,7 +49,7 @@ func (r *Request) page(status int, detail string) {
 		phrase = "Status"
 	}
 	title := strconv.Itoa(status) + " " + phrase
-	b := gathered.Get().(*[]byte)
+	b := r.s.room()
 	*b = append(*b, pageHead...)
 	*b = append(*b, title...)
 	*b = append(*b, "</title></head><body><h1>"...)

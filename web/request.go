@@ -40,7 +40,7 @@ type Request struct {
 	upload
 	more *more // what few requests need; nil if this one does not
 
-	replyRoom [3]h1.Field // the usual number of header fields, in the same allocation
+	replyRoom [2]h1.Field // the usual number of header fields, in the same allocation
 	pathRoom  [2]string
 }
 
@@ -74,6 +74,9 @@ type stream interface {
 	responded(r *Request)
 	// bodyFlow is called when the request's body begins or ceases to be wanted.
 	bodyFlow(r *Request)
+	// room lends memory to gather the body in, and leave takes it back.
+	room() *[]byte
+	leave(b *[]byte)
 	register(p protocol.Producer, mode protocol.ProducerMode) error
 	unregister()
 	abort(r *Request)

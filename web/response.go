@@ -94,7 +94,7 @@ func (r *Request) Write(p []byte) (int, error) {
 	case !r.headSent:
 		if r.rendering && r.gatheredLen()+len(p) <= gatherMax {
 			if r.gather == nil {
-				r.gather = gathered.Get().(*[]byte)
+				r.gather = r.s.room()
 			}
 			*r.gather = append(*r.gather, p...)
 			return len(p), nil
@@ -131,7 +131,7 @@ func (r *Request) continues(p []byte) (int, error) {
 func (r *Request) WriteString(s string) (int, error) {
 	if r.rendering && !r.headSent && r.gone == nil && !r.finished && r.gatheredLen()+len(s) <= gatherMax {
 		if r.gather == nil {
-			r.gather = gathered.Get().(*[]byte)
+			r.gather = r.s.room()
 		}
 		*r.gather = append(*r.gather, s...)
 		return len(s), nil
@@ -148,10 +148,7 @@ func (r *Request) gatheredLen() int {
 
 func (r *Request) dropGathered() {
 	if r.gather != nil {
-		if cap(*r.gather) == gatherMax { // an error page may have outgrown it
-			*r.gather = (*r.gather)[:0]
-			gathered.Put(r.gather)
-		}
+		r.s.leave(r.gather)
 		r.gather = nil
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// A Head is a request line and header, checked, with what they say about framing and persistence already worked out. Its strings share one allocation.
+// A Head is a request line and header, checked, with what they say about framing and persistence already worked out. Its strings share one allocation, with those
+// of heads that arrived with it: shareMax bytes at most, or its own.
 type Head struct {
 	Method string
 	Target string // as sent
@@ -28,6 +29,8 @@ type Head struct {
 // Parser has the default limits.
 type Parser struct {
 	Limits *Limits // without zero fields; nil means the defaults
+
+	text string // the front of the input, if it was made a string together with the head before
 
 	start  int     // where the head begins: after an empty line
 	line   int     // where the line under way begins
@@ -50,6 +53,8 @@ func (p *Parser) Parse(b []byte, h *Head) (int, error) {
 		p.Limits = &defaults
 	}
 	for {
+		for p.lines > 0 && p.scan == p.line && p.field(b) {
+		}
 		i := bytes.IndexByte(b[p.scan:], '\n')
 		end := len(b)
 		if i >= 0 {
@@ -74,7 +79,7 @@ func (p *Parser) Parse(b []byte, h *Head) (int, error) {
 			}
 			p.lines++
 		case p.lines > 0:
-			err := p.fill(string(b[p.start:end-2]), h)
+			err := p.fill(p.share(b, end)[p.start:end-2], h)
 			p.start, p.line, p.scan, p.lines = 0, 0, 0, 0
 			return end, err
 		case p.start > 0:
@@ -83,6 +88,47 @@ func (p *Parser) Parse(b []byte, h *Head) (int, error) {
 			p.start = end // RFC 9112 section 2.2: some clients end a body with an extra CRLF
 		}
 	}
+}
+
+// shareMax is how much input is made a string at once: a Head that is kept keeps that much.
+const shareMax = 2048
+
+// share returns the first end bytes of b, a complete head. What follows a head without a body is made a string with it, since it holds the next heads.
+func (p *Parser) share(b []byte, end int) string {
+	body := p.says.chunked || p.says.length > 0
+	if len(p.text) < end {
+		n := end
+		if !body {
+			n = max(end, min(len(b), shareMax))
+		}
+		p.text = string(b[:n])
+	}
+	s := p.text[:end]
+	if p.text = p.text[end:]; p.text == "" || body {
+		p.text = "" // an empty part would keep the whole
+	}
+	return s
+}
+
+// field takes in the line that begins at p.line if it is there as a whole and nothing is wrong with it, with one look at each byte. Else it does nothing: the line is left
+// to the search for its end, and to take.
+func (p *Parser) field(b []byte) bool {
+	i := p.line
+	for i < len(b) && classes[b[i]]&classToken != 0 {
+		i++
+	}
+	colon := i - p.line
+	if colon == 0 || i == len(b) || b[i] != ':' {
+		return false
+	}
+	i = valueEnd(b, i+1)
+	if len(b) < i+2 || b[i] != '\r' || b[i+1] != '\n' || p.lines > p.Limits.Fields || p.tooLong(i+2) != nil {
+		return false
+	}
+	p.says.note(b[p.line:i], colon, p.line-p.start)
+	p.line, p.scan = i+2, i+2
+	p.lines++
+	return true
 }
 
 // tooLong tells whether a limit has been passed when the line under way reaches to end: of the two, the one passed first, so that the split does not matter.

@@ -5,6 +5,7 @@ package h1
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"strings"
 	"unsafe"
 )
@@ -61,19 +62,28 @@ func IsToken(s string) bool { return s != "" && all(s, classToken) }
 // IsFieldValue reports whether s can be a header value: no control characters but HTAB.
 func IsFieldValue(s string) bool { return isValue(unsafe.Slice(unsafe.StringData(s), len(s))) }
 
-// isValue is IsFieldValue, eight bytes at a time: the usual value has nothing in it that is near to a control character.
-func isValue(b []byte) bool {
+// isValue is IsFieldValue.
+func isValue(b []byte) bool { return valueEnd(b, 0) == len(b) }
+
+// valueEnd returns where the field value ends that begins at i: at a control character that is not HTAB, or at the end of b. It looks at eight bytes at a time.
+func valueEnd(b []byte, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	i := 0
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
 		y := x ^ 0x7f*ones
-		// The high bits of bytes below 0x20, and of those that are 0x7f.
-		if ((x-0x20*ones)&^x|(y-ones)&^y)&highs != 0 && !all(b[i:i+8], classValue) {
-			return false
+		// The high bits of bytes below 0x20, and of those that are 0x7f. Above the lowest of them there may be others by borrowing.
+		if m := ((x-0x20*ones)&^x | (y-ones)&^y) & highs; m != 0 {
+			k := i + bits.TrailingZeros64(m)/8
+			if b[k] != '\t' {
+				return k
+			}
+			i = k - 7 // go on behind it
 		}
 	}
-	return all(b[i:], classValue)
+	for i < len(b) && classes[b[i]]&classValue != 0 {
+		i++
+	}
+	return i
 }
 
 // view is b as a string, as long as b does not change.
