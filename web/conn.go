@@ -132,7 +132,7 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 	c.in = nil
 	if r := c.cur; r != nil {
 		c.cur = nil
-		if r.gone == nil && !r.finished {
+		if !r.gone && !r.finished {
 			r.closed(reason)
 			c.record(r)
 		}
@@ -263,7 +263,7 @@ func (c *conn) stepHead() bool {
 	if c.site.config.AccessLog != nil {
 		c.began = time.Now()
 	}
-	if !r.begin(&h, c.site, c, c.loop.Now()) {
+	if !r.begin(&h, c, c.loop.Now()) {
 		c.keep = false
 		r.Error(400, "The path is not percent-encoded properly.")
 		r.Finish()
@@ -274,7 +274,7 @@ func (c *conn) stepHead() bool {
 }
 
 // slabMax is how many Requests are allocated at once. One that is kept keeps those that were with it, all of the same connection.
-const slabMax = 8
+const slabMax = 9 // just less than 4 KiB
 
 // newRequest returns an empty Request for a head of n bytes. What follows a head without a body in the input is taken to hold more of its kind.
 func (c *conn) newRequest(n int, body bool) *Request {
@@ -292,15 +292,16 @@ func (c *conn) newRequest(n int, body bool) *Request {
 
 // stepBody gives a piece of the body to the resource that asked for it.
 func (c *conn) stepBody(r *Request) bool {
+	b := r.intake
 	if c.body.Done() {
 		r.endBody(nil, 0)
 		return true
 	}
-	if r.tooLarge(max(c.body.Left(), 0)) {
+	if b.tooLarge(max(c.body.Left(), 0)) {
 		c.tooLarge(r)
 		return true
 	}
-	if r.expects && len(c.in) == 0 && r.received == 0 && !r.headSent {
+	if r.expects && len(c.in) == 0 && b.received == 0 && !r.headSent {
 		r.expects = false
 		c.put([]byte("HTTP/1.1 100 Continue\r\n\r\n"), nil)
 	}
@@ -312,16 +313,16 @@ func (c *conn) stepBody(r *Request) bool {
 	}
 	if len(data) > 0 {
 		r.expects = false
-		if r.tooLarge(int64(len(data))) {
+		if b.tooLarge(int64(len(data))) {
 			c.tooLarge(r)
 			return true
 		}
-		r.received += int64(len(data))
+		b.received += int64(len(data))
 		c.clock.received += int64(len(data))
-		r.protect(func() { r.onData(data) })
+		r.protect(func() { b.onData(data) })
 	}
 	if c.body.Done() {
-		r.Trailer.fields = c.body.Trailer
+		r.Trailer.set = &fieldSet{fields: c.body.Trailer}
 		return true
 	}
 	return n > 0
@@ -358,7 +359,7 @@ func (c *conn) settle() {
 	}
 	r := c.cur
 	switch {
-	case c.full || r != nil && r.paused && !r.finished:
+	case c.full || r != nil && r.intake != nil && r.intake.paused && !r.finished:
 		c.setReading(false)
 	case c.again != nil && c.again.Active(): // the next pass has work already
 		c.setReading(len(c.in) < c.limits.ReadAhead)

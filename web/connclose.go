@@ -23,7 +23,7 @@ func (c *conn) refuse(err error) {
 	r := c.cur
 	if r == nil { // no head was understood, so the body of the answer is sent whatever the method
 		r = &Request{Proto: "HTTP/1.1", Method: "-", URI: "-"}
-		r.s, r.site, r.status, r.declared, r.Received = c, c.site, 200, -1, c.loop.Now()
+		r.s, r.status, r.declared, r.Received = c, 200, -1, c.loop.Now()
 		c.cur, c.began = r, time.Now()
 	}
 	if !r.headSent {
@@ -35,7 +35,7 @@ func (c *conn) refuse(err error) {
 // giveUp ends a request that cannot be completed, and the connection: with status if nothing was answered yet.
 func (c *conn) giveUp(r *Request, status int, reason error) {
 	switch {
-	case r.gone != nil:
+	case r.gone:
 		return
 	case !r.headSent && !r.finished:
 		detail := ""

@@ -16,19 +16,37 @@ import (
 // A name that is not a token, or a value with a control character in it (CR, LF and NUL above all), is never stored: the header becomes unusable, Err tells why,
 // and the response that it belongs to is replaced by a 500. So text from a client cannot split a response. Twisted: http_headers.Headers.
 type Header struct {
+	lines h1.Lines // what was received, in place of set until something is changed
+	set   *fieldSet
+}
+
+// fieldSet is what a Header holds when it is not as it was received.
+type fieldSet struct {
 	fields []h1.Field
-	lines  h1.Lines  // what was received, in place of fields until something is changed
 	bad    *badField // what was refused first
 }
 
 type badField struct{ name, value string }
 
-// own has fields hold what is in the header.
-func (h *Header) own() {
-	if h.lines != "" {
-		h.fields, h.lines = h.lines.Append(make([]h1.Field, 0, h.lines.Len()+1)), ""
+// own returns set, with all that is in the header.
+func (h *Header) own() *fieldSet {
+	if h.set == nil {
+		h.set = new(fieldSet)
 	}
+	if h.lines != "" {
+		h.set.fields, h.lines = h.lines.Append(make([]h1.Field, 0, h.lines.Len()+1)), ""
+	}
+	return h.set
 }
+
+func (h *Header) fields() []h1.Field {
+	if h.set == nil {
+		return nil
+	}
+	return h.set.fields
+}
+
+func (h *Header) bad() bool { return h.set != nil && h.set.bad != nil }
 
 // Get returns the first value of the field, or "".
 func (h *Header) Get(name string) string {
@@ -36,10 +54,8 @@ func (h *Header) Get(name string) string {
 		v, _ := h.lines.Get(name)
 		return v
 	}
-	for i := range h.fields {
-		if h1.EqualFold(h.fields[i].Name, name) {
-			return h.fields[i].Value
-		}
+	if i := h.index(name); i >= 0 {
+		return h.set.fields[i].Value
 	}
 	return ""
 }
@@ -54,7 +70,12 @@ func (h *Header) Has(name string) bool {
 }
 
 func (h *Header) index(name string) int {
-	return slices.IndexFunc(h.fields, func(f h1.Field) bool { return h1.EqualFold(f.Name, name) })
+	for i, f := range h.fields() {
+		if len(f.Name) == len(name) && h1.EqualFold(f.Name, name) {
+			return i
+		}
+	}
+	return -1
 }
 
 // Values yields the values of the field in their order.
@@ -93,7 +114,7 @@ func (h *Header) All() iter.Seq2[string, string] {
 				return // the header may have been changed meanwhile: not its fields too
 			}
 		}
-		for _, f := range h.fields {
+		for _, f := range h.fields() {
 			if !yield(f.Name, f.Value) {
 				return
 			}
@@ -102,25 +123,25 @@ func (h *Header) All() iter.Seq2[string, string] {
 }
 
 // Len returns the number of fields.
-func (h *Header) Len() int { return len(h.fields) + h.lines.Len() }
+func (h *Header) Len() int { return len(h.fields()) + h.lines.Len() }
 
 // Set replaces all values of the field by one.
 func (h *Header) Set(name, value string) {
 	if !h.check(name, value) {
 		return
 	}
-	h.own()
-	i := h.index(name)
+	own, i := h.own(), h.index(name)
+	f := h1.Field{Name: name, Value: value}
 	if i < 0 {
-		h.fields = append(h.fields, h1.Field{Name: name, Value: value})
+		own.fields = append(own.fields, f)
 		return
 	}
-	rest := h.fields[i+1:]
-	h.fields = h.fields[:i+1]
-	h.fields[i] = h1.Field{Name: name, Value: value}
+	rest := own.fields[i+1:]
+	own.fields = own.fields[:i+1]
+	own.fields[i] = f
 	for _, f := range rest {
 		if !h1.EqualFold(f.Name, name) {
-			h.fields = append(h.fields, f)
+			own.fields = append(own.fields, f)
 		}
 	}
 }
@@ -128,31 +149,34 @@ func (h *Header) Set(name, value string) {
 // Add adds a value and keeps those that are there.
 func (h *Header) Add(name, value string) {
 	if h.check(name, value) {
-		h.own()
-		h.fields = append(h.fields, h1.Field{Name: name, Value: value})
+		own := h.own()
+		own.fields = append(own.fields, h1.Field{Name: name, Value: value})
 	}
 }
 
 // Del removes all values of the field.
 func (h *Header) Del(name string) {
-	h.own()
-	h.fields = slices.DeleteFunc(h.fields, func(f h1.Field) bool { return h1.EqualFold(f.Name, name) })
+	if !h.Has(name) {
+		return
+	}
+	own := h.own()
+	own.fields = slices.DeleteFunc(own.fields, func(f h1.Field) bool { return h1.EqualFold(f.Name, name) })
 }
 
 // Err returns why the header cannot be sent, or nil: the first name or value that was refused.
 func (h *Header) Err() error {
-	if h.bad == nil {
+	if !h.bad() {
 		return nil
 	}
-	return fmt.Errorf("web: header %q: %q cannot be sent", h.bad.name, h.bad.value)
+	return fmt.Errorf("web: header %q: %q cannot be sent", h.set.bad.name, h.set.bad.value)
 }
 
 func (h *Header) check(name, value string) bool {
 	if h1.IsToken(name) && h1.IsFieldValue(value) {
 		return true
 	}
-	if h.bad == nil {
-		h.bad = &badField{name, value}
+	if own := h.own(); own.bad == nil {
+		own.bad = &badField{name, value}
 	}
 	return false
 }

@@ -23,15 +23,15 @@ func (e *StatusError) Error() string { return fmt.Sprintf("web: %d: %s", e.Statu
 // *StatusError in its chain, or else logged and answered with 500. When the client goes away first, d is cancelled; one that only ceases to send still gets its
 // answer. Twisted: DeferredResource.
 func Later[T any](r *Request, d *deferred.Deferred[T], render func(v T)) {
-	r.pending++
+	r.extra().pending++
 	r.untilGone(func(err error) {
 		if err != nil {
 			d.Cancel()
 		}
 	})
 	d.Done(func(v T, err error) {
-		r.pending--
-		if r.gone != nil || r.finished {
+		r.more.pending--
+		if r.gone || r.finished {
 			return
 		}
 		r.protect(func() {
@@ -50,7 +50,7 @@ func (r *Request) fail(err error) {
 		r.Error(e.Status, e.Detail)
 		return
 	}
-	r.site.log.Error("web: a resource failed", "method", r.Method, "uri", r.URI, "error", err)
+	r.s.server().log.Error("web: a resource failed", "method", r.Method, "uri", r.URI, "error", err)
 	if r.headSent {
 		r.Abort()
 		return

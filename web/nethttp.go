@@ -121,7 +121,7 @@ func (w *handled) WriteHeader(status int) {
 	case status >= 102 && status < 200:
 		h := headerOf(w.header)
 		w.loop.CallFromThread(func() {
-			if !w.r.headSent && w.r.gone == nil && h.bad == nil {
+			if !w.r.headSent && !w.r.gone && !h.bad() {
 				w.r.s.sendInterim(w.r, status, &h)
 			}
 		})

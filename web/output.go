@@ -29,6 +29,8 @@ var desks = sync.Pool{New: func() any { return &desk{out: make([]byte, 0, 4096)}
 
 func (c *conn) transport() protocol.Transport { return c.t }
 
+func (c *conn) server() *Site { return c.site }
+
 func (c *conn) open() *desk {
 	if c.desk == nil {
 		c.desk = desks.Get().(*desk)
@@ -128,7 +130,7 @@ func (c *conn) sendHead(r *Request, body []byte, last bool) {
 // appendFields appends the header of the resource and what every response has.
 func (c *conn) appendFields(b []byte, r *Request) []byte {
 	date, server, ctype := false, false, false
-	for _, f := range r.header.fields {
+	for _, f := range r.header.fields() {
 		switch len(f.Name) {
 		case 4:
 			date = date || h1.EqualFold(f.Name, "Date")
@@ -226,11 +228,11 @@ func (c *conn) sendEnd(r *Request) {
 	if r.more != nil {
 		trailer = r.more.trailer
 	}
-	if trailer.bad != nil {
+	if trailer.bad() {
 		c.site.log.Error("web: trailer left out", "uri", r.URI, "error", trailer.Err())
 	}
 	d := c.open()
-	d.out = h1.AppendLastChunk(d.out, trailer.fields)
+	d.out = h1.AppendLastChunk(d.out, trailer.fields())
 	c.wrote()
 }
 
@@ -240,7 +242,7 @@ func (c *conn) sendInterim(r *Request, status int, h *Header) {
 	}
 	d := c.open()
 	b := h1.AppendStatusLine(d.out, status, "")
-	for _, f := range h.fields {
+	for _, f := range h.fields() {
 		b = h1.AppendField(b, f.Name, f.Value)
 	}
 	d.out = append(b, '\r', '\n')

@@ -20,19 +20,20 @@ const pageHead = `<!DOCTYPE html>
 // Error makes the response a page with the status and detail, a plain text that is escaped. It takes the place of what was written and set before, except for the
 // headers that tell about a refusal: Allow, Content-Range, Retry-After, WWW-Authenticate, Connection, Vary. Twisted: pages.errorPage.
 func (r *Request) Error(status int, detail string) {
-	if r.headSent || r.finished || r.gone != nil {
+	if r.headSent || r.finished || r.gone {
 		return
 	}
 	r.dropGathered()
 	r.SetStatus(status)
-	kept := r.header.fields[:0]
-	for _, f := range r.header.fields {
+	kept := r.header.fields()[:0]
+	for _, f := range r.header.fields() {
 		switch strings.ToLower(f.Name) {
 		case "allow", "content-range", "retry-after", "www-authenticate", "connection", "vary":
 			kept = append(kept, f)
 		}
 	}
-	r.header = Header{fields: kept}
+	r.reply = fieldSet{fields: kept}
+	r.header = Header{set: &r.reply}
 	if r.more != nil {
 		r.more.trailer = Header{}
 	}

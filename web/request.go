@@ -34,13 +34,13 @@ type Request struct {
 	// Received is when the header was complete.
 	Received time.Time
 
-	s    stream
-	site *Site
+	s stream
 	response
 	upload
 	more *more // what few requests need; nil if this one does not
 
-	replyRoom [2]h1.Field // the usual number of header fields, in the same allocation
+	reply     fieldSet    // of the response's header
+	replyRoom [2]h1.Field // the usual number of its fields, in the same allocation
 	pathRoom  [2]string
 }
 
@@ -52,6 +52,8 @@ type more struct {
 	cancel  context.CancelCauseFunc
 	phrase  string
 	trailer Header // of the response
+	gone    error  // why nobody is there to answer to
+	pending int    // Deferreds given to Later that have not fired
 	half    error  // why the client sends no more, though it may still read
 }
 
@@ -65,6 +67,7 @@ func (r *Request) extra() *more {
 // A stream is the connection, or the part of it, that carries one request and its response.
 type stream interface {
 	transport() protocol.Transport
+	server() *Site
 	// sendHead sends the response's head and the first, or with last set the only, part of its body.
 	sendHead(r *Request, body []byte, last bool)
 	sendBody(r *Request, p []byte)
@@ -83,8 +86,8 @@ type stream interface {
 }
 
 // begin fills the fields from h and reports whether the path is well-formed.
-func (r *Request) begin(h *h1.Head, site *Site, s stream, now time.Time) bool {
-	r.site, r.s, r.Received = site, s, now
+func (r *Request) begin(h *h1.Head, s stream, now time.Time) bool {
+	r.s, r.Received = s, now
 	r.Method, r.URI, r.Path, r.Query, r.Host = h.Method, h.Target, h.Path, h.Query, h.Host
 	r.length, r.minor, r.chunkedBody, r.keepAlive, r.expects = h.Length, h.Minor, h.Chunked, h.KeepAlive, h.Continue
 	r.Proto = "HTTP/1.1"
@@ -92,8 +95,9 @@ func (r *Request) begin(h *h1.Head, site *Site, s stream, now time.Time) bool {
 		r.Proto = "HTTP/1.0"
 	}
 	r.Header.lines = h.Fields
-	r.header.fields = r.replyRoom[:0]
-	r.status, r.declared, r.maxBody = 200, -1, site.config.Limits.Body
+	r.reply.fields = r.replyRoom[:0]
+	r.header.set = &r.reply
+	r.status, r.declared = 200, -1
 	ok := true
 	if r.Path != "" && r.Path[0] == '/' {
 		r.PostPath, ok = split(r.Path[1:], r.pathRoom[:0])
@@ -125,7 +129,7 @@ func split(rest string, path []string) ([]string, bool) {
 func (r *Request) Args() url.Values {
 	m := r.extra()
 	if m.args == nil {
-		m.args = parseArgs(r.Query, r.site.config.Limits.Params)
+		m.args = parseArgs(r.Query, r.s.server().config.Limits.Params)
 	}
 	return m.args
 }
@@ -186,8 +190,8 @@ func (r *Request) TLS() *tls.ConnectionState {
 // send on a connection that is still answering it. Functions run in the order in which they were given. Twisted: notifyFinish.
 func (r *Request) NotifyFinish(f func(err error)) {
 	switch {
-	case r.gone != nil:
-		f(r.gone)
+	case r.gone:
+		f(r.more.gone)
 	case r.finished:
 		f(nil)
 	case r.more != nil && r.more.half != nil:
@@ -202,7 +206,7 @@ func (r *Request) NotifyFinish(f func(err error)) {
 func (r *Request) untilGone(f func(err error)) {
 	var wait func(error)
 	wait = func(err error) {
-		if r.gone == nil && !r.finished {
+		if !r.gone && !r.finished {
 			r.extra().notify = append(r.more.notify, wait)
 			return
 		}
@@ -217,7 +221,7 @@ func (r *Request) Context() context.Context {
 	m := r.extra()
 	if m.ctx == nil {
 		m.ctx, m.cancel = context.WithCancelCause(context.Background())
-		if reason := cmp.Or(r.gone, m.half); r.finished || reason != nil {
+		if reason := cmp.Or(m.gone, m.half); r.finished || reason != nil {
 			m.cancel(reason)
 		}
 	}
@@ -242,10 +246,11 @@ func (r *Request) tell(err error) {
 
 // closed reports the loss of the client.
 func (r *Request) closed(reason error) {
-	if r.gone != nil || r.finished {
+	if r.gone || r.finished {
 		return
 	}
-	r.gone = reason
+	r.gone = true
+	r.extra().gone = reason
 	r.dropGathered()
 	r.endBody(reason, 0)
 	r.tell(reason)

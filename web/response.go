@@ -29,15 +29,12 @@ const gatherMax = 8192
 // gathered recycles the memory of responses that are gathered: pointers to slices with a capacity of gatherMax.
 var gathered = sync.Pool{New: func() any { b := make([]byte, 0, gatherMax); return &b }}
 
-// response is the half of a Request that is written.
+// response is the half of a Request that is written. All flags are together here, where they take the least room.
 type response struct {
-	status    int32
-	pending   int32 // Deferreds given to Later that have not fired
 	header    Header
 	gather    *[]byte // what was written before the head was sent; nil if nothing
 	declared  int64   // the Content-Length that was set, -1 if none
 	sent      int64   // bytes of body written, gathered ones included
-	gone      error   // why nobody is there to answer to
 	lengthSet bool    // declared was set by the resource
 	headSent  bool
 	bodiless  bool // known when headSent
@@ -45,7 +42,14 @@ type response struct {
 	rendering,
 	finishing, // Finish waits for the producer
 	finished,
-	producing bool
+	producing,
+	gone, // nobody is there to answer to
+	// of the request
+	chunkedBody,
+	expects, // 100 Continue, which was not sent yet
+	keepAlive bool
+	minor  uint8 // of HTTP/1.x
+	status int16
 }
 
 // SetStatus sets the status, 200 to 599, of a response whose head was not sent yet; 200 is the default.
@@ -59,7 +63,7 @@ func (r *Request) SetStatusText(status int, phrase string) {
 	if !h1.IsFieldValue(phrase) {
 		phrase = ""
 	}
-	r.status = int32(status)
+	r.status = int16(status)
 	if phrase != "" || r.more != nil {
 		r.extra().phrase = phrase
 	}
@@ -85,7 +89,7 @@ func (r *Request) NotDoneYet() { r.held = true }
 // Content-Length was set. What the client does not take is queued, up to the bound of the transport (16 MiB by default): send more than that with Stream. Where the response has no body, as to HEAD, p is dropped. The error is ErrFinished, ErrContentLength or, if the client is gone, net.ErrClosed.
 func (r *Request) Write(p []byte) (int, error) {
 	switch {
-	case r.gone != nil:
+	case r.gone:
 		return 0, net.ErrClosed
 	case r.finished:
 		return 0, ErrFinished
@@ -129,7 +133,7 @@ func (r *Request) continues(p []byte) (int, error) {
 
 // WriteString is Write for strings.
 func (r *Request) WriteString(s string) (int, error) {
-	if r.rendering && !r.headSent && r.gone == nil && !r.finished && r.gatheredLen()+len(s) <= gatherMax {
+	if r.rendering && !r.headSent && !r.gone && !r.finished && r.gatheredLen()+len(s) <= gatherMax {
 		if r.gather == nil {
 			r.gather = r.s.room()
 		}
@@ -155,16 +159,16 @@ func (r *Request) dropGathered() {
 
 // Flush sends the head and what was gathered.
 func (r *Request) Flush() {
-	if !r.headSent && r.gone == nil && !r.finished {
+	if !r.headSent && !r.gone && !r.finished {
 		r.sendHead(nil, false)
 	}
 }
 
 // sendHead sends the head and what was gathered, or first if nothing was: true means that first was dealt with. With last set that is all of the response.
 func (r *Request) sendHead(first []byte, last bool) bool {
-	if r.header.bad != nil || r.more != nil && r.more.trailer.bad != nil {
+	if r.header.bad() || r.more != nil && r.more.trailer.bad() {
 		err := errors.Join(r.header.Err(), r.ResponseTrailer().Err())
-		r.site.log.Error("web: response refused", "uri", r.URI, "error", err)
+		r.s.server().log.Error("web: response refused", "uri", r.URI, "error", err)
 		r.Error(500, "")
 		last = true
 	}
@@ -172,7 +176,7 @@ func (r *Request) sendHead(first []byte, last bool) bool {
 	if v := r.header.Get("Content-Length"); v != "" {
 		n, ok := h1.ParseLength(v)
 		if !ok || last && r.Method != "HEAD" && !noBody(r.Status()) && n != int64(r.gatheredLen()) || n < int64(r.gatheredLen()) {
-			r.site.log.Error("web: response refused: its Content-Length is wrong", "uri", r.URI, "length", v)
+			r.s.server().log.Error("web: response refused: its Content-Length is wrong", "uri", r.URI, "length", v)
 			r.Error(500, "")
 			last, n = true, int64(r.gatheredLen())
 		}
@@ -205,7 +209,7 @@ func noBody(status int) bool { return status == 204 || status == 205 || status =
 // A response that is shorter than its Content-Length cannot be ended: the connection is aborted, so that the client notices.
 func (r *Request) Finish() error {
 	switch {
-	case r.gone != nil:
+	case r.gone:
 		return net.ErrClosed
 	case r.finished:
 		return ErrFinished
@@ -215,7 +219,7 @@ func (r *Request) Finish() error {
 	case !r.headSent:
 		r.sendHead(nil, true)
 	case !r.bodiless && r.declared >= 0 && r.sent != r.declared:
-		r.site.log.Error("web: response shorter than its Content-Length", "uri", r.URI, "length", r.declared, "sent", r.sent)
+		r.s.server().log.Error("web: response shorter than its Content-Length", "uri", r.URI, "length", r.declared, "sent", r.sent)
 		r.Abort()
 		return nil
 	default:
@@ -228,7 +232,7 @@ func (r *Request) Finish() error {
 
 // Abort cuts the response off; over HTTP/1 that takes the connection.
 func (r *Request) Abort() {
-	if r.gone == nil && !r.finished {
+	if !r.gone && !r.finished {
 		r.s.abort(r)
 	}
 }
@@ -239,8 +243,8 @@ func (r *Request) Abort() {
 func (r *Request) RegisterProducer(p protocol.Producer, mode protocol.ProducerMode) error {
 	r.Flush()
 	switch {
-	case r.gone != nil:
-		p.Stop(r.gone)
+	case r.gone:
+		p.Stop(r.more.gone)
 		return net.ErrClosed
 	case r.finished:
 		p.Stop(ErrFinished)
@@ -265,7 +269,7 @@ func (r *Request) UnregisterProducer() {
 		return
 	}
 	r.producing = false
-	if r.gone != nil {
+	if r.gone {
 		return
 	}
 	r.s.unregister()
@@ -283,8 +287,8 @@ func (r *Request) Stream(seq iter.Seq2[[]byte, error]) {
 		switch {
 		case err == nil, errors.Is(err, ErrNoBody):
 			r.Finish()
-		case r.gone == nil:
-			r.site.log.Error("web: response cut off", "uri", r.URI, "error", err)
+		case !r.gone:
+			r.s.server().log.Error("web: response cut off", "uri", r.URI, "error", err)
 			r.Abort()
 		}
 	})
@@ -299,7 +303,7 @@ func (r *Request) EarlyHints(links ...string) {
 	for _, l := range links {
 		h.Add("Link", l)
 	}
-	if !r.headSent && r.gone == nil && !r.finished && h.bad == nil {
+	if !r.headSent && !r.gone && !r.finished && !h.bad() {
 		r.s.sendInterim(r, 103, &h)
 	}
 }
