@@ -19,15 +19,12 @@ import (
 //
 // As a push producer of its transport it stops taking requests while the client does not take the answers.
 type conn struct {
-	site    *Site
-	t       protocol.Transport
-	loop    protocol.Loop
-	limits  *Limits
-	half    protocol.HalfCloseTransport // nil if the transport has no half-close
-	buffers protocol.BufferedTransport  // nil if the transport does not tell
+	site *Site
+	t    protocol.Transport
+	loop protocol.Loop
 
 	parser h1.Parser
-	body   h1.Body  // of cur
+	body   *inbound // of cur; nil if it has none
 	cur    *Request // the request that is being answered; nil between requests
 	in     []byte   // input that was not consumed; during DataReceived it may be lent
 	own    bool     // in is this connection's own memory
@@ -52,18 +49,25 @@ type conn struct {
 	lost bool
 
 	again protocol.DelayedCall // kick; nil before the first
-	began time.Time            // of cur, by the real clock; for the access log only
+	began time.Duration        // of cur, by the real clock since epoch; for the access log only
 	clock timer
 }
 
+// inbound is the body of a request on its way.
+type inbound struct {
+	h1.Body
+	began    time.Time // to be waited for
+	received int64     // since began
+}
+
+func (c *conn) bodyDone() bool { return c.body == nil || c.body.Done() }
+
 func newConn(s *Site) *conn {
-	return &conn{site: s, limits: &s.config.Limits, parser: h1.Parser{Limits: &s.limits}, reading: true}
+	return &conn{site: s, parser: h1.Parser{Limits: &s.limits}, reading: true}
 }
 
 func (c *conn) ConnectionMade(t protocol.Transport) {
 	c.t, c.loop = t, t.Loop()
-	c.half, _ = protocol.As[protocol.HalfCloseTransport](t)
-	c.buffers, _ = protocol.As[protocol.BufferedTransport](t)
 	if tcp, ok := protocol.As[protocol.TCPTransport](t); ok {
 		tcp.SetNoDelay(true) // answers are written whole; an error only costs latency
 	}
@@ -107,10 +111,10 @@ func (c *conn) ReadConnectionLost(protocol.Transport) {
 	c.process()
 	r := c.cur
 	switch {
-	case r == nil || c.closing || c.lost || r.finished && c.body.Done(): // process goes on with what is there, or has closed
+	case r == nil || c.closing || c.lost || r.finished && c.bodyDone(): // process goes on with what is there, or has closed
 	case r.finished:
 		c.close()
-	case !c.body.Done():
+	case !c.bodyDone():
 		c.refuse(&h1.Error{Status: 400, Reason: "the request body is cut off"})
 	default:
 		c.clock.set(timeWrite, c.site.config.Timeouts.Abort)
@@ -208,7 +212,7 @@ func (c *conn) step() bool {
 		return false
 	case r == nil:
 		return c.stepHead()
-	case r.finished && c.body.Done():
+	case r.finished && c.bodyDone():
 		switch c.cur = nil; {
 		case c.keep:
 			return true
@@ -256,12 +260,12 @@ func (c *conn) stepHead() bool {
 	c.clock.kind = timeNone // what was allowed for this head is not for the next
 	c.requests++
 	c.skipped = 0
-	if !c.body.Empty() || h.Chunked || h.Length > 0 {
-		c.body = h1.NewBody(&h, &c.site.limits)
+	if c.body = nil; h.Chunked || h.Length > 0 {
+		c.body = &inbound{Body: h1.NewBody(&h, &c.site.limits)}
 	}
-	c.keep = h.KeepAlive && c.requests < c.limits.Requests
+	c.keep = h.KeepAlive && c.requests < c.site.config.Limits.Requests
 	if c.site.config.AccessLog != nil {
-		c.began = time.Now()
+		c.began = time.Since(epoch)
 	}
 	if !r.begin(&h, c, c.loop.Now()) {
 		c.keep = false
@@ -293,7 +297,7 @@ func (c *conn) newRequest(n int, body bool) *Request {
 // stepBody gives a piece of the body to the resource that asked for it.
 func (c *conn) stepBody(r *Request) bool {
 	b := r.intake
-	if c.body.Done() {
+	if c.bodyDone() {
 		r.endBody(nil, 0)
 		return true
 	}
@@ -318,10 +322,10 @@ func (c *conn) stepBody(r *Request) bool {
 			return true
 		}
 		b.received += int64(len(data))
-		c.clock.received += int64(len(data))
+		c.body.received += int64(len(data))
 		r.protect(func() { b.onData(data) })
 	}
-	if c.body.Done() {
+	if c.bodyDone() {
 		r.Trailer.set = &fieldSet{fields: c.body.Trailer}
 		return true
 	}
@@ -345,11 +349,11 @@ func (c *conn) stepSkip() bool {
 	data, n, err := c.body.Next(c.in)
 	c.in = c.in[n:]
 	c.skipped += int64(len(data))
-	if err != nil || c.skipped > c.limits.Drain {
+	if err != nil || c.skipped > c.site.config.Limits.Drain {
 		c.finish()
 		return false
 	}
-	return n > 0 || c.body.Done()
+	return n > 0 || c.bodyDone()
 }
 
 // settle decides whether to read on, and what there is to wait for.
@@ -362,12 +366,12 @@ func (c *conn) settle() {
 	case c.full || r != nil && r.intake != nil && r.intake.paused && !r.finished:
 		c.setReading(false)
 	case c.again != nil && c.again.Active(): // the next pass has work already
-		c.setReading(len(c.in) < c.limits.ReadAhead)
-	case r == nil, r.finished, r.bodyOpen() && !c.body.Done():
+		c.setReading(len(c.in) < c.site.config.Limits.ReadAhead)
+	case r == nil, r.finished, r.bodyOpen() && !c.bodyDone():
 		c.setReading(true)
 	default:
 		// Reading a little further than this request is how the client's disappearance is noticed.
-		c.setReading(len(c.in) < c.limits.ReadAhead)
+		c.setReading(len(c.in) < c.site.config.Limits.ReadAhead)
 	}
 	c.clock.settle(r)
 }

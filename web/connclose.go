@@ -24,7 +24,7 @@ func (c *conn) refuse(err error) {
 	if r == nil { // no head was understood, so the body of the answer is sent whatever the method
 		r = &Request{Proto: "HTTP/1.1", Method: "-", URI: "-"}
 		r.s, r.status, r.declared, r.Received = c, 200, -1, c.loop.Now()
-		c.cur, c.began = r, time.Now()
+		c.cur, c.began = r, time.Since(epoch)
 	}
 	if !r.headSent {
 		r.endBody(protocol.Violation(err), status)
@@ -68,14 +68,15 @@ func (c *conn) finish() {
 	if c.lost || c.closing || c.lingering {
 		return
 	}
-	if c.half == nil || c.eof {
+	half, ok := protocol.As[protocol.HalfCloseTransport](c.t)
+	if !ok || c.eof {
 		c.close()
 		return
 	}
 	c.lingering, c.skipped, c.in = true, 0, nil
 	c.flush()
 	c.t.UnregisterProducer()
-	c.half.LoseWriteConnection()
+	half.LoseWriteConnection()
 	c.setReading(true)
 	c.clock.set(timeLinger, lingerTime)
 }
@@ -84,7 +85,7 @@ func (c *conn) finish() {
 const lingerTime = 5 * time.Second
 
 func (c *conn) skip(n int) {
-	if c.skipped += int64(n); c.skipped > c.limits.Drain {
+	if c.skipped += int64(n); c.skipped > c.site.config.Limits.Drain {
 		c.close()
 	}
 }

@@ -189,11 +189,11 @@ func (c *conn) appendFraming(b []byte, r *Request) []byte {
 	case !r.bodiless:
 		c.keep = false // HTTP/1.0: the body ends with the connection
 	}
-	if c.keep && !c.body.Done() && c.body.Left() > c.limits.Drain {
+	if c.keep && !c.bodyDone() && c.body.Left() > c.site.config.Limits.Drain {
 		c.keep = false
 	}
 	// A client that was never told to go on may send its body or not: nobody could tell the body from the next request.
-	if r.expects && !c.body.Done() || c.eof && len(c.in) == 0 || c.site.draining.Load() {
+	if r.expects && !c.bodyDone() || c.eof && len(c.in) == 0 || c.site.draining.Load() {
 		c.keep = false
 	}
 	switch {
@@ -261,13 +261,16 @@ func (c *conn) responded(r *Request) {
 	}
 }
 
+// epoch is what conn.began is counted from.
+var epoch = time.Now()
+
 func (c *conn) record(r *Request) {
 	log := c.site.config.AccessLog
 	if log == nil {
 		return
 	}
 	a := Access{
-		Time: r.Received, Duration: time.Since(c.began), Remote: c.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
+		Time: r.Received, Duration: time.Since(epoch) - c.began, Remote: c.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
 		Status: r.Status(), Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"),
 	}
 	log.LogAccess(&a)

@@ -35,9 +35,7 @@ type timer struct {
 	kind     wait
 	deadline time.Time
 	call     protocol.DelayedCall
-	began    time.Time // of timeBody
-	received int64     // bytes of body since began
-	mark     int64     // progress of the output at the last look
+	mark     int64 // progress of the output at the last look
 }
 
 // set has the timer expire in d; a negative d is never.
@@ -79,13 +77,13 @@ func (t *timer) settle(r *Request) {
 		}
 	case r == nil:
 		t.set(timeIdle, times.KeepAlive)
-	case !c.body.Done() && c.reading && (r.finished || r.bodyOpen()):
+	case !c.bodyDone() && c.reading && (r.finished || r.bodyOpen()):
 		now := c.loop.Now()
 		if t.kind != timeBody {
-			t.began, t.received = now, 0
+			c.body.began, c.body.received = now, 0
 		}
-		due := times.Body + time.Duration(float64(t.received)/float64(times.BodyRate)*float64(time.Second))
-		t.set(timeBody, orNever(times.Body, due-now.Sub(t.began)))
+		due := times.Body + time.Duration(float64(c.body.received)/float64(times.BodyRate)*float64(time.Second))
+		t.set(timeBody, orNever(times.Body, due-now.Sub(c.body.began)))
 	case c.eof:
 	default:
 		t.watch()
@@ -109,7 +107,7 @@ func (t *timer) watch() {
 
 // progress returns a number that grows when the client takes output.
 func (t *timer) progress() int64 {
-	if b := t.c.buffers; b != nil {
+	if b, ok := protocol.As[protocol.BufferedTransport](t.c.t); ok {
 		return t.c.written - int64(b.Buffered())
 	}
 	return t.c.resumes
@@ -117,7 +115,7 @@ func (t *timer) progress() int64 {
 
 // pending reports whether output waits for the client.
 func (t *timer) pending() bool {
-	if b := t.c.buffers; b != nil {
+	if b, ok := protocol.As[protocol.BufferedTransport](t.c.t); ok {
 		return b.Buffered() > 0
 	}
 	return t.c.full

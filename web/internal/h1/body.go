@@ -47,9 +47,6 @@ func NewBody(h *Head, limits *Limits) Body {
 	return Body{}
 }
 
-// Empty reports whether the Body is that of a message without one.
-func (d *Body) Empty() bool { return d.limits == nil }
-
 // Done reports whether the body has been read to its end.
 func (d *Body) Done() bool { return d.state == bodyDone }
 
