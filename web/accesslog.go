@@ -48,7 +48,7 @@ func (s slogAccess) LogAccess(a *Access) {
 		slog.String("referer", a.Referer), slog.String("userAgent", a.UserAgent))
 }
 
-// CombinedLog returns an AccessLog that writes a line in the Combined Log Format to w for each request. Quotes, backslashes, control characters and bytes outside of
+// CombinedLog returns an AccessLog that writes a line in the Combined Log Format to w for each request; lines of requests that arrived together leave in one Write. Quotes, backslashes, control characters and bytes outside of
 // ASCII are escaped, so that a client cannot forge lines or reach a terminal. Errors of w are ignored. The loops write: while w blocks, on a full pipe or a
 // slow disk, they wait. Twisted: combinedLogFormatter.
 func CombinedLog(w io.Writer) AccessLog { return &combined{w: w} }
@@ -56,19 +56,42 @@ func CombinedLog(w io.Writer) AccessLog { return &combined{w: w} }
 type combined struct {
 	w      io.Writer
 	mu     sync.Mutex // guards the rest, and the use of w
-	line   []byte
+	lines  []byte     // not written yet
 	second int64
 	clock  []byte
 }
 
 func (c *combined) LogAccess(a *Access) {
+	c.note(a)
+	c.flush()
+}
+
+// passLog is an AccessLog that need not be told of each request by itself.
+type passLog interface {
+	note(a *Access)
+	flush() // follows the notes of a pass
+}
+
+// flush writes the lines that were noted, those of other loops too.
+func (c *combined) flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.lines) > 0 {
+		c.w.Write(c.lines)
+		if c.lines = c.lines[:0]; cap(c.lines) > deskMax {
+			c.lines = nil
+		}
+	}
+}
+
+func (c *combined) note(a *Access) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if sec := a.Time.Unix(); sec != c.second || c.clock == nil {
 		c.second = sec
 		c.clock = a.Time.AppendFormat(c.clock[:0], " - - [02/Jan/2006:15:04:05 -0700] ")
 	}
-	b := append(c.line[:0], clientOf(a.Remote)...)
+	b := appendClient(c.lines, a.Remote)
 	b = append(b, c.clock...)
 	b = append(b, '"')
 	b = appendEscaped(b, a.Method)
@@ -86,17 +109,21 @@ func (c *combined) LogAccess(a *Access) {
 	}
 	b = appendQuoted(append(b, ' '), a.Referer)
 	b = appendQuoted(append(b, ' '), a.UserAgent)
-	c.line = append(b, '\n')
-	c.w.Write(c.line)
+	c.lines = append(b, '\n')
 }
 
 // clientOf returns the IP address, or "-" for a client that has none.
-func clientOf(a net.Addr) string {
+func clientOf(a net.Addr) string { return string(appendClient(nil, a)) }
+
+func appendClient(b []byte, a net.Addr) []byte {
 	if ip := protocol.FromNetAddr(a).AddrPort().Addr(); ip.IsValid() {
-		return ip.String()
+		return ip.AppendTo(b)
 	}
-	return "-"
+	return append(b, '-')
 }
+
+// accesses recycles what loggers are lent.
+var accesses = sync.Pool{New: func() any { return new(Access) }}
 
 func appendQuoted(b []byte, s string) []byte {
 	if s == "" {

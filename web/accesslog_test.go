@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,4 +77,32 @@ func TestAccessDuration(t *testing.T) {
 			t.Errorf("got %v, want 3ms and, for what was refused, 0", got)
 		}
 	})
+}
+
+type writes struct {
+	bytes.Buffer
+	n int
+}
+
+func (w *writes) Write(p []byte) (int, error) { w.n++; return w.Buffer.Write(p) }
+
+// The lines of requests that arrive together leave in one Write, and those of others at once.
+func TestCombinedLogWrites(t *testing.T) {
+	var w writes
+	root := web.Func(func(r *web.Request) {
+		if r.Path == "/later" {
+			r.NotDoneYet()
+			r.Loop().CallLater(time.Second, func() { r.Finish() })
+		}
+	})
+	tr, _ := serve(t, root, web.Config{AccessLog: web.CombinedLog(&w)})
+	tr.FeedString(strings.Repeat(get, 5))
+	if lines := strings.Count(w.String(), "\n"); lines != 5 || w.n != 1 {
+		t.Errorf("%d lines in %d writes, want 5 in 1", lines, w.n)
+	}
+	tr.FeedString(strings.Replace(get, "/", "/later", 1))
+	tr.Clock.Advance(time.Second)
+	if lines := strings.Count(w.String(), "\n"); lines != 6 || w.n != 2 {
+		t.Errorf("%d lines in %d writes, want 6 in 2", lines, w.n)
+	}
 }

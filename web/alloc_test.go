@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/torsion-go/torsion/core/protocol"
@@ -75,6 +76,33 @@ func TestAllocHello(t *testing.T) {
 	}
 	if s.n == 0 {
 		t.Fatal("nothing was answered")
+	}
+}
+
+// Requests that arrive together share what is allocated for them.
+func TestAllocPipelined(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	s, p := newSink()
+	in := bytes.Repeat([]byte(plainGet), 16)
+	if n := testing.AllocsPerRun(200, func() { p.DataReceived(s, in) }); n > 3 {
+		t.Errorf("%v allocations for 16 requests, want 3: two for the Requests and one for the text of their heads", n)
+	}
+}
+
+// An access log allocates nothing.
+func TestAllocCombinedLog(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	s := &sink{clock: protocoltest.NewClock()}
+	config := web.Config{Logger: quiet, AccessLog: web.CombinedLog(io.Discard), Limits: web.Limits{Requests: 1 << 30}}
+	p, _ := web.NewSite(web.Get(plain), config).BuildProtocol(nil)
+	p.ConnectionMade(s)
+	in := []byte(strings.Replace(plainGet, "/index.html", "/", 1))
+	if n := testing.AllocsPerRun(200, func() { p.DataReceived(s, in) }); n > 2 {
+		t.Errorf("%v allocations for a logged request, want 2: the Request and the text of its head", n)
 	}
 }
 

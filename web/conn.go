@@ -44,6 +44,7 @@ type conn struct {
 	reading, // the transport is not paused by us
 	processing, // process is running
 	eof, // the client will send no more
+	noted, // the access log is to be flushed
 	lingering, // everything was sent; what still comes is dropped
 	closing,
 	lost bool
@@ -174,6 +175,10 @@ func (c *conn) process() {
 func (c *conn) processed() {
 	c.flush()
 	c.processing = false
+	if c.noted {
+		c.noted = false
+		c.site.config.AccessLog.(passLog).flush()
+	}
 	if len(c.in) == 0 {
 		c.slab = nil
 	}

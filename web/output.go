@@ -269,11 +269,19 @@ func (c *conn) record(r *Request) {
 	if log == nil {
 		return
 	}
-	a := Access{
+	a := accesses.Get().(*Access)
+	*a = Access{
 		Time: r.Received, Duration: time.Since(epoch) - c.began, Remote: c.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
 		Status: r.Status(), Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"),
 	}
-	log.LogAccess(&a)
+	if pass, ok := log.(passLog); ok && c.processing {
+		pass.note(a)
+		c.noted = true
+	} else {
+		log.LogAccess(a)
+	}
+	*a = Access{}
+	accesses.Put(a)
 }
 
 func (c *conn) bodyFlow(r *Request) {
