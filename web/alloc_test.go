@@ -91,12 +91,19 @@ func TestAllocPipelined(t *testing.T) {
 	}
 }
 
+// tcpSink is a sink whose client has an address.
+type tcpSink struct{ *sink }
+
+var tcpClient = &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 4711}
+
+func (tcpSink) RemoteAddr() net.Addr { return tcpClient }
+
 // An access log allocates nothing.
 func TestAllocCombinedLog(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	s := &sink{clock: protocoltest.NewClock()}
+	s := tcpSink{&sink{clock: protocoltest.NewClock()}}
 	config := web.Config{Logger: quiet, AccessLog: web.CombinedLog(io.Discard), Limits: web.Limits{Requests: 1 << 30}}
 	p, _ := web.NewSite(web.Get(plain), config).BuildProtocol(nil)
 	p.ConnectionMade(s)

@@ -146,18 +146,27 @@ func ValidHost(s string) bool {
 		}
 		port = s[end+1:]
 	} else {
-		host := s
-		if i := strings.IndexByte(s, ':'); i >= 0 {
-			host, port = s[:i], s[i:]
+		i := 0
+		for i < len(s) && s[i] != ':' && classes[s[i]]&classHost != 0 {
+			i++
 		}
-		if host == "" || !all(host, classHost) {
+		if i == 0 {
 			return false
 		}
+		port = s[i:]
 	}
 	if port == "" {
 		return true
 	}
-	return port[0] == ':' && len(port) <= 6 && allOf(port[1:], "0123456789")
+	if port[0] != ':' || len(port) > 6 {
+		return false
+	}
+	for i := 1; i < len(port); i++ {
+		if !isDigit(port[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func allOf(s, set string) bool {
