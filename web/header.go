@@ -11,7 +11,7 @@ import (
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
-// A Header is an ordered multimap of header fields whose names do not mind case. The zero Header is empty. Loop only.
+// A Header is an ordered multimap of header fields whose names do not mind case. The zero Header is empty. A copy of one that was changed shares its fields. Loop only.
 //
 // A name that is not a token, or a value with a control character in it (CR, LF and NUL above all), is never stored: the header becomes unusable, Err tells why,
 // and the response that it belongs to is replaced by a 500. So text from a client cannot split a response. Twisted: http_headers.Headers.
