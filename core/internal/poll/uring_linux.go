@@ -38,7 +38,8 @@ type rings struct {
 	dirty   []*ringStream
 	stale   []int32 // descriptors whose polls are to be looked at
 	cancels []uint64
-	polls   []polled // by descriptor
+	sated   []*ringStream // empty outside flush
+	polls   []polled      // by descriptor
 	vectors []*vector
 
 	spareDirty   []*ringStream
@@ -129,12 +130,13 @@ func (u *rings) Poll(timeout time.Duration) (int, error) {
 	if u.state.Load() != running {
 		u.state.Store(running)
 	}
-	for u.next < len(u.pending) && !u.gone { // it grows when an upcall has to wait for a completion
+	// Completions that come meanwhile, because an upcall had to wait for one, are left to the next pass: timers are not to wait for them.
+	for n := len(u.pending); u.next < min(n, len(u.pending)) && !u.gone; {
 		c := u.pending[u.next]
 		u.next++
 		u.completed(&c)
 	}
-	u.pending, u.next = u.pending[:0], 0
+	u.pending, u.next = u.pending[:copy(u.pending, u.pending[u.next:])], 0
 	if !u.gone && len(u.soon)+len(u.timers)+len(u.always) > 0 {
 		u.extras()
 	}
@@ -167,13 +169,16 @@ const (
 	opHangUp // of a stream that does not receive
 )
 
+// maxDescriptor is the largest descriptor that user data can name.
+const maxDescriptor = 1<<28 - 1
+
 func userData(op uint64, fd int, gen uint32) uint64 {
 	return op<<60 | uint64(fd)<<32 | uint64(gen)
 }
 
 // completed does what a completion asks for.
 func (u *rings) completed(c *uring.CQE) {
-	fd, gen := int(c.UserData>>32&(1<<28-1)), uint32(c.UserData)
+	fd, gen := int(c.UserData>>32&maxDescriptor), uint32(c.UserData)
 	switch c.UserData >> 60 {
 	case opIgnored:
 		u.drop(c)

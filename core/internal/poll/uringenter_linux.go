@@ -68,6 +68,14 @@ func (u *rings) flush() error {
 			dirty[i] = nil
 			s.settle()
 		}
+		for i, s := range u.sated {
+			if err := u.room(); err != nil {
+				return err
+			}
+			u.sated[i] = nil
+			s.settle()
+		}
+		u.sated = u.sated[:0]
 	}
 	return nil
 }
@@ -139,8 +147,9 @@ func (u *rings) cancelNow(data uint64) {
 	if u.takePending(data) {
 		return
 	}
-	u.cancel(data)
 	for timeout := time.Duration(0); ; timeout = time.Millisecond {
+		// Again each time: the system does not find an operation that is just about to be tried once more.
+		u.cancel(data)
 		if u.enter(timeout) != nil { // moved: it does not exist any more
 			return
 		}
@@ -172,7 +181,7 @@ func (u *rings) move() error {
 	u.enabled = err == nil
 	kept := u.pending[:u.next]
 	for _, c := range u.pending[u.next:] {
-		fd, gen := int(c.UserData>>32&(1<<28-1)), uint32(c.UserData)
+		fd, gen := int(c.UserData>>32&maxDescriptor), uint32(c.UserData)
 		s := u.streamOf(fd, gen)
 		var p []byte
 		if c.Flags&uring.CQEBuffer != 0 && c.Res > 0 {

@@ -33,6 +33,9 @@ func (u *rings) Watch(fd int, h WatchHandler) (Watch, error) {
 }
 
 func (u *rings) add(fd int, gen, events uint32) error {
+	if fd > maxDescriptor {
+		return os.NewSyscallError("watch", syscall.EMFILE)
+	}
 	if fd >= len(u.polls) {
 		u.polls = append(u.polls, make([]polled, fd+1-len(u.polls))...)
 	}
@@ -107,5 +110,5 @@ func (u *rings) polled(fd int, gen uint32, c *uring.CQE) {
 // event returns what a completion of the selector's tells.
 func (u *rings) event(i int) (fd int, gen, events uint32) {
 	c := &u.pending[i]
-	return int(c.UserData >> 32 & (1<<28 - 1)), uint32(c.UserData), uint32(max(c.Res, 0))
+	return int(c.UserData >> 32 & maxDescriptor), uint32(c.UserData), uint32(max(c.Res, 0))
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"syscall"
 
 	"github.com/torsion-go/torsion/core/internal/sys"
@@ -25,6 +26,8 @@ type ringStream struct {
 	noted      bool // in dirty
 	armed      bool // a receive is under way
 	cancelling bool // and is being cancelled
+	fed        bool // the receive has brought something
+	sated      bool // and ended because there was no buffer left: those that got none go first
 	hanging    bool // a poll for a hang-up is under way
 	queued     bool // lent is to be sent
 	flying     bool // lent is being sent
@@ -61,6 +64,10 @@ func (u *rings) Attach(s Socket, h StreamHandler) (Stream, error) {
 	if network != "tcp" { // descriptors come along
 		return u.readiness.Attach(s, h)
 	}
+	if s.FD > maxDescriptor {
+		sys.Close(s.FD)
+		return nil, os.NewSyscallError("attach", syscall.EMFILE)
+	}
 	r := &ringStream{u: u, stream: stream{p: u.readiness, h: h, fd: int32(s.FD), tcp: true}}
 	r.gen = u.readiness.next()
 	u.occupy(s.FD, r.gen, r)
@@ -87,10 +94,13 @@ func (s *ringStream) settle() {
 	}
 	switch {
 	case s.armed || s.failed:
+	case s.receiving && s.sated:
+		s.sated = false
+		s.u.sated = append(s.u.sated, s)
 	case s.receiving && !s.ended && s.kept == nil:
 		e := s.u.ring.Next()
 		e.Op, e.Flags, e.Ioprio, e.FD, e.UserData = uring.OpRecv, uring.BufferSelect, uring.RecvMultishot, s.fd, userData(opRecv, int(s.fd), s.gen)
-		s.armed = true
+		s.armed, s.fed = true, false
 	case !s.hanging: // edge-triggered: the peer's end of stream counts too, and lasts
 		e := s.u.ring.Next()
 		e.Op, e.FD, e.Len, e.UserData = uring.OpPollAdd, s.fd, uring.PollMultishot, userData(opHangUp, int(s.fd), s.gen)
@@ -128,6 +138,7 @@ func (s *ringStream) received(c *uring.CQE) {
 		}
 		return
 	}
+	s.fed = true
 	p := b.Take(c)
 	if !s.receiving || s.kept != nil || s.ended {
 		s.keep(p, nil)
@@ -151,6 +162,7 @@ func (s *ringStream) meaning(c *uring.CQE) error {
 		return io.EOF
 	case errno == syscall.ENOBUFS:
 		s.u.bufs.Grow()
+		s.sated = s.fed
 		return nil
 	case errno == syscall.ECANCELED, wouldBlock(errno):
 		return nil
