@@ -109,8 +109,17 @@ func Find(name string) (Source, error) {
 	return Source{}, fmt.Errorf("poll: unknown poller %q (there are: %s%s)", name, strings.Join(Names(), ", "), missing.String())
 }
 
+// opened opens a poller. Where the system has no room for another one of its kind, as the limit on locked memory has for rings, the one that stands in is opened:
+// they serve side by side.
 func (k kind) opened() (Poller, error) {
 	p, err := k.open()
+	if err != nil && k.instead != "" {
+		if s, e := Find(k.instead); e == nil {
+			if p, e := s.Open(); e == nil {
+				return p, nil
+			}
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("poll: %s: %w", k.name, err)
 	}

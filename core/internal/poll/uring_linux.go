@@ -73,7 +73,7 @@ var (
 
 // probeRings tells why io_uring does not work here; nil when it does. It is found out once.
 var probeRings = sync.OnceValue(func() error {
-	return uring.Probe(uring.OpPollAdd, uring.OpSendMsg, uring.OpAsyncCancel, uring.OpSend, uring.OpRecv)
+	return uring.Probe(ringEntries, ringCompletions, uring.OpPollAdd, uring.OpSendMsg, uring.OpAsyncCancel, uring.OpSend, uring.OpRecv)
 })
 
 func newRings() (Poller, error) {

@@ -17,12 +17,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Probe tells why rings do not work here: nil when they do. It opens a ring, asks which of the operations ops there are, and receives over it. Safe from any
-// goroutine.
-func Probe(ops ...Op) error {
+// Probe tells why rings do not work here: nil when they do. It opens a ring of that size, for which the locked memory has to suffice, asks which of the operations
+// ops there are, and receives over it. Safe from any goroutine.
+func Probe(entries, completions int, ops ...Op) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	r, err := New(4, 8)
+	r, err := New(entries, completions)
 	if err != nil {
 		return explain(err)
 	}

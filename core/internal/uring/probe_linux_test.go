@@ -13,7 +13,7 @@ import (
 // open skips the test where there are no rings.
 func open(t *testing.T, entries, completions int, p uring.Pool) (*uring.Ring, *uring.Buffers) {
 	t.Helper()
-	if err := uring.Probe(); err != nil {
+	if err := uring.Probe(4, 8); err != nil {
 		t.Skip(err)
 	}
 	r, err := uring.New(entries, completions)
@@ -30,10 +30,10 @@ func open(t *testing.T, entries, completions int, p uring.Pool) (*uring.Ring, *u
 }
 
 func TestProbe(t *testing.T) {
-	if err := uring.Probe(uring.OpRecv, uring.OpSend); err != nil {
+	if err := uring.Probe(4, 8, uring.OpRecv, uring.OpSend); err != nil {
 		t.Skip(err)
 	}
-	if err := uring.Probe(uring.OpRecv, 250); err == nil || !strings.Contains(err.Error(), "250") {
+	if err := uring.Probe(4, 8, uring.OpRecv, 250); err == nil || !strings.Contains(err.Error(), "250") {
 		t.Errorf("an operation that does not exist: %v", err)
 	}
 }
