@@ -65,8 +65,9 @@ const (
 )
 
 var (
-	// filledPool is for systems that fill a buffer bit by bit: 1 MiB at most, which bulk transfers go through, and which a processor's cache can hold.
-	filledPool = uring.Pool{Size: 64 << 10, Min: 4, Max: 16}
+	// filledPool is for systems that fill a buffer bit by bit: 1 MiB at most, which bulk transfers go through, and which a processor's cache can hold. One receive
+	// fills one buffer at most, so few large ones bring bulk in fewer pieces.
+	filledPool = uring.Pool{Size: 256 << 10, Min: 1, Max: 4}
 	// wholePool is for those where each message takes a buffer: 4 MiB at most.
 	wholePool = uring.Pool{Size: 4 << 10, Min: 64, Max: 1024, Whole: true}
 )
