@@ -5,6 +5,7 @@ package check
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -106,7 +107,8 @@ func skipReason(text string) string {
 // goTest runs go test -json with the arguments and adds to the counts.
 func (c *checker) goTest(out io.Writer, args ...string) (counts, error) {
 	cmd := c.command("go", append([]string{"test", "-json"}, args...)...)
-	cmd.Stderr = out
+	var stderr bytes.Buffer // of its own: it is filled while tally writes to out
+	cmd.Stderr = &stderr
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
 		return counts{}, err
@@ -116,6 +118,7 @@ func (c *checker) goTest(out io.Writer, args ...string) (counts, error) {
 	}
 	n, err := tally(pipe, out)
 	werr := cmd.Wait()
+	_, _ = stderr.WriteTo(out)
 	if werr != nil && n.failed == 0 {
 		n.failed++
 		fmt.Fprintf(out, "go test: %v, though no test failed\n", werr)
