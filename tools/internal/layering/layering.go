@@ -39,7 +39,11 @@ var layers = [][]string{
 	{"task", "resolver"},
 	{"bridge", "reactor"},
 	{"reactortest", "tlswrap", "framing", "inotify"},
-	{"endpoint/proxyproto", "endpoint"},
+	{"endpoint/proxyproto", "endpoint", "handover"},
+	{"process", "cred", "policy", "sdnotify", "usage", "dirdbm", "fspath"},
+	{"service"},
+	{"adbapi", "protocols"},
+	{"app"},
 	{"examples"},
 }
 
