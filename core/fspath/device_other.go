@@ -1,0 +1,17 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build !unix
+
+package fspath
+
+import (
+	"errors"
+	"syscall"
+)
+
+// notSameDevice is ERROR_NOT_SAME_DEVICE of Windows.
+const notSameDevice = syscall.Errno(17)
+
+// crossesDevices reports whether a renaming failed for being one between file systems.
+func crossesDevices(err error) bool { return errors.Is(err, notSameDevice) }
