@@ -62,7 +62,8 @@ func soak(t *testing.T, poller string, seed uint64) {
 		reactors, loops = append(reactors, r), append(loops, r.Loops()...)
 		go func() { ended <- r.Run(context.Background()) }() // ends with the test
 	}
-	s := newStorm(t, seed, reactors...)
+	s := newStorm(t, seed)
+	s.reactors = reactors
 	s.limit, s.large = 400, true
 	for _, r := range reactors {
 		s.listen(r, "tcp", reactor.ListenOptions{Backlog: 100, Accept: reactor.AcceptPerLoop})

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -33,6 +34,8 @@ func TestAcceptNoFiles(t *testing.T) {
 		return
 	}
 	each(t, func(r *rig) {
+		runtime.LockOSThread() // io_uring needs a new ring, and descriptors for it, on another one
+		defer runtime.UnlockOSThread()
 		const clients, spare = 15, 5
 		a := r.listen(poll.ListenConfig{Network: "tcp", Address: "127.0.0.1:0"})
 		a.l.Pause()
