@@ -170,7 +170,7 @@ func builtinClient(key string) ClientParser {
 	return nil
 }
 
-// maxNesting bounds how deep haproxy: descriptions may be nested.
+// maxNesting bounds how deep descriptions may be nested.
 const maxNesting = 8
 
 // nested makes the server that the arguments of a, without those called own, describe.
@@ -180,6 +180,15 @@ func (g *Registry) nested(r Reactor, a *Args, own ...string) (Server, error) {
 		return nil, &Error{Text: a.text, Offset: inner.typ.Offset, Reason: "nested too deep"}
 	}
 	return g.server(r, inner)
+}
+
+// Server makes the server that is described by the arguments without those called own: a wrapping type, such as haproxy:, takes its own arguments and asks for the
+// rest. Afterwards Err is not to be called, as the inner type has seen to what is left.
+func (a *Args) Server(r Reactor, own ...string) (Server, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	return a.reg.nested(r, a, own...)
 }
 
 // resolver returns the resolver that descriptions are to use, or nil for that of the reactor.
