@@ -8,7 +8,7 @@
 //
 //	endpoint.ListenString(r, "tcp:7", wire.Echo())
 //	endpoint.ListenString(r, "tcp:37", wire.Time())
-//	r.ListenUDP("127.0.0.1:7", &wire.Datagrams{Answer: wire.EchoAnswer}, reactor.UDPOptions{})
+//	r.ListenUDP("127.0.0.1:7", &wire.Datagrams{Answer: wire.EchoAnswer}, reactor.PacketOptions{})
 //
 // # The nouns
 //
