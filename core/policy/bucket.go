@@ -54,22 +54,21 @@ func (b *Bucket) Add(now time.Time, n int) (int, time.Duration) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	allowed, wait := n, time.Duration(0)
+	allowed := n
 	if b.Rate > 0 {
 		b.fill(now)
-		if allowed = min(n, int(max(b.tokens, 0))); allowed < n {
-			// Half a bucket is worth a turn: pieces of a few bytes are not.
-			wait = b.until(min(float64(n), b.burst()/2) - b.tokens)
-		}
+		allowed = min(n, int(max(b.tokens, 0)))
 	}
+	above := time.Duration(0)
 	if allowed > 0 {
-		above, w := b.Parent.Add(now, allowed)
-		if above < allowed {
-			allowed, wait = above, max(wait, w)
-		}
+		allowed, above = b.Parent.Add(now, allowed)
 		b.tokens -= float64(allowed)
 	}
-	return allowed, wait
+	if allowed == n || b.Rate <= 0 {
+		return allowed, above
+	}
+	// Half a bucket is worth a turn: pieces of a few bytes are not.
+	return allowed, max(above, b.until(min(float64(n-allowed), b.burst()/2)-b.tokens))
 }
 
 // full reports whether the bucket has nothing to remember. Twisted: Bucket.drip.
