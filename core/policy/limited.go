@@ -202,6 +202,10 @@ func (c *limited) strike() {
 	}
 	c.m.tell(why, c.t.RemoteAddr())
 	c.reason = &protocol.ConnectionLoss{Class: protocol.ErrConnectionTimeout, Err: why}
+	if p := c.producer; p != nil { // the end waits for nobody who may never come to his own
+		(*raw)(&c.conn).UnregisterProducer()
+		p.Stop(c.reason)
+	}
 	c.t.LoseConnection()
 	c.timer.Rearm(closeTime)
 }

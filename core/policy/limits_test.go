@@ -179,6 +179,20 @@ func TestStalledConnectionIsAborted(t *testing.T) {
 	}
 }
 
+// A producer that never ends does not keep a connection that a limit ends.
+func TestTimeLimitStopsTheProducer(t *testing.T) {
+	var made []*probe
+	clock := protocoltest.NewClock()
+	s := open(t, limiter(t, policy.Limits{Lifetime: time.Minute}).Wrap(probes(&made)), clock, addr("10.0.0.1:1"))
+	p := &source{t: made[0].t}
+	made[0].t.RegisterProducer(p, protocol.PushProducer)
+	made[0].t.Write([]byte("the last words"))
+	clock.Pump(time.Minute, 0)
+	if !errors.Is(p.stopped, policy.ErrLifetime) || s.Aborted() || !s.Disconnected() || s.Value() != "the last words" {
+		t.Errorf("stopped by %v, aborted %v, gone %v", p.stopped, s.Aborted(), s.Disconnected())
+	}
+}
+
 func TestNegativeLimits(t *testing.T) {
 	for _, l := range []policy.Limits{{MaxConnections: -1}, {Idle: -1}, {Read: policy.Rates{Total: -1}}} {
 		if _, err := policy.NewLimiter(l); err == nil {

@@ -49,6 +49,7 @@ type connection struct {
 	t       protocol.Transport
 	line    []byte
 	asked   bool
+	gone    bool
 	timeout policy.Timeout
 	answer  *deferred.Deferred[string] // nil when it is over
 }
@@ -110,6 +111,9 @@ func (c *connection) ask(t protocol.Transport) {
 	c.answer = d
 	d.Done(func(text string, err error) {
 		c.answer = nil
+		if c.gone {
+			return
+		}
 		if err != nil {
 			text = "Finger service failed\n"
 			log := c.s.Logger
@@ -131,7 +135,7 @@ func (c *connection) reply(text string) {
 
 func (c *connection) ConnectionLost(t protocol.Transport, _ error) {
 	c.timeout.SetTimeout(t, 0)
-	if c.answer != nil {
+	if c.gone = true; c.answer != nil {
 		c.answer.Cancel()
 	}
 }
