@@ -243,7 +243,7 @@ func TestWithNc(t *testing.T) {
 			t.Errorf("nc %s: %d bytes, %v; want %d", tt.args, len(out), err, len(tt.want))
 		}
 	}
-	c, err := net.Dial("udp", u.Addr().String())
+	c, err := net.Dial("udp", u.LocalAddr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
