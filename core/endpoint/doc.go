@@ -41,7 +41,7 @@
 //	stdio:
 //	haproxy:DESCRIPTION, haproxy:trust=10.0.0.0/8:DESCRIPTION
 //
-// The comment of each type has the whole list of its arguments. Servers on TCP also take loops=N or loops=auto, to be served by several loops, accept=perloop to let each
+// Package policy adds limit:conns=1000:perpeer=10:DESCRIPTION to a Registry. The comment of each type has the whole list of its arguments. Servers on TCP also take loops=N or loops=auto, to be served by several loops, accept=perloop to let each
 // of them listen, and reuseport=yes.
 //
 // # Concurrency

@@ -165,6 +165,9 @@ func TestDatagrams(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := protocoltest.NewFakeDatagramTransport()
 			from := protocol.UDPAddr(netip.MustParseAddrPort(tt.from))
+			if from.AddrPort().Addr().Is6() {
+				s.Local = protocol.UDPAddr(netip.MustParseAddrPort("[::1]:7"))
+			}
 			for range tt.n {
 				tt.d.DatagramReceived(s, []byte(question), from)
 			}

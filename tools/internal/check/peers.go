@@ -22,9 +22,10 @@ type peer struct {
 var peers = []peer{
 	{"curl", "curl", "the HTTP tests of web and twist with a real client"},
 	{"openssl", "openssl", "the TLS tests against s_client and s_server"},
-	{"nc", "netcat-openbsd", "the publish/subscribe and half-close tests with nc"},
-	{"socat", "socat", "the UNIX and UDP tests with socat"},
+	{"nc", "netcat-openbsd", "the publish/subscribe and half-close tests with nc, those of portforward and of wire"},
+	{"socat", "socat", "the UNIX and UDP tests with socat, those of portforward"},
 	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy"},
+	{"finger", "finger", "the finger tests with a real client"},
 	{"systemd-socket-activate", "systemd", "the socket activation tests"},
 	{"strace", "strace", "the tests of accept with injected faults"},
 	{"twistd3", "python3-twisted", "the tests of bench's Twisted server"},
