@@ -14,7 +14,7 @@ import (
 
 // What every policy makes of a transport keeps all rules of one.
 func TestWrappedTransportIsATransport(t *testing.T) {
-	log := &policy.TrafficLog{Prefix: t.TempDir() + "/log"}
+	log := &policy.TrafficLog{Prefix: t.TempDir() + "/log", MaxPiece: 16}
 	t.Cleanup(func() { log.Close() })
 	rates := policy.Rates{Connection: 1 << 40, Peer: 1 << 40, Total: 1 << 40}
 	for name, m := range map[string]policy.Middleware{

@@ -146,7 +146,7 @@ func TestUpstreamFails(t *testing.T) {
 	}
 }
 
-// A side that does not read holds the other up: what is queued stays small (class 15: a slow reader).
+// A side that does not read holds the other up: what is queued stays small (class 12: a slow reader).
 func TestSlowReader(t *testing.T) {
 	for _, slowClient := range []bool{false, true} {
 		m, _ := forwarding(t, portforward.Config{})

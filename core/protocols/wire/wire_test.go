@@ -48,7 +48,7 @@ func TestEcho(t *testing.T) {
 	}
 }
 
-// A peer that sends without reading is held up, not buffered (class 15: a slow reader).
+// A peer that sends without reading is held up, not buffered (class 12: a slow reader).
 func TestEchoHoldsUp(t *testing.T) {
 	s := connected(t, wire.Echo())
 	s.Stalled = true
