@@ -1,0 +1,141 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package service
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/torsion-go/torsion/core/deferred"
+)
+
+// A child is a service in a group.
+type child struct {
+	g    *group
+	name string
+	svc  Service
+	life life
+
+	since    time.Time // when the state began
+	lastErr  error
+	ended    func(c *child, err error) // called when it ended by itself; it is running or draining then
+	pass     int                       // the start of the group that came to it last
+	restarts int                       // those by a Supervisor
+	started  time.Time                 // when it last began to run
+
+}
+
+func newChild(g *group, name string, s Service) *child {
+	c := &child{g: g, name: name, svc: s, since: g.loop.Now()}
+	c.life = life{loop: g.loop, up: s.Start, down: s.Stop, changed: c.changed, began: c.watch}
+	if b, ok := s.(Binder); ok {
+		c.life.bind = b.Bind
+	}
+	c.place()
+	return c
+}
+
+func (c *child) place() {
+	if p, ok := c.svc.(placed); ok {
+		p.place(c.g.under(c.name), c.g.logger())
+	}
+}
+
+func (c *child) log() *slog.Logger { return c.g.logger().With("service", c.g.under(c.name)) }
+
+// changed notes and logs a new state.
+func (c *child) changed(s State, err error) {
+	c.since = c.g.loop.Now()
+	if err != nil {
+		c.lastErr = err
+	}
+	switch {
+	case s == Failed:
+		c.log().Error("service: failed", errorAttrs(err)...)
+	case err != nil:
+		c.log().Error("service: "+s.String(), errorAttrs(err)...)
+	case s == Running || s == Stopped || s == Draining || s == Waiting:
+		c.log().Info("service: " + s.String())
+	default:
+		c.log().Debug("service: " + s.String())
+	}
+	if s == Running {
+		c.started = c.since
+	}
+}
+
+// watch waits for the end of a service that can end by itself.
+func (c *child) watch() {
+	e, ok := c.svc.(Ender)
+	if !ok {
+		return
+	}
+	turn := c.life.turn
+	e.Ended().Done(func(_ struct{}, err error) {
+		if turn == c.life.turn { // else it was stopped, which is its end
+			c.ended(c, err)
+		}
+	})
+}
+
+// do calls f of the service if it runs, and says of an error whose it is.
+func (c *child) do(f func() *deferred.Deferred[struct{}]) *deferred.Deferred[struct{}] {
+	return deferred.ExecuteD(c.g.loop, f).AddErrback(func(err error) (struct{}, error) { return struct{}{}, childError(c.name, err) })
+}
+
+// doDrain drains the service, if it can be drained and runs. It stays Draining until it is stopped.
+func (c *child) doDrain() *deferred.Deferred[struct{}] {
+	d, ok := c.svc.(Drainer)
+	if !ok || c.life.state != Running {
+		return c.life.done()
+	}
+	c.life.set(Draining, nil)
+	return c.do(d.Drain).AddBoth(func(v struct{}, err error) (struct{}, error) {
+		if err != nil {
+			c.log().Error("service: drain failed", errorAttrs(err)...)
+		}
+		return v, err
+	})
+}
+
+func (c *child) doReload() *deferred.Deferred[struct{}] {
+	r, ok := c.svc.(Reloader)
+	if !ok || c.life.state != Running {
+		return c.life.done()
+	}
+	return c.do(r.Reload).AddBoth(func(v struct{}, err error) (struct{}, error) {
+		if err != nil {
+			c.log().Error("service: reload failed", errorAttrs(err)...)
+		} else {
+			c.log().Info("service: reloaded")
+		}
+		return v, err
+	})
+}
+
+// status is the child's line in the status of its group, with what is below it.
+func (c *child) status() Status {
+	s := Status{Name: c.name, State: c.life.state, Since: c.since, Restarts: c.restarts, LastError: c.lastErr}
+	if r, ok := c.svc.(Reporter); ok {
+		s.Children = r.Status().Children
+		return s // what it says of itself is what its parts say
+	}
+	if h, ok := c.svc.(Checker); ok && c.life.state != Stopped && c.life.state != Failed {
+		s.HealthError = check(h.Health)
+	}
+	if r, ok := c.svc.(Readier); ok && c.life.state == Running {
+		s.ReadyError = check(r.Ready)
+	}
+	return s
+}
+
+// check makes an error of a panic.
+func check(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = deferred.Recovered(v)
+		}
+	}()
+	return f()
+}
