@@ -22,7 +22,10 @@ type child struct {
 	ended    func(c *child, err error) // called when it ended by itself; it is running or draining then
 	pass     int                       // the start of the group that came to it last
 	restarts int                       // those by a Supervisor
-	started  time.Time                 // when it last began to run
+	policy   ChildConfig
+	attempts int       // restarts in a row, none of which lasted
+	recovery *recovery // the restart that it is part of; may be nil
+	started  time.Time // when it last began to run
 
 }
 
@@ -76,6 +79,35 @@ func (c *child) watch() {
 		if turn == c.life.turn { // else it was stopped, which is its end
 			c.ended(c, err)
 		}
+	})
+}
+
+// bind binds the service, if it can be bound.
+func (c *child) bind() *deferred.Deferred[struct{}] {
+	if c.life.bind == nil {
+		return c.life.done()
+	}
+	return c.life.Bind()
+}
+
+func (c *child) start() *deferred.Deferred[struct{}] { return c.life.Start() }
+
+// stop stops the service, and gives it up when it takes longer than its time.
+func (c *child) stop() *deferred.Deferred[struct{}] { return c.stopping(nil) }
+
+// stopping is stop, for one that has ended with the error cause if that is not nil.
+func (c *child) stopping(cause error) *deferred.Deferred[struct{}] {
+	d := c.do(func() *deferred.Deferred[struct{}] { return c.life.end(cause) })
+	if c.policy.Shutdown <= 0 || c.life.state != Stopping {
+		return d
+	}
+	timer := c.g.loop.CallLater(c.policy.Shutdown, func() {
+		c.log().Error("service: does not stop: abandoned", "after", c.policy.Shutdown)
+		c.life.abandon()
+	})
+	return d.AddBoth(func(v struct{}, err error) (struct{}, error) {
+		timer.Cancel()
+		return v, err
 	})
 }
 

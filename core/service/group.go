@@ -171,8 +171,6 @@ func (g *group) stopInOrder(children []*child) *deferred.Deferred[struct{}] {
 	return g.reversed(children, true, (*child).stop)
 }
 
-func (c *child) stop() *deferred.Deferred[struct{}] { return c.do(c.life.Stop) }
-
 // reversed calls f for children in reverse, in order or all at once, and joins their errors, in the order of the children.
 func (g *group) reversed(children []*child, ordered bool, f func(*child) *deferred.Deferred[struct{}]) *deferred.Deferred[struct{}] {
 	children = slices.Clone(children)

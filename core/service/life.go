@@ -65,7 +65,7 @@ func (l *life) set(s State, err error) {
 func (l *life) Bind() *deferred.Deferred[struct{}] {
 	loopcheck.Check(l.loop, "service: Bind")
 	switch l.state {
-	case Stopped, Failed:
+	case Stopped, Failed, Waiting:
 		d := l.binds.add(l.loop)
 		l.doBind()
 		return d
@@ -79,7 +79,7 @@ func (l *life) Bind() *deferred.Deferred[struct{}] {
 func (l *life) Start() *deferred.Deferred[struct{}] {
 	loopcheck.Check(l.loop, "service: Start")
 	switch l.state {
-	case Stopped, Failed:
+	case Stopped, Failed, Waiting:
 		d := l.starts.add(l.loop)
 		l.doBind()
 		return d
@@ -96,7 +96,11 @@ func (l *life) Start() *deferred.Deferred[struct{}] {
 // Stop is Service's.
 func (l *life) Stop() *deferred.Deferred[struct{}] {
 	loopcheck.Check(l.loop, "service: Stop")
-	if l.state == Stopped || l.state == Failed {
+	switch l.state {
+	case Waiting:
+		l.set(Stopped, nil)
+		return l.done()
+	case Stopped, Failed:
 		return l.done()
 	}
 	d := l.stops.add(l.loop)
@@ -120,7 +124,9 @@ func (l *life) Stop() *deferred.Deferred[struct{}] {
 
 // end is Stop for a service that ended by itself: it stands as Failed afterwards, if err is not nil.
 func (l *life) end(err error) *deferred.Deferred[struct{}] {
-	l.cause = err
+	if l.state != Stopped && l.state != Failed && l.state != Waiting {
+		l.cause = err
+	}
 	return l.Stop()
 }
 
@@ -135,7 +141,7 @@ func (l *life) abandon() {
 func (l *life) doBind() {
 	if l.bind == nil {
 		l.binds.fire(nil)
-		if l.state == Stopped || l.state == Failed {
+		if l.state == Stopped || l.state == Failed || l.state == Waiting {
 			l.doStart()
 		}
 		return

@@ -122,17 +122,12 @@ func (m *Multi) each() func(func(*child) *deferred.Deferred[struct{}]) *deferred
 }
 
 func (m *Multi) bind() *deferred.Deferred[struct{}] {
-	return m.each()(func(c *child) *deferred.Deferred[struct{}] {
-		if c.life.bind == nil {
-			return c.life.done()
-		}
-		return c.life.Bind()
-	})
+	return m.each()((*child).bind)
 }
 
 func (m *Multi) up() *deferred.Deferred[struct{}] {
 	m.g.ending.begin()
-	return m.each()(func(c *child) *deferred.Deferred[struct{}] { return c.life.Start() })
+	return m.each()((*child).start)
 }
 
 func (m *Multi) down() *deferred.Deferred[struct{}] {
@@ -146,7 +141,7 @@ func (m *Multi) childEnded(c *child, err error) {
 	if err == nil {
 		c.log().Info("service: ended")
 	}
-	c.life.end(err).Done(func(struct{}, error) {}) // a failure is logged
+	c.stopping(err).Done(func(struct{}, error) {}) // a failure is logged
 	if err != nil {
 		m.g.ending.end(childError(c.name, err))
 	}
