@@ -75,9 +75,8 @@ var errEnded = errors.New("ended without an error")
 
 // errorAttrs are the attributes of err in a log record: with a panic comes its stack.
 func errorAttrs(err error) []any {
-	attrs := []any{slog.Any("error", err)}
 	if f, ok := errors.AsType[*deferred.Failure](err); ok && f.Panic != nil {
-		attrs = append(attrs, slog.String("stack", f.Stack.String()))
+		return []any{slog.String("error", err.Error()), slog.String("stack", f.Stack.String())}
 	}
-	return attrs
+	return []any{slog.Any("error", err)}
 }

@@ -104,21 +104,19 @@ func (l *life) Stop() *deferred.Deferred[struct{}] {
 		return l.done()
 	}
 	d := l.stops.add(l.loop)
-	begin := l.state != Stopping
-	if begin {
+	overtaken := append(l.binds, l.starts...)
+	l.binds, l.starts = nil, nil
+	if l.state != Stopping {
 		l.turn++
+		turn := l.turn
 		l.set(Stopping, nil)
-	}
-	turn := l.turn
-	l.binds.fire(ErrStopped)
-	l.starts.fire(ErrStopped)
-	if begin && turn == l.turn {
 		deferred.ExecuteD(l.loop, l.down).Done(func(_ struct{}, err error) {
 			if turn == l.turn {
 				l.gone(err)
 			}
 		})
 	}
+	overtaken.fire(ErrStopped)
 	return d
 }
 
