@@ -75,7 +75,7 @@ func (c *child) watch() {
 		return
 	}
 	turn := c.life.turn
-	e.Ended().Done(func(_ struct{}, err error) {
+	deferred.ExecuteD(c.g.loop, e.Ended).Done(func(_ struct{}, err error) {
 		if turn == c.life.turn { // else it was stopped, which is its end
 			c.ended(c, err)
 		}

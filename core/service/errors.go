@@ -73,8 +73,11 @@ func (e *GaveUpError) Unwrap() error { return e.Err }
 // errEnded stands for the end without an error of a service that is to run for ever.
 var errEnded = errors.New("ended without an error")
 
-// errorAttrs are the attributes of err in a log record: with a panic comes its stack.
+// errorAttrs are the attributes of err in a log record: with a panic comes its stack, unless it was logged where the child failed.
 func errorAttrs(err error) []any {
+	if _, ok := errors.AsType[*GaveUpError](err); ok {
+		return []any{slog.String("error", err.Error())}
+	}
 	if f, ok := errors.AsType[*deferred.Failure](err); ok && f.Panic != nil {
 		return []any{slog.String("error", err.Error()), slog.String("stack", f.Stack.String())}
 	}

@@ -216,7 +216,7 @@ func (s *Supervisor) restart(c *child, err error) {
 func (s *Supervisor) giveUp(c *child, err error) {
 	e := &GaveUpError{Child: c.name, Restarts: len(s.restarts), Period: s.cfg.Period, Err: err}
 	c.stopping(err).Done(func(struct{}, error) {})
-	s.g.log().Error("service: gave up: stopping all children", "child", s.g.under(c.name), "restarts", e.Restarts, "period", e.Period, "error", err)
+	s.g.log().Error("service: gave up: stopping all children", "child", s.g.under(c.name), "restarts", e.Restarts, "period", e.Period, "error", err.Error())
 	s.gaveUp = e
 	s.g.life.end(e).Done(func(struct{}, error) {})
 }
