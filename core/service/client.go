@@ -84,7 +84,7 @@ func NewClient(loop protocol.Loop, e endpoint.Client, f protocol.Factory, cfg Cl
 	if cfg.CloseTimeout <= 0 {
 		cfg.CloseTimeout = DefaultCloseTimeout
 	}
-	c := &Client{node: node{loop: loop, own: cfg.Logger}, endpoint: e, factory: clientFactory{f}, cfg: cfg}
+	c := &Client{node: node{loop: loop, own: cfg.Logger}, endpoint: e, factory: f, cfg: cfg}
 	c.life = life{loop: loop, up: c.begin, down: c.stop}
 	return c
 }
@@ -158,10 +158,14 @@ func (c *Client) begin() *deferred.Deferred[struct{}] {
 
 func (c *Client) connect() {
 	c.state = ClientConnecting
-	d := deferred.ExecuteD(c.loop, func() *deferred.Deferred[protocol.Protocol] { return c.endpoint.Connect(c.factory) })
+	f := &clientFactory{inner: c.factory}
+	d := deferred.ExecuteD(c.loop, func() *deferred.Deferred[protocol.Protocol] { return c.endpoint.Connect(f) })
 	c.attempt = d
 	d.Done(func(p protocol.Protocol, err error) {
 		c.attempt = nil
+		if c.state == ClientDisconnecting && err != nil && f.last != nil && f.last.t != nil {
+			p, err = f.last, nil // given up in ConnectionMade, or about then: see that it ends
+		}
 		if err == nil {
 			err = c.adopt(p)
 		}

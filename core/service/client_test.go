@@ -29,6 +29,7 @@ type caller struct {
 	attempts  int
 	cancelled int
 	hold      bool // attempts hang
+	made      func(t protocol.Transport)
 	port      endpoint.Port
 	peers     []*protocoltest.Accumulating // the server's ends
 	own       []*protocoltest.Accumulating // the client's
@@ -51,7 +52,7 @@ func newCaller(t *testing.T, cfg service.ClientConfig) *caller {
 		return memory.Connect(f)
 	})
 	r.c = service.NewClient(r.clock, e, protocol.ForProtocol(func() protocol.Protocol {
-		p := &protocoltest.Accumulating{}
+		p := &protocoltest.Accumulating{OnMade: r.made}
 		r.own = append(r.own, p)
 		return p
 	}), cfg)
@@ -131,7 +132,9 @@ func TestClientLife(t *testing.T) {
 	equal(t, "ready", r.c.Ready(), nil)
 
 	r.own[0].Transport().Write([]byte("hello"))
+	r.peers[0].Transport().Write([]byte("welcome"))
 	r.settle()
+	equal(t, "data", string(r.own[0].Data()), "welcome")
 	equal(t, "data", string(r.peers[0].Data()), "hello")
 	r.peers[0].Transport().LoseConnection()
 	r.settle()
@@ -342,6 +345,34 @@ func TestClientCloseTimeout(t *testing.T) {
 	want(t, "Stop", stopped, "ok")
 	if !errors.Is(r.own[0].Reason(), protocol.ErrConnectionAborted) {
 		t.Errorf("reason: %v", r.own[0].Reason())
+	}
+}
+
+// Stop may come from within: from ConnectionMade, when the attempt has not ended yet, and from Prepare.
+func TestClientStopFromWithin(t *testing.T) {
+	for _, where := range []string{"ConnectionMade", "Prepare"} {
+		var r *caller
+		var stopped *deferred.Deferred[struct{}]
+		prepared := 0
+		r = newCaller(t, service.ClientConfig{Prepare: func(protocol.Protocol) *deferred.Deferred[struct{}] {
+			prepared++
+			stopped = r.c.Stop()
+			return deferred.New[struct{}](r.clock)
+		}})
+		r.made = func(protocol.Transport) {
+			if where == "ConnectionMade" {
+				stopped = r.c.Stop()
+			}
+		}
+		r.listen()
+		r.c.Start()
+		r.settle()
+		want(t, where+": Stop", stopped, "ok")
+		equal(t, where+": prepared", prepared, map[string]int{"Prepare": 1}[where])
+		if len(r.peers) != 1 || r.peers[0].Reason() == nil {
+			t.Errorf("%s: the connection was not closed", where)
+		}
+		r.state(service.ClientStopped)
 	}
 }
 

@@ -9,18 +9,22 @@ import (
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
-// A clientFactory wraps the protocols of a Client, so that it learns of the end of its connection.
-type clientFactory struct{ inner protocol.Factory }
+// A clientFactory wraps the protocols of one attempt of a Client, so that it learns of the end of its connection.
+type clientFactory struct {
+	inner protocol.Factory
+	last  *clientConn // the one that was built last; may be nil
+}
 
-func (f clientFactory) BuildProtocol(peer net.Addr) (protocol.Protocol, error) {
+func (f *clientFactory) BuildProtocol(peer net.Addr) (protocol.Protocol, error) {
 	p, err := f.inner.BuildProtocol(peer)
 	if p == nil || err != nil {
 		return nil, err
 	}
-	return &clientConn{inner: p}, nil
+	f.last = &clientConn{inner: p}
+	return f.last, nil
 }
 
-func (f clientFactory) Unwrap() protocol.Factory { return f.inner }
+func (f *clientFactory) Unwrap() protocol.Factory { return f.inner }
 
 // A clientConn is one connection.
 type clientConn struct {

@@ -49,12 +49,14 @@ func newRecovery(s *Supervisor, c *child) *recovery {
 	for _, o := range r.children {
 		o.recovery = r
 	}
+	s.recoveries[r] = true
 	return r
 }
 
 // end ends the recovery, wherever it stands. Children that wait for it stay so until they are started or stopped.
 func (r *recovery) end() {
 	r.over = true
+	delete(r.s.recoveries, r)
 	if r.timer != nil {
 		r.timer.Cancel()
 	}

@@ -45,6 +45,8 @@ type Supervisor struct {
 	restarts []time.Time  // those within Period
 	early    []func()     // deaths of children while others were still being started
 	gaveUp   *GaveUpError // while it stops
+
+	recoveries map[*recovery]bool // those under way
 }
 
 var (
@@ -69,7 +71,7 @@ func NewSupervisor(loop protocol.Loop, cfg SupervisorConfig) *Supervisor {
 	if cfg.Backoff == nil {
 		cfg.Backoff = func(int) time.Duration { return 0 }
 	}
-	s := &Supervisor{cfg: cfg}
+	s := &Supervisor{cfg: cfg, recoveries: map[*recovery]bool{}}
 	s.g.node = node{loop: loop, own: cfg.Logger}
 	s.g.life = life{loop: loop, bind: s.bind, up: s.up, down: s.down, began: s.began}
 	return s
@@ -222,9 +224,7 @@ func (s *Supervisor) giveUp(c *child, err error) {
 }
 
 func (s *Supervisor) cancelRecoveries() {
-	for _, c := range s.g.children {
-		if c.recovery != nil {
-			c.recovery.end()
-		}
+	for r := range s.recoveries {
+		r.end()
 	}
 }

@@ -288,6 +288,11 @@ func TestSupervisorRemove(t *testing.T) {
 	want(t, "Remove", w.s.Remove("a"), "ok")
 	w.clock.Advance(0)
 	w.j.want(t, "stop a")
+	w.c.die(errBoom)
+	w.s.Remove("c")
+	w.s.Stop()
+	equal(t, "timers", len(w.clock.Calls()), 0)
+	w.s.Start()
 	if _, ok := w.s.Named("b"); !ok {
 		t.Error("b is gone too")
 	}
@@ -295,7 +300,7 @@ func TestSupervisorRemove(t *testing.T) {
 	for range w.s.All() {
 		n++
 	}
-	equal(t, "children", n, 3)
+	equal(t, "children", n, 2)
 	if err := w.s.Add("b", w.a, service.ChildConfig{}); !errors.Is(err, service.ErrDuplicateName) {
 		t.Errorf("got %v", err)
 	}
