@@ -29,7 +29,7 @@ type MultiConfig struct {
 // a *ChildError. Stop stops them in reverse order; a failure of one does not keep the others from stopping, and all are joined in the error.
 //
 // A child that ends by itself, see Ender, is stopped; if it ended with an error, that is also the end of the Multi as its Ended tells, while the other children
-// go on: a Supervisor restarts, a Multi tells.
+// go on, and a Multi around it leaves it alone and tells in turn: a Supervisor restarts, a Multi tells.
 type Multi struct {
 	g   group
 	cfg MultiConfig
@@ -137,7 +137,14 @@ func (m *Multi) down() *deferred.Deferred[struct{}] {
 	})
 }
 
+// goesOn marks a Multi: that one of its children failed does not end it.
+func (m *Multi) goesOn() {}
+
 func (m *Multi) childEnded(c *child, err error) {
+	if _, ok := c.svc.(interface{ goesOn() }); ok && err != nil {
+		m.g.ending.end(childError(c.name, err))
+		return
+	}
 	if err == nil {
 		c.log().Info("service: ended")
 	}

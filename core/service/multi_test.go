@@ -355,13 +355,16 @@ func TestMultiLogsStates(t *testing.T) {
 	inner.Add("site", p)
 	outer.Start()
 	f.clock.Advance(second)
+	ended := outer.Ended()
 	p.die(errBoom)
+	want(t, "Ended", ended, "service web/site: boom")
+	equal(t, "health", fmt.Sprint(outer.Health()), "service web/site: failed: boom")
 	outer.Stop()
 	equal(t, "log", lines(&b), strings.TrimSpace(`
 at=0s level=INFO msg="service: running" service=web/site
 at=0s level=INFO msg="service: running" service=web
 at=1s level=ERROR msg="service: failed" service=web/site error=boom
-at=1s level=ERROR msg="service: failed" service=web error="service site: boom"`))
+at=1s level=INFO msg="service: stopped" service=web`))
 }
 
 // A panic in a service is its failure.
