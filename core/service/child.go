@@ -97,7 +97,7 @@ func (c *child) stop() *deferred.Deferred[struct{}] { return c.stopping(nil) }
 
 // stopping is stop, for one that has ended with the error cause if that is not nil.
 func (c *child) stopping(cause error) *deferred.Deferred[struct{}] {
-	d := c.do(func() *deferred.Deferred[struct{}] { return c.life.end(cause) })
+	d := c.do(func() *deferred.Deferred[struct{}] { return c.life.end(cause) }, nil)
 	if c.policy.Shutdown <= 0 || c.life.state != Stopping {
 		return d
 	}
@@ -111,9 +111,17 @@ func (c *child) stopping(cause error) *deferred.Deferred[struct{}] {
 	})
 }
 
-// do calls f of the service if it runs, and says of an error whose it is.
-func (c *child) do(f func() *deferred.Deferred[struct{}]) *deferred.Deferred[struct{}] {
-	return deferred.ExecuteD(c.g.loop, f).AddErrback(func(err error) (struct{}, error) { return struct{}{}, childError(c.name, err) })
+// do calls f, tells done, if not nil, how that went, and says of an error whose it is.
+func (c *child) do(f func() *deferred.Deferred[struct{}], done func(error)) *deferred.Deferred[struct{}] {
+	return deferred.ExecuteD(c.g.loop, f).AddBoth(func(v struct{}, err error) (struct{}, error) {
+		if done != nil {
+			done(err)
+		}
+		if err != nil {
+			err = childError(c.name, err)
+		}
+		return v, err
+	})
 }
 
 // doDrain drains the service, if it can be drained and runs. It stays Draining until it is stopped.
@@ -123,11 +131,10 @@ func (c *child) doDrain() *deferred.Deferred[struct{}] {
 		return c.life.done()
 	}
 	c.life.set(Draining, nil)
-	return c.do(d.Drain).AddBoth(func(v struct{}, err error) (struct{}, error) {
+	return c.do(d.Drain, func(err error) {
 		if err != nil {
 			c.log().Error("service: drain failed", errorAttrs(err)...)
 		}
-		return v, err
 	})
 }
 
@@ -136,13 +143,12 @@ func (c *child) doReload() *deferred.Deferred[struct{}] {
 	if !ok || c.life.state != Running {
 		return c.life.done()
 	}
-	return c.do(r.Reload).AddBoth(func(v struct{}, err error) (struct{}, error) {
+	return c.do(r.Reload, func(err error) {
 		if err != nil {
 			c.log().Error("service: reload failed", errorAttrs(err)...)
 		} else {
 			c.log().Info("service: reloaded")
 		}
-		return v, err
 	})
 }
 

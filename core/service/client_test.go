@@ -25,7 +25,6 @@ type caller struct {
 	clock     *protocoltest.Clock
 	net       *endpoint.MemoryNetwork
 	c         *service.Client
-	cfg       service.ClientConfig
 	attempts  int
 	cancelled int
 	hold      bool // attempts hang

@@ -380,3 +380,29 @@ func TestMultiPanic(t *testing.T) {
 	want(t, "Start", m.Start(), "service p: panic: oops")
 	equal(t, "log", lines(&b), `at=0s level=ERROR msg="service: failed" service=p error="panic: oops" stack=true`)
 }
+
+// What fails to drain or to reload is logged with its path, and so is what fails to stop.
+func TestMultiLogsFailures(t *testing.T) {
+	handled(t)
+	clock := protocoltest.NewClock()
+	var b bytes.Buffer
+	var j journal
+	p := &boundPart{part: part{name: "p", j: &j, loop: clock, stopErr: errors.New("bang")}, reloadErr: errBoom, slowDrain: true}
+	m := service.NewMulti(clock, service.MultiConfig{Logger: textLog(&b, clock)})
+	m.Add("p", p)
+	m.Start()
+	want(t, "Reload", m.Reload(), "service p: boom")
+	p.reloadErr = nil
+	want(t, "Reload", m.Reload(), "ok")
+	d := m.Drain()
+	p.fire(p.draining, errBoom)
+	want(t, "Drain", d, "service p: boom")
+	want(t, "Stop", m.Stop(), "service p: bang")
+	equal(t, "log", lines(&b), strings.TrimSpace(`
+at=0s level=INFO msg="service: running" service=p
+at=0s level=ERROR msg="service: reload failed" service=p error=boom
+at=0s level=INFO msg="service: reloaded" service=p
+at=0s level=INFO msg="service: draining" service=p
+at=0s level=ERROR msg="service: drain failed" service=p error=boom
+at=0s level=ERROR msg="service: stopped" service=p error=bang`))
+}

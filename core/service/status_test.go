@@ -60,7 +60,7 @@ func TestStatusPanic(t *testing.T) {
 	equal(t, "health", fmt.Sprint(f.m.Health()), "service sick: panic: fever")
 }
 
-type sick struct{ panicky }
+type sick struct{}
 
 func (s *sick) Start() signal { return nil }
 func (s *sick) Stop() signal  { return nil }

@@ -400,3 +400,22 @@ func TestSupervisorFunc(t *testing.T) {
 	}
 	want(t, "Ended", ended, "service: gave up after 1 restarts within 5s: child f: panic: oops")
 }
+
+// A Multi in which a child has failed is restarted as a whole.
+func TestSupervisorOfMulti(t *testing.T) {
+	w := newWard(t, service.SupervisorConfig{})
+	m := service.NewMulti(w.clock, service.MultiConfig{})
+	for _, p := range []*part{w.a, w.b} {
+		m.Add(p.name, p)
+	}
+	s := service.NewSupervisor(w.clock, service.SupervisorConfig{Logger: quiet})
+	s.Add("m", m, service.ChildConfig{Shutdown: -1})
+	s.Start()
+	ended := s.Ended()
+	w.a.die(errBoom)
+	w.clock.Advance(0)
+	w.j.want(t, "start a, start b, stop a, stop b, start a, start b")
+	w.b.die(errBoom)
+	w.j.want(t, "stop b, stop a")
+	want(t, "Ended", ended, "service: gave up after 1 restarts within 5s: child m: service b: boom")
+}

@@ -42,8 +42,8 @@ func OnClock(c *protocoltest.Clock) func(t testing.TB, cond func() bool) {
 	}
 }
 
-// Run runs the suite. make returns a new Subject for each test.
-func Run(t *testing.T, make func(t *testing.T) Subject) {
+// Run runs the suite. create returns a new Subject for each test.
+func Run(t *testing.T, create func(t *testing.T) Subject) {
 	for _, tt := range []struct {
 		name string
 		f    func(r *rig)
@@ -65,7 +65,7 @@ func Run(t *testing.T, make func(t *testing.T) Subject) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			stop := deferred.TrackUnhandled()
-			tt.f(&rig{t, make(t)})
+			tt.f(&rig{t, create(t)})
 			for _, u := range stop() {
 				t.Error("nobody handled: ", u)
 			}

@@ -41,7 +41,7 @@ var layers = [][]string{
 	{"reactortest", "tlswrap", "framing", "inotify"},
 	{"endpoint/proxyproto", "endpoint", "handover"},
 	{"process", "cred", "policy", "sdnotify", "usage", "dirdbm", "fspath"},
-	{"service"},
+	{"service", "service/servicetest"},
 	{"adbapi", "protocols"},
 	{"app"},
 	{"examples"},

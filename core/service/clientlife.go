@@ -1,0 +1,232 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package service
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/protocol"
+)
+
+func (c *Client) begin() *deferred.Deferred[struct{}] {
+	c.ending.begin()
+	c.failures, c.lastErr = 0, nil
+	c.connect()
+	return c.life.done()
+}
+
+func (c *Client) connect() {
+	c.state = ClientConnecting
+	f := &clientFactory{inner: c.factory}
+	d := deferred.ExecuteD(c.loop, func() *deferred.Deferred[protocol.Protocol] { return c.endpoint.Connect(f) })
+	c.attempt = d
+	d.Done(func(p protocol.Protocol, err error) {
+		c.attempt = nil
+		if c.state == ClientDisconnecting && err != nil && f.last != nil && f.last.t != nil {
+			p, err = f.last, nil // given up in ConnectionMade, or about then: see that it ends
+		}
+		if err == nil {
+			err = c.adopt(p)
+		}
+		switch {
+		case err == nil:
+			c.prepare()
+		case c.state == ClientDisconnecting:
+			c.finish()
+		default:
+			c.failed(err)
+		}
+	})
+}
+
+var errNotOurs = errors.New("service: the endpoint returned a protocol that it was not given")
+
+// adopt makes the connection of p the service's.
+func (c *Client) adopt(p protocol.Protocol) error {
+	conn, ok := protocol.As[*clientConn](p)
+	switch {
+	case !ok:
+		return errNotOurs
+	case conn.reason != nil:
+		return conn.reason
+	}
+	c.conn = conn
+	conn.lost = c.connectionLost
+	return nil
+}
+
+func (c *Client) prepare() {
+	if c.state == ClientDisconnecting {
+		c.close()
+		return
+	}
+	if c.cfg.Prepare == nil {
+		c.connected()
+		return
+	}
+	conn := c.conn
+	d := deferred.ExecuteD(c.loop, func() *deferred.Deferred[struct{}] { return c.cfg.Prepare(conn.inner) })
+	if c.conn != conn || c.state == ClientDisconnecting { // Prepare lost the connection, or stopped the service
+		d.Cancel()
+		d.Done(func(struct{}, error) {})
+		return
+	}
+	c.preparing = d
+	d.Done(func(_ struct{}, err error) {
+		if c.preparing != d {
+			return
+		}
+		c.preparing = nil
+		if err != nil {
+			c.unfit = err
+			c.close()
+			return
+		}
+		c.connected()
+	})
+}
+
+func (c *Client) connected() {
+	c.state = ClientConnected
+	c.failures, c.lastErr = 0, nil
+	c.log().Info("service: client connected", "peer", c.conn.t.RemoteAddr().String())
+	p, all := c.conn.inner, c.waiting
+	c.waiting = nil
+	for _, w := range all {
+		w.d.Callback(p)
+	}
+}
+
+// connectionLost is called when the connection is gone, whatever the state.
+func (c *Client) connectionLost(reason error) {
+	c.conn = nil
+	c.cancelTimer()
+	unfit := c.unfit
+	c.unfit = nil
+	c.cancelPrepare()
+	switch {
+	case c.state == ClientDisconnecting:
+		c.finish()
+	case unfit != nil:
+		c.failed(unfit)
+	case c.state == ClientConnected:
+		c.lastErr = reason
+		c.failures++
+		c.retry("service: client lost its connection")
+	default:
+		c.failed(reason)
+	}
+}
+
+// failed is called when an attempt has failed.
+func (c *Client) failed(err error) {
+	c.lastErr = err
+	c.failures++
+	gaveUp := c.cfg.MaxFailures > 0 && c.failures >= c.cfg.MaxFailures
+	var unlucky, rest []*connWaiter
+	for _, w := range c.waiting {
+		if w.left--; w.left == 0 || gaveUp {
+			unlucky = append(unlucky, w)
+		} else {
+			rest = append(rest, w)
+		}
+	}
+	c.waiting = rest
+	if gaveUp {
+		c.state = ClientStopped
+		err = fmt.Errorf("service: gave up connecting after %d failures: %w", c.failures, err)
+		if c.path == "" { // else the group logs it
+			c.log().Error("service: client failed", errorAttrs(err)...)
+		}
+	} else {
+		c.retry("service: client could not connect")
+	}
+	for _, w := range unlucky {
+		w.d.Errback(err)
+	}
+	if gaveUp {
+		c.ending.end(err)
+	}
+}
+
+func (c *Client) retry(why string) {
+	delay := max(c.cfg.Backoff(c.failures), 0)
+	c.state = ClientWaiting
+	c.log().Warn(why, append([]any{"failures", c.failures, "retry", delay}, errorAttrs(c.lastErr)...)...)
+	c.timer = c.loop.CallLater(delay, func() {
+		c.timer = nil
+		c.connect()
+	})
+}
+
+func (c *Client) stop() *deferred.Deferred[struct{}] {
+	d := c.gone.add(c.loop)
+	c.state = ClientDisconnecting
+	c.cancelTimer()
+	c.cancelPrepare()
+	switch {
+	case c.conn != nil:
+		c.close()
+	case c.attempt != nil:
+		c.attempt.Cancel() // its end leads on
+	default:
+		c.finish()
+	}
+	return d
+}
+
+// close closes the connection; connectionLost follows.
+func (c *Client) close() {
+	conn := c.conn
+	conn.t.LoseConnection()
+	if c.timer == nil && c.conn == conn {
+		c.timer = c.loop.CallLater(c.cfg.CloseTimeout, func() {
+			c.timer = nil
+			conn.t.AbortConnection()
+		})
+	}
+}
+
+func (c *Client) finish() {
+	c.state = ClientStopped
+	c.ending.end(nil)
+	c.gone.fire(nil)
+}
+
+func (c *Client) cancelTimer() {
+	if c.timer != nil {
+		c.timer.Cancel()
+		c.timer = nil
+	}
+}
+
+func (c *Client) cancelPrepare() {
+	if d := c.preparing; d != nil {
+		c.preparing = nil
+		d.Cancel()
+	}
+}
+
+// dismiss fails those who wait for a connection, unless the service will be started again.
+func (c *Client) dismiss(err error) {
+	if c.life.state == Running || len(c.life.starts) > 0 {
+		return
+	}
+	all := c.waiting
+	c.waiting = nil
+	for _, w := range all {
+		w.d.Errback(err)
+	}
+}
+
+func (c *Client) forget(w *connWaiter) {
+	for i, o := range c.waiting {
+		if o == w {
+			c.waiting = append(c.waiting[:i], c.waiting[i+1:]...)
+			return
+		}
+	}
+}
