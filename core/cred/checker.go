@@ -41,7 +41,9 @@ func (AllowAnonymousAccess) RequestAvatarID(loop protocol.Loop, _ Anonymous) *de
 type ChainError struct{ Errs []error }
 
 // Error joins the texts.
-func (e *ChainError) Error() string { return "cred: every checker refused: " + errors.Join(e.Errs...).Error() }
+func (e *ChainError) Error() string {
+	return "cred: every checker refused: " + errors.Join(e.Errs...).Error()
+}
 
 // Unwrap returns the errors.
 func (e *ChainError) Unwrap() []error { return e.Errs }

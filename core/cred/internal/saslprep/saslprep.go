@@ -12,18 +12,18 @@ import (
 	"golang.org/x/text/runes"
 	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/bidi"
 	"golang.org/x/text/unicode/norm"
 )
 
 // profile maps as RFC 4013 does (2.1, 2.2) and refuses what PRECIS's freeform class refuses, whose tables are newer than those of stringprep: controls, unassigned
-// and private code points, surrogates (2.3, 2.5), and text of mixed direction (2.4).
+// and private code points, and surrogates (2.3, 2.5).
 var profile = precis.NewFreeform(
 	precis.AdditionalMapping(
 		func() transform.Transformer { return runes.Remove(runes.Predicate(mappedToNothing)) },
 		func() transform.Transformer { return runes.Map(space) },
 	),
 	precis.Norm(norm.NFKC),
-	precis.BidiRule,
 )
 
 // mappedToNothing is table B.1 of RFC 3454.
@@ -58,5 +58,30 @@ func Prepare(s string) (string, error) {
 	if p == "" {
 		return "", errors.New("saslprep: empty")
 	}
+	if !oneDirection(p) {
+		return "", errors.New("saslprep: text of mixed direction")
+	}
 	return p, nil
+}
+
+// oneDirection is the rule of RFC 3454, section 6: text with characters that are written from right to left has none from left to right, and begins and ends with one of
+// the former.
+func oneDirection(s string) bool {
+	var right, left bool
+	for _, r := range s {
+		right = right || isRight(r)
+		p, _ := bidi.LookupRune(r)
+		left = left || p.Class() == bidi.L
+	}
+	if !right {
+		return true
+	}
+	first, _ := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	return !left && isRight(first) && isRight(last)
+}
+
+func isRight(r rune) bool {
+	p, _ := bidi.LookupRune(r)
+	return p.Class() == bidi.R || p.Class() == bidi.AL
 }
