@@ -19,13 +19,7 @@ type Portal[A any] struct {
 	realm Realm[A]
 
 	mu       sync.RWMutex
-	checkers []registered // guarded by mu; replaced, never changed in place
-}
-
-// registered is a checker with its kind.
-type registered struct {
-	kind  reflect.Type
-	check func(protocol.Loop, Credentials) (d *deferred.Deferred[AvatarID], handled bool)
+	checkers []AnyChecker // guarded by mu; replaced, never changed in place
 }
 
 // NewPortal returns a Portal without checkers: it lets nobody in. It panics if realm is nil.
@@ -39,28 +33,23 @@ func NewPortal[A any](realm Realm[A]) *Portal[A] {
 // Register makes c the checker of its kind of credentials in p. A checker that was registered for the same kind before is replaced, in its place. Credentials go to the
 // first checker, in the order of registration, whose kind they are or implement, and to no other: see [Chain] for several. Safe from any goroutine. Twisted:
 // Portal.registerChecker.
-func Register[A any, C Credentials](p *Portal[A], c Checker[C]) {
-	kind := reflect.TypeFor[C]()
-	if c == nil {
-		panic(fmt.Sprintf("cred: Register of a nil checker for %v", kind))
+func Register[A any, C Credentials](p *Portal[A], c Checker[C]) { p.Add(Any(c)) }
+
+// Add is [Register] for a checker whose kind is not known when the program is compiled. It panics for the zero AnyChecker.
+func (p *Portal[A]) Add(c AnyChecker) {
+	if c.check == nil {
+		panic("cred: Portal.Add of no checker")
 	}
-	r := registered{kind, func(loop protocol.Loop, creds Credentials) (*deferred.Deferred[AvatarID], bool) {
-		mine, ok := creds.(C)
-		if !ok {
-			return nil, false
-		}
-		return deferred.ExecuteD(loop, func() *deferred.Deferred[AvatarID] { return c.RequestAvatarID(loop, mine) }), true
-	}}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.checkers = slices.Clone(p.checkers)
 	for i := range p.checkers {
-		if p.checkers[i].kind == kind {
-			p.checkers[i] = r
+		if p.checkers[i].kind == c.kind {
+			p.checkers[i] = c
 			return
 		}
 	}
-	p.checkers = append(p.checkers, r)
+	p.checkers = append(p.checkers, c)
 }
 
 // Kinds returns the kinds of credentials that p has checkers for, in the order of registration. Twisted: listCredentialsInterfaces.
@@ -76,12 +65,10 @@ func (p *Portal[A]) Kinds() []reflect.Type {
 // Handles reports whether some checker takes credentials of the kind of C, so that a server may offer only what can succeed.
 func Handles[C Credentials, A any](p *Portal[A]) bool {
 	kind := reflect.TypeFor[C]()
-	return slices.ContainsFunc(p.list(), func(r registered) bool {
-		return r.kind == kind || r.kind.Kind() == reflect.Interface && kind.Implements(r.kind)
-	})
+	return slices.ContainsFunc(p.list(), func(c AnyChecker) bool { return c.Handles(kind) })
 }
 
-func (p *Portal[A]) list() []registered {
+func (p *Portal[A]) list() []AnyChecker {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	return p.checkers
