@@ -133,6 +133,7 @@ type attempt struct {
 	user, peer, kind string
 	locked           bool
 	until            time.Time
+	byUser, byPeer   bool // whom its failure locks out
 }
 
 func (a *attempt) denied() error {
@@ -144,20 +145,15 @@ func (g *Guard) begin(loop protocol.Loop, creds cred.Credentials, peer net.Addr)
 	a := &attempt{g: g, user: clip(creds.User()), peer: network(peer), kind: fmt.Sprintf("%T", creds)}
 	now := loop.Now()
 	g.mu.Lock()
-	until, peerLocked, newPeer := g.peers.begin(a.peer, now)
-	newUser := false
-	if peerLocked {
-		a.locked, a.until = true, until
-	} else if a.until, a.locked, newUser = g.users.begin(a.user, now); a.locked {
-		newPeer = false // the attempt on a locked user counts for the peer all the same
+	var until time.Time
+	if until, a.locked, a.byPeer = g.peers.begin(a.peer, now); !a.locked {
+		until, a.locked, a.byUser = g.users.begin(a.user, now)
 	}
+	a.until = until
 	if a.locked {
 		g.stats.LockedOut++
 	}
 	g.mu.Unlock()
-	if newUser || newPeer {
-		a.log(slog.LevelWarn, "locked out if this login fails", slog.Bool("by_user", newUser), slog.Bool("by_peer", newPeer))
-	}
 	if a.locked {
 		a.log(slog.LevelWarn, "login failed", slog.String("reason", "locked out"))
 	}
@@ -215,6 +211,7 @@ func (a *attempt) done(err error) {
 		g.stats.Failed++
 	default: // not a wrong secret: overload, a broken database, a kind that nobody checks
 		g.stats.Failed++
+		a.byUser, a.byPeer = false, false
 		g.users.undo(a.user)
 		g.peers.undo(a.peer)
 	}
@@ -225,6 +222,9 @@ func (a *attempt) done(err error) {
 	}
 	reason := slog.AnyValue(err).Resolve() // the cause of a cred.Error
 	a.log(slog.LevelWarn, "login failed", slog.String("reason", clip(reason.String())))
+	if a.byUser || a.byPeer {
+		a.log(slog.LevelWarn, "locked out", slog.Bool("by_user", a.byUser), slog.Bool("by_peer", a.byPeer), slog.Time("until", a.until))
+	}
 }
 
 // refuse fails with err after Config.FailureDelay. A cancelled login is told at once, and so is everybody when too many wait.
