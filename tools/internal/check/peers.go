@@ -27,6 +27,8 @@ var peers = []peer{
 	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy"},
 	{"finger", "finger", "the finger tests with a real client"},
 	{"systemd-socket-activate", "systemd", "the socket activation tests"},
+	{"/usr/sbin/unix_chkpwd", "libpam-modules-bin", "the test of logins with a system account"},
+	{"useradd", "passwd", "the same"},
 	{"strace", "strace", "the tests of accept with injected faults"},
 	{"twistd3", "python3-twisted", "the tests of bench's Twisted server"},
 	{"gcc", "gcc", "the tests of bench's servers in C"},
