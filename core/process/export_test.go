@@ -1,0 +1,10 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package process
+
+// WithoutPidfd makes a goroutine wait for the child, as on old kernels.
+func (c Config) WithoutPidfd() Config {
+	c.noPidfd = true
+	return c
+}
