@@ -17,7 +17,9 @@ import (
 // protocol.ErrAlreadyListened. Closing the connection closes both streams, half-closing it closes the output. Stopping the port changes nothing, for it
 // will have no other connection. It must not be copied; its fields are immutable after start. Twisted: StandardIOEndpoint.
 //
-// Reading blocks a goroutine until there is input, so that the terminal, or whatever else shares the streams, isn't put into non-blocking mode.
+// On UNIX, files are watched by a reactor's loop, in non-blocking mode, which is taken back when they are closed: what they share with other programs, such as
+// a terminal, works for those as before. An output that nobody reads any more ends the connection, also when nothing is written. Other streams, and other systems, have two
+// goroutines. Lines end as the terminal or the file has them: a line protocol takes the delimiter "\n".
 //
 // As a string: stdio:, with arguments that are ignored.
 type StandardIO struct {
@@ -51,7 +53,9 @@ func (s *StandardIO) Listen(f protocol.Factory) *deferred.Deferred[Port] {
 	if out == nil {
 		out = os.Stdout
 	}
-	bridge.Attach(s.Loop, &duplex{in, out}, p)
+	if !attachFiles(s.Loop, in, out, p) {
+		bridge.Attach(s.Loop, &duplex{in, out}, p)
+	}
 	return deferred.SucceedOn[Port](s.Loop, stdioPort{s.Loop})
 }
 

@@ -97,7 +97,8 @@ var (
 	Write = Descriptor{mode: 'w'}
 )
 
-// Inherit is a file of this process, which the child gets as well. It stays the caller's, and has to be open until the child has started. Twisted: a number.
+// Inherit is a file of this process, which the child gets as well. It stays the caller's, and has to be open until the child has started. It
+// is put into blocking mode, which is how programs expect their descriptors, for all who share it. Twisted: a number.
 func Inherit(f *os.File) Descriptor { return Descriptor{mode: 'f', file: f} }
 
 func stdPipes() map[int]Descriptor { return map[int]Descriptor{0: Write, 1: Read, 2: Read} }

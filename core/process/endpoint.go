@@ -220,7 +220,7 @@ func Register(g *endpoint.Registry) error {
 		default:
 			a.Fail("stderr", "neither log nor drop", nil)
 		}
-		if len(args) == 0 {
+		if len(args) == 0 || args[0] == "" {
 			a.Fail("program", "missing argument", nil)
 		}
 		return e, a.Err()

@@ -1,6 +1,8 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
+//go:build unix
+
 package process
 
 // WithoutPidfd makes a goroutine wait for the child, as on old kernels.
@@ -8,3 +10,6 @@ func (c Config) WithoutPidfd() Config {
 	c.noPidfd = true
 	return c
 }
+
+// OpenPTY exports openPTY.
+var OpenPTY = openPTY

@@ -154,7 +154,7 @@ func (p *plan) inherit(number int, f *os.File) error {
 	}
 	p.own = append(p.own, fd)
 	p.set(number, fd)
-	return nil
+	return unix.SetNonblock(fd, false)
 }
 
 func (p *plan) pipe(number int, write bool) error {
