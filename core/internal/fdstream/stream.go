@@ -35,6 +35,8 @@ type Config struct {
 	CloseOut func()
 	// Close is called once, at the end, when nothing is watched any more. It closes the descriptors, whether or not CloseOut was called.
 	Close func()
+	// Self, if not nil, returns the value that the protocol gets as its transport, which embeds s.
+	Self func(s *Stream) protocol.Transport
 	// EndOfFile tells which errors of reading mean the end of the stream, as EIO does on the master of a terminal. nil means none.
 	EndOfFile func(error) bool
 	// KeepReading makes an Out that nobody reads any more the end of the sending direction only. Otherwise it is that of the Stream, once what can be read was.
@@ -51,9 +53,6 @@ type Stream struct {
 	memory.Face
 	c *core
 }
-
-// Config returns what the Stream was made of.
-func (s *Stream) Config() Config { return s.c.cfg }
 
 // Ended reports whether the Stream has ended, and its descriptors are closed.
 func (s *Stream) Ended() bool { return s.c.lost }
@@ -109,8 +108,12 @@ func Attach(cfg Config, p protocol.Protocol) *Stream {
 	s.c = c
 	c.in.c, c.out.c = c, c
 	c.readClosed, c.writeClosed = cfg.In < 0, cfg.Out < 0
-	s.Init(c, s)
-	c.Deliver(p, s)
+	self := protocol.Transport(s)
+	if cfg.Self != nil {
+		self = cfg.Self(s)
+	}
+	s.Init(c, self)
+	c.Deliver(p, self)
 	forget, err := cfg.Loop.CallWhenStopping(c.stop)
 	c.forget = forget
 	c.call(func() { c.proto.ConnectionMade(c.t) })

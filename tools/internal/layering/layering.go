@@ -38,7 +38,7 @@ var layers = [][]string{
 	{"deferred"},
 	{"task", "resolver"},
 	{"bridge", "reactor"},
-	{"internal/fdstream", "reactortest", "tlswrap", "framing", "inotify"},
+	{"internal/fdstream", "reactortest", "tlswrap", "framing", "inotify", "serialport"},
 	{"endpoint/proxyproto", "endpoint", "handover"},
 	{"process", "cred", "policy", "sdnotify", "usage", "dirdbm", "fspath"},
 	{"service", "service/servicetest"},
