@@ -4,7 +4,6 @@
 package process
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -156,9 +155,4 @@ func (c Config) prepared() (*Config, error) {
 		c.MaxOutput = DefaultMaxOutput
 	}
 	return &c, nil
-}
-
-// unsupported is the error for what this system does not have.
-func (c *Config) unsupported(what string) error {
-	return &StartError{Op: "config", Path: c.Path, Err: fmt.Errorf("%s: %w", what, errors.ErrUnsupported)}
 }

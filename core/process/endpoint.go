@@ -160,8 +160,7 @@ type Lines struct {
 	Max  int               // bytes of a line
 	Line func(line []byte) // gets each line without its end; lent until return
 
-	buf  []byte
-	over bool
+	buf []byte
 }
 
 // Write takes the next piece. It never fails.

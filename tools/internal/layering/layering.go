@@ -43,6 +43,8 @@ var layers = [][]string{
 	{"process", "cred", "policy", "sdnotify", "usage", "dirdbm", "fspath"},
 	{"service", "service/servicetest"},
 	{"adbapi", "protocols"},
+	{"service"},
+	{"adbapi", "protocols", "procmon", "inetd"},
 	{"app"},
 	{"examples"},
 }
