@@ -25,6 +25,11 @@ func attachFiles(loop protocol.Loop, in io.ReadCloser, out io.WriteCloser, p pro
 	if !ok {
 		return false
 	}
+	if l.AddReader(probe(i.fd)) != nil { // a loop without a system below, as in tests
+		i.restore()
+		return false
+	}
+	l.RemoveReader(probe(i.fd))
 	o, ok := borrow(out)
 	if !ok {
 		i.restore()
@@ -33,6 +38,13 @@ func attachFiles(loop protocol.Loop, in io.ReadCloser, out io.WriteCloser, p pro
 	fdstream.Attach(fdstream.Config{Loop: l, In: i.fd, Out: o.fd, CloseOut: o.closeWrite, Close: func() { o.close(); i.close() }, Logger: loggerOf(nil, loop)}, p)
 	return true
 }
+
+// A probe is watched to find out whether a loop can.
+type probe int
+
+func (p probe) FileDescriptor() int { return int(p) }
+func (probe) DoRead() error         { return nil }
+func (probe) ConnectionLost(error)  {}
 
 // A borrowed file is non-blocking while it is in use. Others that share it, such as the shell that started the program, get it back as it was.
 type borrowed struct {

@@ -18,6 +18,7 @@ import (
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/core/reactor"
+	"github.com/torsion-go/torsion/core/reactortest"
 )
 
 // blockingPipe is a pipe as a shell makes them.
@@ -136,4 +137,19 @@ func TestStandardIOBrokenOutput(t *testing.T) {
 			t.Errorf("lost by %v", p.Reason())
 		}
 	})
+}
+
+// A loop that cannot watch descriptors has goroutines read and write, and leaves the mode alone.
+func TestStandardIOOverMemory(t *testing.T) {
+	m := reactortest.NewMemory(t)
+	inR, inW := blockingPipe(t)
+	_, outW := blockingPipe(t)
+	acc := &protocoltest.Accumulating{}
+	s := &endpoint.StandardIO{Loop: m, In: inR, Out: outW}
+	s.Listen(protocol.ForProtocol(func() protocol.Protocol { return acc }))
+	inW.WriteString("hello")
+	inW.Close()
+	if err := m.Until(t.Context(), func() bool { return acc.Reason() != nil }); err != nil || string(acc.Data()) != "hello" {
+		t.Errorf("%q, %v", acc.Data(), err)
+	}
 }

@@ -29,7 +29,7 @@ func TestTerminal(t *testing.T) {
 				tr.Write([]byte("go\n"))
 			}
 		}
-		cfg := sh(`tty; stty size; test -t 0 && test -t 1 && test -t 2 && : >/dev/tty && echo controlling; echo error >&2; echo ready; read x; stty size; ps -o tpgid= -p $$ | grep -qw $$ && echo leader`)
+		cfg := sh(`tty; stty size; test -t 0 && test -t 1 && test -t 2 && : >/dev/tty && echo controlling; echo error >&2; echo ready; read x; stty size; [ "$(cut -d' ' -f8 /proc/$$/stat)" = $$ ] && echo leader`)
 		cfg.PTY = &process.PTY{Rows: 30, Cols: 90}
 		p.spawn(t, cfg)
 		p.wait(t)

@@ -24,6 +24,8 @@ var peers = []peer{
 	{"openssl", "openssl", "the TLS tests against s_client and s_server"},
 	{"nc", "netcat-openbsd", "the publish/subscribe and half-close tests with nc, those of portforward and of wire"},
 	{"socat", "socat", "the UNIX and UDP tests with socat, those of portforward"},
+	{"nc", "netcat-openbsd", "the publish/subscribe and half-close tests with nc"},
+	{"socat", "socat", "the UNIX, UDP and serial line tests with socat"},
 	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy"},
 	{"finger", "finger", "the finger tests with a real client"},
 	{"systemd-socket-activate", "systemd", "the socket activation tests"},
