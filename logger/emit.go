@@ -1,0 +1,60 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package logger
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// events are used again: observers may not keep them.
+var events = sync.Pool{New: func() any { return new(Event) }}
+
+// maxPooledFields bounds the memory that an event in the pool holds.
+const maxPooledFields = 64
+
+// emit makes the event and gives it to the observer. It copies the fields, so that a caller's stay on its stack. It is called by exported methods only: what called those is
+// the place.
+func (l *Logger) emit(ctx context.Context, level Level, failure error, stack, format string, fields []slog.Attr) {
+	var pc [1]uintptr
+	runtime.Callers(3, pc[:])
+	l.emitAt(ctx, pc[0], level, failure, stack, format, fields)
+}
+
+func (l *Logger) emitAt(ctx context.Context, pc uintptr, level Level, failure error, stack, format string, fields []slog.Attr) {
+	e := events.Get().(*Event)
+	all := append(append(append(e.Fields[:0], l.fields...), ContextFields(ctx)...), fields...)
+	*e = Event{
+		Time: time.Now(), Level: level, Namespace: l.namespace, Format: format, HasFormat: format != "",
+		Source: l.source, System: l.system, Failure: failure, Stack: stack, Fields: all, PC: pc,
+	}
+	l.Emit(e)
+	if cap(all) > maxPooledFields {
+		all = nil
+	}
+	clear(all[:cap(all)])
+	*e = Event{Fields: all[:0]}
+	events.Put(e)
+}
+
+// Emit gives an event that the caller has made to the observer, as it is. A panic of an observer is told to Global.
+func (l *Logger) Emit(e *Event) {
+	o := l.observer
+	if o == nil {
+		o = Global()
+	}
+	defer func() {
+		if r := recover(); r != nil && o != Observer(Global()) {
+			err := newPanicError(r, 1)
+			Global().Observe(&Event{
+				Time: time.Now(), Level: Critical, Namespace: "logger", Format: brokenFormat, HasFormat: true, Failure: err, Stack: err.Stack,
+				Fields: []slog.Attr{slog.String("observer", nameOf(o))},
+			})
+		}
+	}()
+	o.Observe(e)
+}

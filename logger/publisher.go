@@ -1,0 +1,197 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package logger
+
+import (
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Publisher passes events to observers, in the order in which those were added. It is an Observer itself, so publishers make trees. The zero Publisher has no observers.
+//
+// An observer that panics does not stop the others: they are told, by a critical event with the panic as its Failure, and the broken one is left alone for a second, twice as
+// long after each further panic in a row, five minutes at most. Safe from any goroutine; observing takes no lock. Twisted: LogPublisher.
+type Publisher struct {
+	mu      sync.Mutex // held to change entries
+	entries atomic.Pointer[[]*entry]
+	now     func() time.Time // nil: time.Now
+}
+
+// An entry is an observer of a publisher, and how it fares.
+type entry struct {
+	observer Observer
+	enabler  Enabler      // observer, if it is one
+	until    atomic.Int64 // when a broken observer is tried again, Unix nanoseconds; 0: it works
+	panics   atomic.Int64 // in a row
+	missed   atomic.Int64 // events since the last panic
+}
+
+const brokenFormat = "Temporarily disabling observer {observer} due to exception"
+
+const (
+	firstPause = time.Second
+	maxPause   = 5 * time.Minute
+)
+
+// NewPublisher returns a publisher with observers.
+func NewPublisher(observers ...Observer) *Publisher {
+	p := new(Publisher)
+	for _, o := range observers {
+		p.Add(o)
+	}
+	return p
+}
+
+// WithClock makes p take the time for the pauses of broken observers from now, before it is used, and returns p.
+func (p *Publisher) WithClock(now func() time.Time) *Publisher {
+	p.now = now
+	return p
+}
+
+// Add adds an observer behind the others, unless it is there already, and returns a function that removes it again. Functions cannot be compared, so of them each is
+// another observer. It panics if o is nil. Twisted: addObserver.
+func (p *Publisher) Add(o Observer) (remove func()) {
+	if o == nil {
+		panic("logger: Publisher.Add: nil observer")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	old := p.load()
+	for _, e := range old {
+		if same(e.observer, o) {
+			return func() { p.remove(e) }
+		}
+	}
+	e := newEntry(o)
+	p.store(append(slices.Clip(old), e))
+	return func() { p.remove(e) }
+}
+
+// Remove removes an observer, if it is there. Twisted: removeObserver.
+func (p *Publisher) Remove(o Observer) {
+	p.change(func(e *entry) bool { return same(e.observer, o) })
+}
+
+func newEntry(o Observer) *entry {
+	e := &entry{observer: o}
+	e.enabler, _ = o.(Enabler)
+	return e
+}
+
+// replace puts observers at the end that are not there yet, and takes old away, in one step.
+func (p *Publisher) replace(old Observer, observers []Observer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	entries := slices.DeleteFunc(slices.Clone(p.load()), func(e *entry) bool { return same(e.observer, old) })
+	for _, o := range observers {
+		if !slices.ContainsFunc(entries, func(e *entry) bool { return same(e.observer, o) }) {
+			entries = append(entries, newEntry(o))
+		}
+	}
+	p.store(entries)
+}
+
+func (p *Publisher) remove(gone *entry) { p.change(func(e *entry) bool { return e == gone }) }
+
+func (p *Publisher) change(gone func(*entry) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.store(slices.DeleteFunc(slices.Clone(p.load()), gone))
+}
+
+func (p *Publisher) load() []*entry {
+	if s := p.entries.Load(); s != nil {
+		return *s
+	}
+	return nil
+}
+
+func (p *Publisher) store(entries []*entry) { p.entries.Store(&entries) }
+
+// Enabled reports whether some observer wants such events.
+func (p *Publisher) Enabled(namespace string, level Level) bool {
+	for _, e := range p.load() {
+		if e.enabler == nil || e.enabler.Enabled(namespace, level) {
+			return true
+		}
+	}
+	return false
+}
+
+// Observe passes the event on.
+func (p *Publisher) Observe(e *Event) {
+	entries := p.load()
+	var broken []report
+	for _, en := range entries {
+		broken = p.pass(en, e, broken)
+	}
+	for len(broken) > 0 { // an observer that breaks over a report is paused then, so this ends
+		r := broken[0]
+		broken = broken[1:]
+		told := &Event{
+			Time: p.time(), Level: Critical, Namespace: "logger.Publisher", Format: brokenFormat, HasFormat: true, Failure: r.err, Stack: r.err.Stack,
+			Fields: []slog.Attr{
+				slog.String("observer", nameOf(r.entry.observer)), slog.Int64("panics", r.panics), slog.Int64("missed", r.missed), slog.Duration("pause", r.pause),
+			},
+		}
+		for _, en := range entries {
+			if en != r.entry {
+				broken = p.pass(en, told, broken)
+			}
+		}
+	}
+}
+
+// A report is what the others are told of a panic.
+type report struct {
+	entry          *entry
+	err            *PanicError
+	panics, missed int64
+	pause          time.Duration
+}
+
+// pass gives an event to one observer. If that panics, a report is added.
+func (p *Publisher) pass(en *entry, e *Event, broken []report) []report {
+	if en.enabler != nil && !en.enabler.Enabled(e.Namespace, e.Level) {
+		return broken
+	}
+	until := en.until.Load()
+	if until != 0 && p.time().UnixNano() < until {
+		en.missed.Add(1)
+		return broken
+	}
+	e.Trace.Add(p, en.observer)
+	err := observe(en.observer, e)
+	if err == nil {
+		if until != 0 && en.until.CompareAndSwap(until, 0) {
+			en.panics.Store(0)
+			en.missed.Store(0)
+		}
+		return broken
+	}
+	r := report{entry: en, err: err, panics: en.panics.Add(1), missed: en.missed.Swap(0)}
+	r.pause = min(firstPause<<min(r.panics-1, 10), maxPause)
+	en.until.Store(p.time().Add(r.pause).UnixNano())
+	return append(broken, r)
+}
+
+func observe(o Observer, e *Event) (err *PanicError) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = newPanicError(r, 1)
+		}
+	}()
+	o.Observe(e)
+	return nil
+}
+
+func (p *Publisher) time() time.Time {
+	if p.now != nil {
+		return p.now()
+	}
+	return time.Now()
+}
