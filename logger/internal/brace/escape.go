@@ -5,13 +5,12 @@ package brace
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 )
 
 // AppendEscaped appends text that can neither end a line of a log nor steer a terminal: control characters, those that change the direction of writing, and octets that are not UTF-8
-// are written as \x1b, \u202e and so on. Tabs stay; a line break is followed by indent, or escaped too if that is "".
-func AppendEscaped(dst []byte, s, indent string) []byte {
+// are written as \x1b, \u202e and so on. Tabs stay; newline is written for a line break, `\n` if it is "".
+func AppendEscaped(dst []byte, s, newline string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -26,8 +25,8 @@ func AppendEscaped(dst []byte, s, indent string) []byte {
 		}
 		dst = append(dst, s[start:i]...)
 		switch {
-		case r == '\n' && indent != "":
-			dst = append(append(dst, '\n'), strings.TrimPrefix(indent, "\n")...)
+		case r == '\n' && newline != "":
+			dst = append(dst, newline...)
 		case r == '\n':
 			dst = append(dst, `\n`...)
 		case r == '\r':
