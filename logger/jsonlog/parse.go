@@ -94,7 +94,7 @@ func placeFlattened(e *logger.Event, v slog.Value) bool {
 	return ok && len(m) == 0
 }
 
-// placeTime takes seconds as a float; they are exact to a microsecond. Times that Go has no form for are left as fields.
+// placeTime takes seconds as a float: to a microsecond if that is exact, or as near as can be. Times that Go has no form for are left as fields.
 func placeTime(e *logger.Event, v slog.Value) bool {
 	var s float64
 	switch v.Kind() {
@@ -110,6 +110,9 @@ func placeTime(e *logger.Event, v slog.Value) bool {
 	}
 	whole, part := math.Modf(s)
 	e.Time = time.Unix(int64(whole), int64(math.Round(part*1e6))*1000)
+	if logger.Seconds(e.Time) != s {
+		e.Time = time.Unix(int64(whole), int64(math.Round(part*1e9)))
+	}
 	return true
 }
 

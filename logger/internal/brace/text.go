@@ -107,6 +107,9 @@ func appendGroup(dst []byte, as []slog.Attr, depth int) []byte {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
+		if len(dst) > Max {
+			return append(dst, "...}"...)
+		}
 		dst = append(append(dst, a.Key...), ": "...)
 		dst = appendValue(dst, a.Value, true, depth+1)
 	}
