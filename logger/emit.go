@@ -4,7 +4,6 @@
 package logger
 
 import (
-	"context"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -17,20 +16,16 @@ var events = sync.Pool{New: func() any { return new(Event) }}
 // maxPooledFields bounds the memory that an event in the pool holds.
 const maxPooledFields = 64
 
-// emit makes the event and gives it to the observer. It copies the fields, so that a caller's stay on its stack. It is called by exported methods only: what called those is
+// emit makes the event, with the Logger's fields, more, and fields, and gives it to the observer. It copies the fields, so that a caller's stay on its stack. It is called by exported methods only: what called those is
 // the place.
-func (l *Logger) emit(ctx context.Context, level Level, failure error, stack, format string, fields []slog.Attr) {
+func (l *Logger) emit(more []slog.Attr, level Level, failure error, stack, format string, fields []slog.Attr) {
 	var pc [1]uintptr
 	runtime.Callers(3, pc[:])
-	l.emitAt(ctx, pc[0], level, failure, stack, format, fields)
-}
-
-func (l *Logger) emitAt(ctx context.Context, pc uintptr, level Level, failure error, stack, format string, fields []slog.Attr) {
 	e := events.Get().(*Event)
-	all := append(append(append(e.Fields[:0], l.fields...), ContextFields(ctx)...), fields...)
+	all := append(append(append(e.Fields[:0], l.fields...), more...), fields...)
 	*e = Event{
 		Time: time.Now(), Level: level, Namespace: l.namespace, Format: format, HasFormat: format != "",
-		Source: l.source, System: l.system, Failure: failure, Stack: stack, Fields: all, PC: pc,
+		Source: l.source, System: l.system, Failure: failure, Stack: stack, Fields: all, PC: pc[0],
 	}
 	l.Emit(e)
 	if cap(all) > maxPooledFields {
@@ -51,7 +46,7 @@ func (l *Logger) Emit(e *Event) {
 		if r := recover(); r != nil && o != Observer(Global()) {
 			err := newPanicError(r, 1)
 			Global().Observe(&Event{
-				Time: time.Now(), Level: Critical, Namespace: "logger", Format: brokenFormat, HasFormat: true, Failure: err, Stack: err.Stack,
+				Time: time.Now(), Level: Critical, Namespace: "logger", Format: "Observer {observer} broke", HasFormat: true, Failure: err, Stack: err.Stack,
 				Fields: []slog.Attr{slog.String("observer", nameOf(o))},
 			})
 		}

@@ -145,10 +145,10 @@ func (l *Logger) Critical(format string, fields ...slog.Attr) {
 func (l *Logger) Log(ctx context.Context, level Level, format string, fields ...slog.Attr) {
 	switch {
 	case level == NoLevel:
-		l.emit(ctx, Critical, &InvalidLevelError{Name: level.String()}, "", "got an invalid level with the event {invalid_format!r}",
+		l.emit(ContextFields(ctx), Critical, &InvalidLevelError{Name: level.String()}, "", "got an invalid level with the event {invalid_format!r}",
 			append(slices.Clone(fields), slog.String("invalid_format", format)))
 	case l.Enabled(level):
-		l.emit(ctx, level, nil, "", format, fields)
+		l.emit(ContextFields(ctx), level, nil, "", format, fields)
 	}
 }
 

@@ -17,7 +17,7 @@ func (e *Event) Text() string {
 	if !e.HasFormat {
 		return ""
 	}
-	if strings.IndexAny(e.Format, "{}") < 0 && len(e.Format) <= brace.Max {
+	if !strings.ContainsAny(e.Format, "{}") && len(e.Format) <= brace.Max {
 		return e.Format
 	}
 	var text []byte

@@ -37,9 +37,9 @@ type Observer struct {
 	w io.Writer
 	o Options
 
-	mu     sync.Mutex
-	err    error  // guarded by mu
-	errors uint64 // guarded by mu
+	mu   sync.Mutex
+	err  error  // guarded by mu
+	lost uint64 // guarded by mu
 }
 
 // NewObserver returns an Observer that writes to w.
@@ -60,13 +60,20 @@ func (o *Observer) Observe(e *logger.Event) {
 	}
 	if err != nil {
 		o.err = err
-		o.errors++
+		o.lost++
 	}
 }
 
-// Err returns the last error of the writer, nil if there was none, and how many events it cost.
-func (o *Observer) Err() (last error, lost uint64) {
+// Err returns the last error of the writer, nil if there was none.
+func (o *Observer) Err() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.err, o.errors
+	return o.err
+}
+
+// Lost returns how many events the writer's errors cost.
+func (o *Observer) Lost() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lost
 }

@@ -203,6 +203,7 @@ func TestFollow(t *testing.T) {
 	var end error
 	done := errors.New("done")
 	stop, finish := context.WithCancelCause(ctx)
+	defer finish(nil)
 	for e, err := range jsonlog.Follow(stop, path, time.Millisecond, jsonlog.ReadConfig{}) {
 		if err != nil {
 			end = err

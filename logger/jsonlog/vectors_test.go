@@ -224,11 +224,11 @@ func TestObserverErrors(t *testing.T) {
 	w := new(badWriter)
 	o := jsonlog.NewObserver(w, jsonlog.Options{})
 	o.Observe(event(logger.Info, "a"))
-	if err, n := o.Err(); err != nil || n != 0 || w.flushed != 1 {
+	if err, n := o.Err(), o.Lost(); err != nil || n != 0 || w.flushed != 1 {
 		t.Errorf("after the first: %v, %d, flushed %d", err, n, w.flushed)
 	}
 	o.Observe(event(logger.Info, "b"))
-	if err, n := o.Err(); err == nil || n != 1 {
+	if err, n := o.Err(), o.Lost(); err == nil || n != 1 {
 		t.Errorf("after the second: %v, %d", err, n)
 	}
 }

@@ -67,7 +67,8 @@ func TestObserver(t *testing.T, newObserver func(t *testing.T) logger.Observer) 
 		}
 		for _, level := range []logger.Level{logger.NoLevel, logger.Debug, logger.Info, logger.Critical} {
 			for _, namespace := range []string{"", ".", "a.b"} {
-				if en.Enabled(namespace, level) != en.Enabled(namespace, level) {
+				first, second := en.Enabled(namespace, level), en.Enabled(namespace, level)
+				if first != second {
 					t.Errorf("%q at %s: two answers", namespace, level)
 				}
 			}

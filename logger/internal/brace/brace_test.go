@@ -17,7 +17,7 @@ import (
 type thing struct {
 	A     int
 	Inner map[string]any
-	priv  int
+	priv  int // no format sees it
 }
 
 func (t thing) B() thing                { return thing{A: t.A + 1} }
@@ -44,7 +44,7 @@ func (v valuer) LogValue() slog.Value { *v.n++; return slog.StringValue("resolve
 func fields() Lookup {
 	as := []slog.Attr{
 		slog.String("s", "text"), slog.Int("n", 42), slog.Int("neg", -7), slog.Float64("f", 3.14159), slog.Bool("t", true), slog.Any("nil", nil), slog.Uint64("u", math.MaxUint64),
-		slog.Any("o", thing{A: 1, Inner: map[string]any{"k": "v", "3": "three"}}), slog.Any("p", &thing{A: 5}), slog.Group("g", slog.Int("x", 1), slog.Group("h", slog.String("y", "deep"))),
+		slog.Any("o", thing{A: 1, priv: 2, Inner: map[string]any{"k": "v", "3": "three"}}), slog.Any("p", &thing{A: 5}), slog.Group("g", slog.Int("x", 1), slog.Group("h", slog.String("y", "deep"))),
 		slog.Any("d", map[string]any{"k": 1, "a b": []int{7, 8}, "q.r": 2}), slog.Any("ints", map[int]string{3: "three"}), slog.Any("list", []any{1, "two", nil}),
 		slog.Any("fn", func() string { return "called" }), slog.Any("rude", rude{}), slog.Any("custom", custom{}), slog.Any("err", errors.New("bad")), slog.Duration("dur", time.Second),
 		slog.Any("bytes", []byte("a\xff\n'")), slog.Any("nilfn", (func() int)(nil)), slog.Any("nilp", (*thing)(nil)), slog.Int("w", 6), slog.Any("attrs", []slog.Attr{slog.Int("z", 9)}),
