@@ -236,3 +236,13 @@ func TestObserverErrors(t *testing.T) {
 func TestObserverConformance(t *testing.T) {
 	loggertest.TestObserver(t, func(*testing.T) logger.Observer { return jsonlog.NewObserver(new(bytes.Buffer), jsonlog.Options{}) })
 }
+
+func BenchmarkAppend(b *testing.B) {
+	e := event(logger.Info, "{method} {path} {status} in {took}", slog.String("method", "GET"), slog.String("path", "/index.html"), slog.Int("status", 200),
+		slog.Duration("took", 1234567), slog.Bool("tls", true))
+	var dst []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		dst = jsonlog.Append(dst[:0], e, jsonlog.Options{})
+	}
+}
