@@ -3,7 +3,10 @@
 
 package logger
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // A Result is what a predicate says of an event.
 type Result int
@@ -51,6 +54,9 @@ type Filter struct {
 	Observer   Observer    // nil: none
 	Predicates []Predicate // in order
 	Negative   Observer    // nil: none
+
+	once  sync.Once
+	early []LevelPredicate // of Predicates, up to the first that is none; set by once
 }
 
 // Observe passes the event on. It panics with a sentence if a predicate returns something that is no Result.
@@ -82,19 +88,26 @@ func (f *Filter) passes(e *Event) bool {
 
 // Enabled reports whether an event of this kind may reach either observer.
 func (f *Filter) Enabled(namespace string, level Level) bool {
-	for _, p := range f.Predicates {
-		early, ok := p.(LevelPredicate)
-		if !ok {
-			return enabled(f.Observer, namespace, level) || enabled(f.Negative, namespace, level)
-		}
-		switch early.DecideLevel(namespace, level) {
+	f.once.Do(f.prepare)
+	for _, p := range f.early {
+		switch p.DecideLevel(namespace, level) {
 		case Yes:
 			return enabled(f.Observer, namespace, level)
 		case No:
 			return enabled(f.Negative, namespace, level)
 		}
 	}
-	return enabled(f.Observer, namespace, level)
+	return enabled(f.Observer, namespace, level) || len(f.early) < len(f.Predicates) && enabled(f.Negative, namespace, level)
+}
+
+func (f *Filter) prepare() {
+	for _, p := range f.Predicates {
+		early, ok := p.(LevelPredicate)
+		if !ok {
+			return
+		}
+		f.early = append(f.early, early)
+	}
 }
 
 func enabled(o Observer, namespace string, level Level) bool {

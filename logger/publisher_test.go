@@ -218,17 +218,17 @@ func TestFilterEnabled(t *testing.T) {
 	level := logger.NewLevelFilter(logger.Warn)
 	unknown := logger.PredicateFunc(func(*logger.Event) logger.Result { return logger.Maybe })
 	for i, tt := range []struct {
-		f    logger.Filter
+		f    *logger.Filter
 		want bool // for Info
 	}{
-		{logger.Filter{Observer: rec}, true},
-		{logger.Filter{}, false},
-		{logger.Filter{Observer: none}, false},
-		{logger.Filter{Observer: rec, Predicates: []logger.Predicate{level}}, false},
-		{logger.Filter{Observer: rec, Predicates: []logger.Predicate{level}, Negative: rec}, true},
-		{logger.Filter{Observer: rec, Predicates: []logger.Predicate{unknown, level}}, true},
-		{logger.Filter{Observer: rec, Predicates: []logger.Predicate{level, unknown}}, false},
-		{logger.Filter{Observer: rec, Predicates: []logger.Predicate{new(logger.LevelFilter), unknown}}, true},
+		{&logger.Filter{Observer: rec}, true},
+		{&logger.Filter{}, false},
+		{&logger.Filter{Observer: none}, false},
+		{&logger.Filter{Observer: rec, Predicates: []logger.Predicate{level}}, false},
+		{&logger.Filter{Observer: rec, Predicates: []logger.Predicate{level}, Negative: rec}, true},
+		{&logger.Filter{Observer: rec, Predicates: []logger.Predicate{unknown, level}}, true},
+		{&logger.Filter{Observer: rec, Predicates: []logger.Predicate{level, unknown}}, false},
+		{&logger.Filter{Observer: rec, Predicates: []logger.Predicate{new(logger.LevelFilter), unknown}}, true},
 	} {
 		if got := tt.f.Enabled("app", logger.Info); got != tt.want {
 			t.Errorf("%d: %t", i, got)
