@@ -1,0 +1,9 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build !windows
+
+package logfile
+
+// closeToRename is true where an open file cannot be renamed.
+const closeToRename = false
