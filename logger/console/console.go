@@ -76,7 +76,7 @@ func New(w io.Writer, config *Config) *Observer {
 	case ColorAlways:
 		o.color = true
 	case ColorAuto:
-		o.color = wantColor(w)
+		o.color = WantsColor(w)
 	}
 	o.color = o.color && o.config.Format == Text
 	return o

@@ -26,8 +26,8 @@ func IsTerminal(w io.Writer) bool {
 	return err == nil && is
 }
 
-// wantColor decides by the conventions of no-color.org and bixense.com/clicolors.
-func wantColor(w io.Writer) bool {
+// WantsColor decides for ColorAuto, by w and the environment, by the conventions of no-color.org and bixense.com/clicolors.
+func WantsColor(w io.Writer) bool {
 	if os.Getenv("NO_COLOR") != "" {
 		return false
 	}
