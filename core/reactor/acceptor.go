@@ -24,14 +24,20 @@ type acceptor struct {
 	held     []poll.Socket // accepted when there was no room any more: with several sockets, another's connection may have been the last
 }
 
+// A keeper has taken something from the system that it has not delivered yet. After Keep it does so before it closes.
+type keeper interface{ Keep() }
+
 // A drainer is a listener that can take what waits in its queue at once.
 type drainer interface{ Drain() }
 
 func (a *acceptor) listen(cfg *poll.ListenConfig) error {
-	listener, err := a.loop.poller.Listen(cfg, a)
+	paused := *cfg
+	paused.Paused = a.port.lender.pending()
+	listener, err := a.loop.poller.Listen(&paused, a)
 	if err != nil {
 		return err
 	}
+	a.stopped = paused.Paused
 	a.listener, a.addr = listener, listener.Addr()
 	a.open.Store(true)
 	return nil
@@ -60,15 +66,31 @@ func (a *acceptor) close(gently bool) error {
 		a.closing = a.loop == a.port.loop || a.loop.r.alone()
 		d.Drain()
 	}
+	if k, ok := a.listener.(keeper); ok && (gently || a.port.handed) {
+		a.closing = a.loop == a.port.loop || a.loop.r.alone()
+		k.Keep()
+	}
 	err := a.listener.Close()
 	a.listener = nil
 	a.open.Store(false)
 	delete(a.loop.resources, a)
 	for _, s := range a.held {
-		poll.CloseSocket(s)
+		a.leave(s)
 	}
 	a.held = nil
 	return err
+}
+
+// leave does what is left to do with a connection that had to wait. After a handover nobody else would serve it, so that it may be one more than a bound allows.
+func (a *acceptor) leave(s poll.Socket) {
+	p := a.port
+	if !p.handed || a.loop.drain != nil || !p.admit(a, s.Remote) {
+		poll.CloseSocket(s)
+		return
+	}
+	p.count.Add(1)
+	a.loop.r.count.Add(1)
+	a.deal(s)
 }
 
 func (a *acceptor) shutDown() {
@@ -95,7 +117,7 @@ func (a *acceptor) sync() {
 
 // Accepted takes a new connection within the port's bounds, and deals it out.
 func (a *acceptor) Accepted(s poll.Socket) {
-	p, r := a.port, a.loop.r
+	p := a.port
 	if !p.keepRate(a) {
 		a.held = append(a.held, s)
 		a.sync() // the others stay in the backlog
@@ -111,10 +133,16 @@ func (a *acceptor) Accepted(s poll.Socket) {
 		p.pause(a, reason)
 		return
 	}
-	r.counters.accepted.Add(1)
 	if reason := p.full(); reason != "" {
 		p.pause(a, reason)
 	}
+	a.deal(s)
+}
+
+// deal gives a connection, which was counted, to its loop.
+func (a *acceptor) deal(s poll.Socket) {
+	p := a.port
+	a.loop.r.counters.accepted.Add(1)
 	target := a.target()
 	target.load.Add(1)
 	switch {

@@ -14,7 +14,7 @@ import (
 // AdoptStreamPort listens on an open socket that listens already, TCP or UNIX. fd is duplicated: the caller keeps and closes its own, and other processes that
 // share the socket go on. Of opt, Backlog, ReusePort and V6Only have no meaning. A UNIX socket's file is left alone. Twisted: adoptStreamPort. Loop only.
 func (l *Loop) AdoptStreamPort(fd int, f protocol.Factory, opt ListenOptions) (*Port, error) {
-	p := &Port{loop: l, factory: f, opt: opt, where: fmt.Sprintf("descriptor %d", fd)}
+	p := &Port{loop: l, factory: f, opt: opt, where: fmt.Sprintf("descriptor %d", fd), fd: fd}
 	fd, done, err := adoptable(fd)
 	if err != nil {
 		return nil, cannotListen(p.where, err)

@@ -64,6 +64,9 @@ type Config struct {
 	// lowers the latency of a few busy connections, at the price of a processor that is never idle. The time adapts itself downwards when spinning
 	// finds nothing. 0 means not to spin.
 	SpinWait time.Duration
+	// Inherited holds the sockets that a predecessor left to this process, which ports take instead of opening their own. nil means none. The package handover
+	// makes it.
+	Inherited *Inherited
 	// InstallSignalHandlers makes SIGINT (unless it is ignored) and SIGTERM stop the reactor while it runs. [Reactor.StoppedBy] tells which it was.
 	InstallSignalHandlers bool
 	// Debug remembers where each delayed call was made and logs it when the call panics. It slows CallLater down. Twisted: DelayedCall.debug.

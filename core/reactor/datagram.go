@@ -33,7 +33,14 @@ type DatagramPort struct {
 	local  protocol.Addr
 	remote protocol.Addr
 	closed error // why it was closed
-	after  []*deferred.Deferred[struct{}]
+
+	network string // with address: what a successor asks for; no address for what is not handed over
+	address string
+	adopted int // the number by which the socket was adopted; -1 if it was not
+	number  uint64
+	handed  bool // a successor has the socket too
+	private bool // not to be handed over or inherited: a client's
+	after   []*deferred.Deferred[struct{}]
 }
 
 var (
@@ -64,12 +71,12 @@ func udpNetwork(addr string) string {
 // Loop only.
 func (l *Loop) AdoptDatagramPort(fd int, p protocol.DatagramProtocol, opt PacketOptions) (*DatagramPort, error) {
 	where := fmt.Sprintf("descriptor %d", fd)
+	d := &DatagramPort{loop: l, proto: p, adopted: fd}
 	fd, done, err := adoptable(fd)
 	if err != nil {
 		return nil, cannotListen(where, err)
 	}
 	defer done()
-	d := &DatagramPort{loop: l, proto: p}
 	d.self = d
 	return d.open("reactor: AdoptDatagramPort", where, &poll.PacketConfig{Network: "udp", AdoptFD: fd, MaxSize: opt.MaxSize})
 }
@@ -93,12 +100,24 @@ func (d *DatagramPort) bind(what, where string, cfg *poll.PacketConfig) error {
 	if cfg.MaxSize == 0 {
 		cfg.MaxSize = protocol.MaxDatagram
 	}
+	lent := -1
+	if cfg.AdoptFD == 0 {
+		d.adopted = -1
+		lent = d.inherit(cfg)
+	}
 	packet, err := d.loop.poller.ListenPacket(cfg, (*packetUpcalls)(d))
+	if lent >= 0 {
+		closeDescriptor(lent)
+	}
 	if err != nil {
 		return cannotListen(where, err)
 	}
-	d.packet, d.local = packet, packet.Addr()
-	if d.file != nil {
+	d.packet, d.local, d.number = packet, packet.Addr(), d.loop.r.opened.Add(1)
+	switch {
+	case d.file == nil:
+	case lent >= 0:
+		d.file.inherited(d.loop.r.cfg.Inherited)
+	default:
 		if err := d.file.bound(); err != nil {
 			d.release()
 			return cannotListen(where, err)
@@ -107,13 +126,32 @@ func (d *DatagramPort) bind(what, where string, cfg *poll.PacketConfig) error {
 	return nil
 }
 
+// inherit has cfg adopt the socket that a predecessor had for such a port, and returns it; -1 if there is none.
+func (d *DatagramPort) inherit(cfg *poll.PacketConfig) int {
+	if d.private || cfg.Address == "" {
+		return -1
+	}
+	if d.network, d.address = cfg.Network, cfg.Address; d.network != "unixgram" {
+		d.network = "udp"
+	}
+	lent := d.loop.r.cfg.Inherited.take(d.network, d.address)
+	if len(lent) == 0 {
+		return -1
+	}
+	cfg.AdoptFD = lent[0]
+	return lent[0]
+}
+
 // release closes the socket and removes its file.
 func (d *DatagramPort) release() {
+	if k, ok := d.packet.(keeper); ok && d.handed {
+		k.Keep()
+	}
 	if err := d.packet.Close(); err != nil {
 		d.loop.r.log.Warn("reactor: cannot close a datagram port", "addr", d.local.String(), "error", err)
 	}
 	d.packet = nil
-	if d.file != nil {
+	if d.file != nil && !d.handed {
 		d.file.remove()
 	}
 }

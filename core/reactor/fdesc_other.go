@@ -7,6 +7,9 @@ package reactor
 
 import "errors"
 
+// passesDescriptors: children inherit no descriptors here.
+const passesDescriptors = false
+
 func duplicate(int) (int, error) { return 0, errors.ErrUnsupported }
 
 func closeDescriptor(int) {}

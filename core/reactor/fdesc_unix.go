@@ -57,6 +57,9 @@ func retry(f func() (int, error)) (int, error) {
 	}
 }
 
+// passesDescriptors: children inherit descriptors here.
+const passesDescriptors = true
+
 // duplicate returns a copy of fd that is closed on exec.
 func duplicate(fd int) (int, error) { return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3) }
 

@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// passesDescriptors: children inherit no descriptors here.
+const passesDescriptors = false
+
 func duplicate(int) (int, error) { return 0, errors.ErrUnsupported }
 
 func closeDescriptor(fd int) { _ = syscall.CloseHandle(syscall.Handle(fd)) }

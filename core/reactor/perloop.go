@@ -53,7 +53,11 @@ func (p *Port) serves(l *Loop) bool {
 
 // openMore gives each loop that has none a socket, when it comes to that.
 func (p *Port) openMore() {
-	if !p.perLoop || !p.Listening() {
+	if !p.Listening() {
+		return
+	}
+	p.openLent()
+	if !p.perLoop {
 		return
 	}
 	cfg := p.cfg
@@ -65,6 +69,28 @@ func (p *Port) openMore() {
 			a := &acceptor{port: p, loop: l}
 			p.acceptors = append(p.acceptors, a)
 			p.on(l, func() { a.join(cfg) })
+		}
+	}
+}
+
+// openLent listens on what else the predecessor had for the port. Those that there is no loop for any more become the port's own loop's: the system spreads connections
+// over them all.
+func (p *Port) openLent() {
+	lent := p.lent
+	p.lent = nil
+	for i, fd := range lent {
+		l, cfg := p.loop, p.cfg
+		if p.perLoop && i+1 < p.shares() {
+			l = p.share(i + 1)
+		}
+		cfg.AdoptFD = fd
+		a := &acceptor{port: p, loop: l}
+		p.acceptors = append(p.acceptors, a)
+		if !p.on(l, func() {
+			a.join(cfg)
+			closeDescriptor(fd)
+		}) {
+			closeDescriptor(fd)
 		}
 	}
 }

@@ -76,6 +76,11 @@ type Port struct {
 	acceptors []*acceptor // the own loop's first; none while not listening
 	addr      protocol.Addr
 	adopted   bool // the socket was given, and used
+	fd        int  // the number by which it was given
+	number    uint64
+	lent      []int      // inherited sockets for more acceptors
+	lender    *Inherited // where the sockets come from; nil if they are the port's own
+	handed    bool       // a successor listens on the sockets too
 
 	count     atomic.Int64 // connections
 	paused    atomic.Bool  // at a bound
@@ -140,30 +145,72 @@ func (p *Port) StartListening() error {
 	if p.adopted {
 		return cannotListen(p.where, errors.New("an adopted port listens once"))
 	}
-	if p.file != nil {
-		if err := p.file.claim(); err != nil {
+	first := &acceptor{port: p, loop: p.loop}
+	if lent := p.inherit(); lent != nil {
+		if err := p.listenOn(first, lent); err != nil {
 			return cannotListen(p.where, err)
 		}
-	}
-	first := &acceptor{port: p, loop: p.loop}
-	err := first.listen(&p.cfg)
-	if err == nil && p.file != nil {
-		if err = p.file.bound(); err != nil {
-			first.close(false)
-		}
-	}
-	if err != nil {
-		if p.file != nil {
-			p.file.unlock()
-		}
+	} else if err := p.bind(first); err != nil {
 		return cannotListen(p.where, err)
 	}
+	p.number, p.handed = p.loop.r.opened.Add(1), false
 	p.acceptors, p.addr, p.adopted = []*acceptor{first}, first.addr, p.cfg.AdoptFD != 0
 	p.loop.resources[p] = struct{}{}
 	p.loop.r.startFactory(p.loop, p.factory)
 	p.loop.r.log.Debug("reactor: listening", "addr", p.addr.String(), "factory", fmt.Sprintf("%T", p.factory))
 	first.sync()
 	p.openMore()
+	return nil
+}
+
+// bind opens the first socket.
+func (p *Port) bind(first *acceptor) error {
+	if p.file != nil {
+		if err := p.file.claim(); err != nil {
+			return err
+		}
+	}
+	err := first.listen(&p.cfg)
+	if err == nil && p.file != nil {
+		if err = p.file.bound(); err != nil {
+			first.close(false)
+		}
+	}
+	if err != nil && p.file != nil {
+		p.file.unlock()
+	}
+	return err
+}
+
+// inherit takes the sockets that a predecessor had for such a port.
+func (p *Port) inherit() []int {
+	if p.lender = nil; p.cfg.AdoptFD != 0 {
+		return nil
+	}
+	from := p.loop.r.cfg.Inherited
+	lent := from.take(p.cfg.Network, p.cfg.Address)
+	if lent != nil {
+		p.lender = from
+		from.await(p)
+	}
+	return lent
+}
+
+// listenOn makes the first socket of one that was inherited; openMore does the others.
+func (p *Port) listenOn(first *acceptor, lent []int) error {
+	cfg := p.cfg
+	cfg.AdoptFD = lent[0]
+	err := first.listen(&cfg)
+	closeDescriptor(lent[0])
+	if err != nil {
+		for _, fd := range lent[1:] {
+			closeDescriptor(fd)
+		}
+		return err
+	}
+	if p.lent = lent[1:]; p.file != nil {
+		p.file.inherited(p.lender)
+	}
 	return nil
 }
 
@@ -199,7 +246,7 @@ func (p *Port) close(gently bool, done func(error)) {
 		stopped = done
 	}
 	p.closeMore(acceptors[1:], gently, acceptors[0].close(gently), stopped)
-	if p.file != nil {
+	if p.file != nil && !p.handed {
 		p.file.remove()
 	}
 	delete(p.loop.resources, p)

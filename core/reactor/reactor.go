@@ -34,6 +34,7 @@ type Reactor struct {
 	crash     atomic.Bool
 	signal    atomic.Pointer[os.Signal]
 	ids       atomic.Uint64 // the last connection's
+	opened    atomic.Uint64 // the last port's
 	count     atomic.Int64  // connections
 	counters  counters
 	resolvers resolver.Installed

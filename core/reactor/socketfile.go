@@ -54,6 +54,7 @@ type socketFile struct {
 	path string
 	lock *lockfile.Lock // or nil
 	mine fs.FileInfo    // the file as it was made
+	lent *Inherited     // where the socket comes from; nil if it was made here
 }
 
 func newSocketFile(path string, lock bool) *socketFile {
@@ -76,7 +77,7 @@ func socketMode(mode fs.FileMode) fs.FileMode {
 
 // claim takes the lock and removes the socket of its dead owner.
 func (s *socketFile) claim() error {
-	if s.lock == nil {
+	if s.lent = nil; s.lock == nil {
 		return nil
 	}
 	locked, err := s.lock.Lock()
@@ -113,8 +114,25 @@ func (s *socketFile) bound() (err error) {
 	return err
 }
 
-// remove removes the file, if it is still the one that was made, and gives the lock back.
+// inherited takes note of the file of an inherited socket. The lock comes with the predecessor's farewell.
+func (s *socketFile) inherited(from *Inherited) {
+	s.lent = from
+	_ = s.bound() // a file that somebody has removed need not be removed
+}
+
+// pass leaves the lock to another process.
+func (s *socketFile) pass(pid int) error {
+	if s.lock == nil {
+		return nil
+	}
+	return s.lock.Pass(pid)
+}
+
+// remove removes the file, if it is still the one that was made, and gives the lock back. As long as a predecessor serves they are not ours.
 func (s *socketFile) remove() {
+	if s.lent.pending() {
+		return
+	}
 	if info, err := os.Lstat(s.path); err == nil && os.SameFile(info, s.mine) {
 		os.Remove(s.path)
 	}

@@ -39,7 +39,7 @@ func (l *Loop) ConnectUNIXDatagram(path string, p protocol.DatagramProtocol, opt
 }
 
 func (l *Loop) unixDatagram(what, path string, peer protocol.Addr, p protocol.DatagramProtocol, opt UNIXDatagramOptions) (*DatagramPort, error) {
-	d := &DatagramPort{loop: l, proto: p, file: newSocketFile(path, false)}
+	d := &DatagramPort{loop: l, proto: p, file: newSocketFile(path, false), private: peer.IsValid()}
 	d.self = d
 	cfg := &poll.PacketConfig{Network: "unixgram", Address: path, MaxSize: opt.MaxSize, Mode: socketMode(opt.Mode)}
 	where := protocol.UNIXDatagramAddr(path).String()

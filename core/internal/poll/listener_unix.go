@@ -51,6 +51,9 @@ func (p *readiness) Listen(cfg *ListenConfig, h AcceptHandler) (Listener, error)
 		sys.Close(fd)
 		return nil, err
 	}
+	if cfg.Paused {
+		l.Pause()
+	}
 	l.exact = l.local.Network() == "unix" || !l.local.AddrPort().Addr().IsUnspecified()
 	return l, nil
 }

@@ -63,6 +63,8 @@ type ListenConfig struct {
 	Backlog   int
 	ReusePort bool
 	V6Only    bool // refuse IPv4 on an IPv6 wildcard
+	// Paused leaves all connections in the backlog until Resume.
+	Paused bool
 	// Mode is what the file of a UNIX socket gets before anybody can connect. 0 leaves it as the system makes it; so does a system without modes.
 	Mode fs.FileMode
 	// AdoptFD, when not 0, is an open listening socket to use instead: it is duplicated (the caller closes its own) and set non-blocking, and

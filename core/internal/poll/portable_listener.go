@@ -35,9 +35,11 @@ type portableListener struct {
 	retry bool
 
 	// The loop's.
+	started bool // there is an acceptor
 	pending bool // an outcome waits for Resume
 	paused  bool
 	failing bool // an error was reported and nothing has been accepted since
+	keep    bool // a connection that was accepted is delivered by Close
 	closed  bool
 }
 
@@ -51,10 +53,17 @@ func (p *portable) Listen(cfg *ListenConfig, h AcceptHandler) (Listener, error) 
 	}
 	l := &portableListener{p: p, h: h, l: nl, local: fromNet(nl.Addr()), next: make(chan struct{}, 1), quit: make(chan struct{})}
 	p.care[l] = struct{}{}
+	if l.paused = cfg.Paused; !l.paused {
+		l.start()
+	}
+	return l, nil
+}
+
+func (l *portableListener) start() {
+	l.started = true
 	l.wg.Add(1)
 	// Close waits for it.
 	go l.accept()
-	return l, nil
 }
 
 func listenNet(cfg *ListenConfig) (net.Listener, error) {
@@ -223,6 +232,9 @@ func (l *portableListener) Pause() { l.paused = true }
 
 func (l *portableListener) Resume() {
 	l.paused = false
+	if !l.started && !l.closed {
+		l.start()
+	}
 	if l.pending {
 		l.p.post(taskFunc(l.deliver))
 	}
@@ -235,6 +247,9 @@ func (l *portableListener) Control(f func(fd uintptr)) error {
 	return control(l.l, f)
 }
 
+// Keep has Close deliver the connection that has been accepted and not delivered, if there is one: it is in no queue any more.
+func (l *portableListener) Keep() { l.keep = true }
+
 func (l *portableListener) Close() error {
 	if l.closed {
 		return net.ErrClosed
@@ -244,7 +259,12 @@ func (l *portableListener) Close() error {
 	close(l.quit)
 	err := l.l.Close()
 	l.wg.Wait()
-	if l.conn != nil {
+	switch {
+	case l.conn != nil && l.keep:
+		plain(l.conn)
+		l.p.upcalls++
+		l.h.Accepted(netSocket(l.conn))
+	case l.conn != nil:
 		l.conn.Close()
 	}
 	return err

@@ -8,9 +8,12 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"syscall"
+	"time"
 
+	"github.com/torsion-go/torsion/core/internal/sys"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -29,10 +32,12 @@ type portablePacket struct {
 	n    int
 	from protocol.Addr
 	err  error
+	full bool // there is an outcome that was not delivered
 
 	// The loop's.
 	connected bool
 	mapped    bool // an IPv6 socket that sends to IPv4 addresses too
+	kept      bool // the reader has ended, by Keep
 	closed    bool
 }
 
@@ -68,7 +73,11 @@ func (p *portable) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, err
 
 func listenPacketNet(cfg *PacketConfig) (packetConn, error) {
 	if cfg.AdoptFD != 0 {
-		return adoptPacket(cfg.AdoptFD)
+		c, err := adoptPacket(cfg.AdoptFD)
+		if err == nil {
+			err = control(c, func(fd uintptr) { sys.NoCoalescing(int(fd)) })
+		}
+		return c, err
 	}
 	t, err := parse(cfg.Network, cfg.Address, "udp", "unixgram")
 	if err != nil {
@@ -111,6 +120,7 @@ func (s *portablePacket) read() {
 			s.n, s.err = len(s.buf), nil
 		}
 		ended := errors.Is(s.err, net.ErrClosed)
+		s.full = !ended
 		s.p.post(s)
 		if ended {
 			return
@@ -124,9 +134,35 @@ func (s *portablePacket) read() {
 }
 
 func (s *portablePacket) run() {
-	if s.closed {
+	if s.closed || !s.full { // which Keep has delivered
 		return
 	}
+	s.full = false
+	s.deliver()
+	if !s.closed && !s.kept {
+		s.next <- struct{}{}
+	}
+}
+
+// Keep stops reading and delivers the datagram that has been read and not delivered, if there is one: it is in no queue any more. Only Close may follow, and what the
+// handler sends meanwhile.
+func (s *portablePacket) Keep() {
+	if s.closed || s.kept {
+		return
+	}
+	s.kept = true
+	close(s.quit)
+	_ = s.conn.SetReadDeadline(time.Unix(1, 0))
+	s.wg.Wait()
+	if s.full {
+		s.full = false
+		if !errors.Is(s.err, os.ErrDeadlineExceeded) {
+			s.deliver()
+		}
+	}
+}
+
+func (s *portablePacket) deliver() {
 	switch {
 	case s.err == nil:
 		s.p.upcalls++
@@ -135,9 +171,6 @@ func (s *portablePacket) run() {
 	default:
 		s.p.upcalls++
 		s.h.PacketFailed(common(s.err))
-	}
-	if !s.closed {
-		s.next <- struct{}{}
 	}
 }
 
@@ -237,7 +270,9 @@ func (s *portablePacket) Close() error {
 	}
 	s.closed = true
 	delete(s.p.care, s)
-	close(s.quit)
+	if !s.kept {
+		close(s.quit)
+	}
 	err := s.conn.Close()
 	s.wg.Wait()
 	return err
