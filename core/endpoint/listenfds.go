@@ -106,6 +106,13 @@ func (l *ListenFDs) named(name string) (fd int, ok bool) {
 	return 0, false
 }
 
+// Taken reports whether an endpoint has taken the descriptor, so that its number may be something else's by now.
+func (l *ListenFDs) Taken(fd int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.taken[fd]
+}
+
 // take marks fd as used. The number may belong to something else afterwards, so it is given out once.
 func (l *ListenFDs) take(fd int) error {
 	l.mu.Lock()

@@ -1,0 +1,101 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package handover
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/reactor"
+)
+
+// An Inheritance is what this process has from its predecessor. nil stands for a process without one, and all methods can be called on it.
+type Inheritance struct {
+	predecessor int
+	sockets     *reactor.Inherited
+	ready       int // the pipe
+	told        atomic.Bool
+}
+
+// Inherited returns what this process inherits, nil when it was not started by an [Upgrader]. The first call reads the environment, takes what concerns it out, and marks
+// the descriptors to be closed on exec; it belongs at the start of main, before endpoints are made. An error means that the environment and the
+// descriptors do not fit.
+func Inherited() (*Inheritance, error) { return inherited() }
+
+var inherited = sync.OnceValues(func() (*Inheritance, error) {
+	text, ok := os.LookupEnv(EnvHandover)
+	if !ok {
+		return nil, nil
+	}
+	os.Unsetenv(EnvHandover)
+	w, err := parseWill(text, os.Getppid())
+	if w == nil || err != nil {
+		return nil, err
+	}
+	return w.accept()
+})
+
+func (w *will) accept() (*Inheritance, error) {
+	if err := keepPipe(w.Ready); err != nil {
+		return nil, fmt.Errorf("handover: descriptor %d: %w", w.Ready, err)
+	}
+	var sockets []reactor.Socket
+	for _, s := range w.Sockets {
+		if err := keepSocket(s.FD, s.Network); err != nil {
+			return nil, fmt.Errorf("handover: descriptor %d for %s %q: %w", s.FD, s.Network, s.Address, err)
+		}
+		sockets = append(sockets, reactor.Socket{Network: s.Network, Address: s.Address, Port: s.Port, FD: s.FD})
+	}
+	if n := len(w.ListenFDs); n > 0 { // as systemd would have said it
+		os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
+		os.Setenv("LISTEN_FDS", strconv.Itoa(n))
+		os.Setenv("LISTEN_FDNAMES", strings.Join(w.ListenFDs, ":"))
+		endpoint.ProcessListenFDs()
+		os.Unsetenv("LISTEN_FDNAMES")
+	}
+	return &Inheritance{predecessor: w.Predecessor, sockets: reactor.NewInherited(sockets), ready: w.Ready}, nil
+}
+
+// Sockets returns the set for reactor.Config.Inherited.
+func (i *Inheritance) Sockets() *reactor.Inherited {
+	if i == nil {
+		return nil
+	}
+	return i.sockets
+}
+
+// Predecessor returns the number of the predecessor's process, 0 without one.
+func (i *Inheritance) Predecessor() int {
+	if i == nil {
+		return 0
+	}
+	return i.predecessor
+}
+
+// Ready begins to accept, and tells the predecessor to finish. It is called when everything has started; a second time it does nothing. Sockets that nobody listens on
+// are closed, and a warning about each goes to log; nil means slog.Default(). An error means that the predecessor has gone: this process serves all the same.
+func (i *Inheritance) Ready(log *slog.Logger) error {
+	if i == nil || i.told.Swap(true) {
+		return nil
+	}
+	if log == nil {
+		log = slog.Default()
+	}
+	for _, s := range i.sockets.Ready() {
+		log.Warn("handover: nobody listens on an inherited socket: closed", "network", s.Network, "addr", s.Address)
+	}
+	if err := tell(i.ready); err != nil {
+		return fmt.Errorf("handover: tell the predecessor: %w", err)
+	}
+	return nil
+}
+
+// pending reports whether the predecessor waits for this process.
+func (i *Inheritance) pending() bool { return i != nil && !i.told.Load() }

@@ -1,0 +1,19 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build !unix
+
+package handover
+
+import (
+	"errors"
+	"os"
+)
+
+func spawn(string, []string, []string, []int) (*os.Process, error) { return nil, errors.ErrUnsupported }
+
+func keepPipe(int) error { return errors.ErrUnsupported }
+
+func keepSocket(int, string) error { return errors.ErrUnsupported }
+
+func tell(int) error { return errors.ErrUnsupported }
