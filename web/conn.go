@@ -237,10 +237,6 @@ func (c *conn) step() bool {
 
 // stepHead begins the next request.
 func (c *conn) stepHead() bool {
-	if c.site.draining.Load() && c.requests > 0 {
-		c.close()
-		return false
-	}
 	if len(c.in) == 0 || c.full {
 		if c.eof && !c.full {
 			c.close()
@@ -268,7 +264,7 @@ func (c *conn) stepHead() bool {
 	if c.body = nil; h.Chunked || h.Length > 0 {
 		c.body = &inbound{Body: h1.NewBody(&h, &c.site.limits)}
 	}
-	c.keep = h.KeepAlive && c.requests < c.site.config.Limits.Requests
+	c.keep = h.KeepAlive && c.requests < c.site.config.Limits.Requests && !c.site.draining.Load()
 	if c.site.config.AccessLog != nil {
 		c.began = time.Since(epoch)
 	}

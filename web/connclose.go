@@ -104,11 +104,20 @@ func (c *conn) close() {
 
 // drain is called when the site is told to end.
 func (c *conn) drain() {
-	if c.lost {
-		return
+	switch r := c.cur; {
+	case c.lost, c.closing, c.lingering:
+	case r == nil && !c.parser.Begun():
+		c.lastCall()
+	case r != nil && !r.headSent: // else the client was told that it may send another, the answer to which is the last one then
+		c.keep = false
 	}
-	c.keep = false
-	if c.cur == nil && !c.parser.Begun() {
+}
+
+// lastCall waits for a request that may be on its way while the site drains.
+func (c *conn) lastCall() {
+	if d := c.site.config.Timeouts.Drain; d > 0 {
+		c.clock.set(timeIdle, d)
+	} else {
 		c.close()
 	}
 }

@@ -57,6 +57,9 @@ type Timeouts struct {
 	BodyRate int
 	Write    time.Duration // without any byte of the response being taken by the client; 0 means 60 s
 	Abort    time.Duration // for the end of a connection that was told to close; 0 means 15 s
+	// Drain is how long an idle connection stays open when the site drains: a request that is on its way then is answered. 0 means 1 s, a negative value
+	// closes at once.
+	Drain time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -82,6 +85,7 @@ func (t Timeouts) withDefaults() Timeouts {
 	t.BodyRate = cmp.Or(max(t.BodyRate, 0), 500)
 	t.Write = cmp.Or(t.Write, 60*time.Second)
 	t.Abort = cmp.Or(t.Abort, 15*time.Second)
+	t.Drain = cmp.Or(t.Drain, time.Second)
 	return t
 }
 
@@ -130,8 +134,9 @@ func (s *Site) StartFactory() { s.draining.Store(false) }
 // StopFactory calls Drain: the last port has closed.
 func (s *Site) StopFactory() { s.Drain() }
 
-// Drain lets each connection finish the request that it is answering, with Connection: close, and closes those that answer none. New connections get one answer.
-// It does not wait.
+// Drain gives each connection one more answer, with Connection: close: to the request that is being answered, or to one that comes within Timeouts.Drain. Then it is closed. New
+// connections get one answer too. A client that has sent a request meanwhile is not reset, so that nothing is lost when another process takes the ports over. It does not
+// wait.
 func (s *Site) Drain() {
 	s.draining.Store(true)
 	for _, c := range s.snapshot() {

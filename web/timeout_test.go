@@ -177,8 +177,15 @@ func TestDrain(t *testing.T) {
 	site.Drain()
 	settle(idle)
 	settle(busy)
-	if !idle.Disconnected() || busy.Disconnecting() {
-		t.Fatalf("idle closed %v, busy closed %v", idle.Disconnected(), busy.Disconnecting())
+	idle.Clock.Advance(time.Second - 1)
+	settle(idle)
+	if idle.Disconnecting() || busy.Disconnecting() {
+		t.Fatalf("idle closed %v, busy closed %v", idle.Disconnecting(), busy.Disconnecting())
+	}
+	idle.Clock.Advance(1)
+	settle(idle)
+	if !idle.Disconnected() {
+		t.Fatal("the idle connection stays open")
 	}
 	held.Finish()
 	settle(busy)
@@ -190,6 +197,76 @@ func TestDrain(t *testing.T) {
 	settle(late)
 	if header(late.Value(), "Connection") != "close" {
 		t.Errorf("a late connection got %q", late.Value())
+	}
+}
+
+// A request that is on its way when the site drains is answered, and told that it was the last.
+func TestDrainAnswersWhatIsOnItsWay(t *testing.T) {
+	tests := []struct {
+		name           string
+		before, after  string
+		wait           time.Duration
+		drain          time.Duration
+		answers        int
+		closed, closes bool // by Drain itself, after the last answer
+	}{
+		{"idle", get, get, time.Second - 1, 0, 2, false, true},
+		{"new", "", get, time.Second - 1, 0, 1, false, true},
+		{"longer", get, get, 9 * time.Second, 10 * time.Second, 2, false, true},
+		{"begun", get + get[:5], get[5:], time.Second * 5, 0, 2, false, true},
+		{"at once", get, "", 0, -1, 1, true, false},
+		{"two", get, get + get, 0, 0, 2, false, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tr, site := serve(t, hello, web.Config{Timeouts: web.Timeouts{Drain: tt.drain}})
+			tr.FeedString(tt.before)
+			site.Drain()
+			settle(tr)
+			if tr.Disconnected() != tt.closed {
+				t.Fatalf("closed: %v", tr.Disconnected())
+			}
+			tr.Clock.Advance(tt.wait)
+			if tt.after != "" {
+				tr.FeedString(tt.after)
+			}
+			settle(tr)
+			got := tr.Value()
+			last := got[strings.LastIndex(got, "HTTP/1.1"):]
+			if n := strings.Count(got, "HTTP/1.1 200"); n != tt.answers || (header(last, "Connection") == "close") != tt.closes {
+				t.Errorf("%d answers: %q", n, got)
+			}
+			if tt.closes && !tr.Disconnecting() && !tr.WriteClosed() {
+				t.Error("it stays open")
+			}
+		})
+	}
+}
+
+// A client that was told that the connection goes on, before the site began to drain, is told otherwise by the next answer.
+func TestDrainAfterTheHeadWasSent(t *testing.T) {
+	var held *web.Request
+	root := web.Func(func(r *web.Request) {
+		if r.Path == "/held" {
+			held = r
+			r.NotDoneYet()
+			r.Flush()
+		}
+	})
+	tr, site := serve(t, root, web.Config{})
+	tr.FeedString("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+	site.Drain()
+	settle(tr)
+	held.Finish()
+	settle(tr)
+	if tr.Disconnecting() || tr.WriteClosed() {
+		t.Fatal("closed without notice")
+	}
+	tr.Clear()
+	tr.FeedString(get)
+	settle(tr)
+	if got := tr.Value(); header(got, "Connection") != "close" {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -71,6 +71,8 @@ func (t *timer) settle(r *Request) {
 	switch {
 	case r == nil && c.full:
 		t.watch()
+	case r == nil && !c.parser.Begun() && c.site.draining.Load():
+		c.lastCall()
 	case r == nil && c.parser.Begun(), r == nil && c.requests == 0:
 		if t.kind != timeHead { // each byte must not move it
 			t.set(timeHead, times.Header)
