@@ -26,6 +26,8 @@ var peers = []peer{
 	{"socat", "socat", "the UNIX and UDP tests with socat, those of portforward"},
 	{"nc", "netcat-openbsd", "the publish/subscribe and half-close tests with nc"},
 	{"socat", "socat", "the UNIX, UDP and serial line tests with socat"},
+	{"wrk", "wrk", "the test of web that replaces a server under load"},
+	{"socat", "socat", "the UNIX and UDP tests with socat"},
 	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy"},
 	{"finger", "finger", "the finger tests with a real client"},
 	{"systemd-socket-activate", "systemd", "the socket activation tests"},

@@ -1,0 +1,313 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build unix
+
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/torsion-go/torsion/core/handover"
+	"github.com/torsion-go/torsion/core/leaktest"
+	"github.com/torsion-go/torsion/core/reactor"
+	"github.com/torsion-go/torsion/web"
+)
+
+// envHandover is the variable by which this program, run by its tests, is a web server.
+const envHandover = "WEB_TEST_HANDOVER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(envHandover) != "" {
+		if err := serveUntilReplaced(); err != nil {
+			fmt.Println("failed", os.Getpid(), err)
+			os.Exit(1)
+		}
+		return
+	}
+	leaktest.Main(m)
+}
+
+// serveUntilReplaced is a server that tells its process number, and is replaced at SIGUSR2.
+func serveUntilReplaced() error {
+	from, err := handover.Inherited()
+	if err != nil {
+		return err
+	}
+	r, err := reactor.New(reactor.Config{Inherited: from.Sockets(), InstallSignalHandlers: true})
+	if err != nil {
+		return err
+	}
+	up, err := handover.New(r, handover.Config{})
+	if err != nil {
+		return err
+	}
+	site := web.NewSite(web.Func(func(r *web.Request) { fmt.Fprintln(r, os.Getpid()) }), web.Config{})
+	port, err := r.ListenTCP("127.0.0.1:0", site, reactor.ListenOptions{Backlog: 512})
+	if err != nil {
+		return err
+	}
+	leave := func(pid int, err error) {
+		if err != nil {
+			fmt.Println("failed", os.Getpid(), err)
+			return
+		}
+		port.StopListening().Done(func(struct{}, error) { // which drains the site
+			go func() { // ends with the process
+				_ = site.Shutdown(context.Background())
+				_ = r.Stop()
+			}()
+		})
+	}
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGUSR2)
+	go func() { // ends with the process
+		for range asked {
+			r.CallFromThread(func() { up.Start(nil, nil).Done(leave) })
+		}
+	}()
+	r.CallWhenRunning(func() {
+		if err := from.Ready(nil); err != nil {
+			fmt.Println("failed", os.Getpid(), err)
+		}
+		fmt.Println("ready", os.Getpid(), port.Addr())
+	})
+	return r.Run(context.Background())
+}
+
+// A replaced server is a process with its successors.
+type replaced struct {
+	*testing.T
+	lines chan string
+	addr  string
+	pids  []int
+}
+
+func startReplaced(t *testing.T) *replaced {
+	t.Helper()
+	s := &replaced{T: t, lines: make(chan string, 100)} // more than a test makes
+	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	cmd.Env = append(os.Environ(), envHandover+"=1")
+	out, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = w, w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	read := make(chan struct{})
+	go func() { // the cleanup waits for it
+		defer close(read)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			t.Log(lines.Text())
+			s.lines <- lines.Text()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = syscall.Kill(s.pids[len(s.pids)-1], syscall.SIGTERM) // the others have ended, or are about to
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the first process: %v", err)
+		}
+		<-read // all have ended
+		out.Close()
+	})
+	s.ready()
+	return s
+}
+
+func (s *replaced) ready() {
+	s.Helper()
+	for {
+		select {
+		case line := <-s.lines:
+			f := strings.Fields(line)
+			if len(f) > 0 && f[0] == "failed" {
+				s.Fatal(line)
+			}
+			if len(f) < 3 || f[0] != "ready" {
+				continue
+			}
+			pid, err := strconv.Atoi(f[1])
+			if err != nil || s.addr != "" && s.addr != f[2] {
+				s.Fatal(line)
+			}
+			if s.pids = append(s.pids, pid); s.addr == "" {
+				s.addr = f[2]
+			}
+			return
+		case <-time.After(time.Minute):
+			s.Fatal("no process is ready")
+		}
+	}
+}
+
+func (s *replaced) replace() {
+	s.Helper()
+	if err := syscall.Kill(s.pids[len(s.pids)-1], syscall.SIGUSR2); err != nil {
+		s.Fatal(err)
+	}
+	s.ready()
+}
+
+// served asks on a new connection which process answers.
+func (s *replaced) served() int {
+	s.Helper()
+	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
+	res, err := c.Get("http://" + s.addr + "/")
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil {
+		s.Fatal(err)
+	}
+	return pid
+}
+
+// handedOver waits until the last process answers, which is the only one then.
+func (s *replaced) handedOver() {
+	s.Helper()
+	last := s.pids[len(s.pids)-1]
+	for end := time.Now().Add(time.Minute); s.served() != last; {
+		if time.Now().After(end) {
+			s.Fatal("the successor does not serve")
+		}
+	}
+}
+
+func (s *replaced) different() {
+	s.Helper()
+	pids := slices.Sorted(slices.Values(s.pids))
+	if len(slices.Compact(pids)) != len(s.pids) {
+		s.Errorf("the processes were %v", s.pids)
+	}
+}
+
+// A server that is replaced three times under load fails no request of wrk's kept-alive connections.
+func TestReplacedUnderLoadOfWrk(t *testing.T) {
+	wrk, err := exec.LookPath("wrk")
+	if err != nil {
+		t.Skip("wrk is not installed")
+	}
+	s := startReplaced(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, wrk, "-t1", "-c32", "-d6s", "--timeout", "30s", "http://"+s.addr+"/")
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var ended atomic.Bool
+	done := make(chan error, 1)
+	go func() { // waited for below
+		done <- cmd.Wait()
+		ended.Store(true)
+	}()
+	for range 3 {
+		s.replace()
+		s.handedOver()
+	}
+	if ended.Load() {
+		t.Error("wrk had ended before the last process served")
+	}
+	if err := <-done; err != nil {
+		t.Fatalf("wrk: %v\n%s", err, &out)
+	}
+	t.Log(out.String())
+	if strings.Contains(out.String(), "Socket errors") || strings.Contains(out.String(), "Non-2xx") {
+		t.Error("requests failed")
+	}
+	if n := regexp.MustCompile(`(\d+) requests in`).FindStringSubmatch(out.String()); n == nil || len(n[1]) < 3 {
+		t.Errorf("too few requests: %v", n)
+	}
+	s.different()
+}
+
+// The same with a new connection for every request, and with kept-alive connections of a client that repeats nothing.
+func TestReplacedUnderLoad(t *testing.T) {
+	s := startReplaced(t)
+	var stop atomic.Bool
+	var answers atomic.Int64
+	var clients sync.WaitGroup
+	defer clients.Wait()
+	defer stop.Store(true)
+	addr := s.addr
+	for _, keep := range []bool{false, true} {
+		for range 4 {
+			clients.Go(func() {
+				for !stop.Load() {
+					n, err := requests(addr, keep, &stop)
+					if answers.Add(n); err != nil {
+						t.Errorf("kept alive %v: after %d requests: %v", keep, n, err)
+						return
+					}
+				}
+			})
+		}
+	}
+	for range 3 {
+		for was := answers.Load(); answers.Load() < was+300 && !t.Failed(); {
+			s.served()
+		}
+		s.replace()
+		s.handedOver()
+	}
+	stop.Store(true)
+	clients.Wait()
+	s.different()
+	t.Logf("%d answers", answers.Load())
+}
+
+// requests sends requests on one connection, until the server says that it closes, and returns how many were answered.
+func requests(addr string, keep bool, stop *atomic.Bool) (n int64, err error) {
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(time.Minute))
+	in := bufio.NewReader(c)
+	for !stop.Load() {
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+			return n, err
+		}
+		res, err := http.ReadResponse(in, nil)
+		if err != nil {
+			return n, err
+		}
+		_, err = io.Copy(io.Discard, res.Body)
+		res.Body.Close()
+		if err != nil || res.StatusCode != 200 {
+			return n, fmt.Errorf("status %d, %w", res.StatusCode, err)
+		}
+		if n++; res.Close || !keep {
+			break
+		}
+	}
+	return n, nil
+}
