@@ -135,7 +135,7 @@ func (r *Request) protect(f func()) {
 // failed answers a panic that came with that stack.
 func (r *Request) failed(v any, stack string) {
 	r.s.server().stats.panics.Add(1)
-	r.s.server().log.Error("web: panic in a resource", "method", r.Method, "uri", r.URI, "panic", fmt.Sprint(v), "stack", stack)
+	r.complain("web: panic in a resource", "panic", fmt.Sprint(v), "stack", stack)
 	switch {
 	case r.gone || r.finished:
 	case r.headSent:

@@ -337,7 +337,7 @@ func (c *conn) stepBody(r *Request) bool {
 func (c *conn) tooLarge(r *Request) {
 	c.keep = false
 	c.site.stats.refused.Add(1)
-	c.site.report(c.loop.Now(), c.t.RemoteAddr(), ErrBodyTooLarge.Error())
+	c.site.report(c.loop.Now(), c.t, ErrBodyTooLarge.Error())
 	r.endBody(ErrBodyTooLarge, 413)
 }
 

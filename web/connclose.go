@@ -15,7 +15,7 @@ import (
 func (c *conn) refuse(err error) {
 	c.keep = false
 	c.site.stats.refused.Add(1)
-	c.site.report(c.loop.Now(), c.t.RemoteAddr(), err.Error())
+	c.site.report(c.loop.Now(), c.t, err.Error())
 	status := 400
 	if e, ok := errors.AsType[*h1.Error](err); ok {
 		status = e.Status

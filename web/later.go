@@ -50,7 +50,7 @@ func (r *Request) fail(err error) {
 		r.Error(e.Status, e.Detail)
 		return
 	}
-	r.s.server().log.Error("web: a resource failed", "method", r.Method, "uri", r.URI, "error", err)
+	r.complain("web: a resource failed", "error", err)
 	if r.headSent {
 		r.Abort()
 		return

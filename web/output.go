@@ -229,7 +229,7 @@ func (c *conn) sendEnd(r *Request) {
 		trailer = r.more.trailer
 	}
 	if trailer.bad() {
-		c.site.log.Error("web: trailer left out", "uri", r.URI, "error", trailer.Err())
+		r.complain("web: trailer left out", "error", trailer.Err())
 	}
 	d := c.open()
 	d.out = h1.AppendLastChunk(d.out, trailer.fields())

@@ -168,7 +168,7 @@ func (r *Request) Flush() {
 func (r *Request) sendHead(first []byte, last bool) bool {
 	if r.header.bad() || r.more != nil && r.more.trailer.bad() {
 		err := errors.Join(r.header.Err(), r.ResponseTrailer().Err())
-		r.s.server().log.Error("web: response refused", "uri", r.URI, "error", err)
+		r.complain("web: response refused", "error", err)
 		r.Error(500, "")
 		last = true
 	}
@@ -176,7 +176,7 @@ func (r *Request) sendHead(first []byte, last bool) bool {
 	if v := r.header.Get("Content-Length"); v != "" {
 		n, ok := h1.ParseLength(v)
 		if !ok || last && r.Method != "HEAD" && !noBody(r.Status()) && n != int64(r.gatheredLen()) || n < int64(r.gatheredLen()) {
-			r.s.server().log.Error("web: response refused: its Content-Length is wrong", "uri", r.URI, "length", v)
+			r.complain("web: response refused: its Content-Length is wrong", "length", v)
 			r.Error(500, "")
 			last, n = true, int64(r.gatheredLen())
 		}
@@ -219,7 +219,7 @@ func (r *Request) Finish() error {
 	case !r.headSent:
 		r.sendHead(nil, true)
 	case !r.bodiless && r.declared >= 0 && r.sent != r.declared:
-		r.s.server().log.Error("web: response shorter than its Content-Length", "uri", r.URI, "length", r.declared, "sent", r.sent)
+		r.complain("web: response shorter than its Content-Length", "length", r.declared, "sent", r.sent)
 		r.Abort()
 		return nil
 	default:
@@ -288,7 +288,7 @@ func (r *Request) Stream(seq iter.Seq2[[]byte, error]) {
 		case err == nil, errors.Is(err, ErrNoBody):
 			r.Finish()
 		case !r.gone:
-			r.s.server().log.Error("web: response cut off", "uri", r.URI, "error", err)
+			r.complain("web: response cut off", "error", err)
 			r.Abort()
 		}
 	})

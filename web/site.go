@@ -101,6 +101,7 @@ type Site struct {
 	draining atomic.Bool
 	stats    counters
 	reported atomic.Int64 // the second in which a refusal was last logged
+	lines    lines
 
 	mu    sync.Mutex
 	conns map[*conn]struct{} // guarded by mu
@@ -240,15 +241,6 @@ func (s *Site) Stats() Stats {
 		Connections: s.stats.connections.Load(), Open: int64(open), Requests: s.stats.requests.Load(),
 		Refused: s.stats.refused.Load(), TimedOut: s.stats.timedOut.Load(), Panics: s.stats.panics.Load(),
 	}
-}
-
-// report logs that a client was refused or cut off: once a second at most, since clients decide how often it happens. The counters tell of the others.
-func (s *Site) report(now time.Time, peer net.Addr, what string) {
-	sec := now.Unix()
-	if last := s.reported.Load(); last == sec || !s.reported.CompareAndSwap(last, sec) {
-		return
-	}
-	s.log.Info("web: client refused", "peer", peer.String(), "reason", what)
 }
 
 // A stampText is the Server and Date header lines of one second.

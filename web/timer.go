@@ -166,7 +166,7 @@ func (t *timer) expired() {
 func (t *timer) strike() {
 	s := t.c.site
 	s.stats.timedOut.Add(1)
-	s.report(t.c.loop.Now(), t.c.t.RemoteAddr(), "time limit: "+t.kind.String())
+	s.report(t.c.loop.Now(), t.c.t, "time limit: "+t.kind.String())
 }
 
 var errSlowBody = &protocol.ConnectionLoss{Class: protocol.ErrConnectionTimeout, Err: errors.New("the request body comes too slowly")}

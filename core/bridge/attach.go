@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 
 	"github.com/torsion-go/torsion/core/internal/flow"
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"github.com/torsion-go/torsion/core/internal/memory"
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -271,12 +272,17 @@ func (c *attached) finish(reason error) {
 	c.call(func() { c.proto.ConnectionLost(c.t, reason) })
 }
 
+// panics bounds the lines about panics: each has a stack.
+var panics loglimit.Limit
+
 // call runs a callback. One that panics ends the connection.
 func (c *attached) call(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
 			err := &protocol.PanicError{Value: v, Stack: debug.Stack()}
-			logger(c.loop).Error("a protocol panicked", "peer", c.remote.String(), "error", err, "stack", string(err.Stack))
+			if args, ok := panics.Allow(c.loop.Now(), "protocol", protocol.TypeName(c.proto), "error", err, "stack", string(err.Stack)); ok {
+				logger(c.loop).Error("bridge: a protocol panicked", protocol.LogAttrs(c.t, args...)...)
+			}
 			c.end(err)
 		}
 	}()

@@ -5,9 +5,11 @@ package bridge
 
 import (
 	"context"
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -31,12 +33,12 @@ func (s *Server) BuildProtocol(net.Addr) (protocol.Protocol, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	made := func(c *Conn) {
 		// The connection owns this goroutine: its end makes every call on c fail and ends ctx.
-		go s.run(ctx, c)
+		go s.run(ctx, c, protocol.LogAttrs(c.t))
 	}
 	return NewProtocol(made, func(_ *Conn, reason error) { cancel(reason) }), nil
 }
 
-func (s *Server) run(ctx context.Context, c *Conn) {
+func (s *Server) run(ctx context.Context, c *Conn, about []any) {
 	err := s.call(ctx, c)
 	if err == nil {
 		c.Close() // an error tells that Serve closed it
@@ -47,8 +49,17 @@ func (s *Server) run(ctx context.Context, c *Conn) {
 	if log == nil {
 		log = slog.Default()
 	}
-	log.LogAttrs(ctx, slog.LevelError, "serving a connection failed", slog.Any("peer", c.RemoteAddr()), slog.Any("error", err))
+	args := []any{"error", err}
+	if p, ok := err.(*protocol.PanicError); ok {
+		args = append(args, "stack", string(p.Stack))
+	}
+	if args, ok := failures.Allow(time.Now(), args...); ok {
+		log.ErrorContext(ctx, "bridge: serving a connection failed", append(about, args...)...)
+	}
 }
+
+// failures bounds the lines about connections that failed, which peers may bring about.
+var failures loglimit.Limit
 
 func (s *Server) call(ctx context.Context, c *Conn) (err error) {
 	defer func() {

@@ -8,7 +8,9 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -21,13 +23,17 @@ type UnhandledError struct {
 	log *slog.Logger
 }
 
+// lines bounds the lines about unhandled errors: peers may bring them about, and each may have stacks.
+var lines loglimit.Limit
+
 // Error returns the error's text.
 func (u *UnhandledError) Error() string { return "unhandled error in Deferred: " + u.Err.Error() }
 
 // Unwrap returns the error.
 func (u *UnhandledError) Unwrap() error { return u.Err }
 
-// Log logs u at error level with the logger of the Deferred's loop, or with slog.Default(): what happens when no reporter is set.
+// Log logs u at error level with the logger of the Deferred's loop, or with slog.Default(), with the stack of its Failure and those that debugging has recorded: what happens
+// when no reporter is set. Ten lines a second are written at most; the next one tells how many were left out.
 func (u *UnhandledError) Log() {
 	log := u.log
 	if log == nil {
@@ -43,7 +49,9 @@ func (u *UnhandledError) Log() {
 	if len(u.Fired) > 0 {
 		attrs = append(attrs, "fired", u.Fired.String())
 	}
-	log.Error("deferred: unhandled error in Deferred", attrs...)
+	if attrs, ok := lines.Allow(time.Now(), attrs...); ok {
+		log.Error("deferred: unhandled error in Deferred", attrs...)
+	}
 }
 
 var reporter atomic.Pointer[func(*UnhandledError)]

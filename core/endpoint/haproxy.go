@@ -84,7 +84,7 @@ func (f *proxyFactory) BuildProtocol(peer net.Addr) (protocol.Protocol, error) {
 		return f.inner.BuildProtocol(peer)
 	}
 	f.s.refused.Add(1)
-	if args, ok := f.s.lines.Allow(time.Now(), "peer", peer.String(), "error", errUntrusted); ok {
+	if args, ok := f.s.lines.Allow(time.Now(), "peer", peer.String(), "service", protocol.ServiceName(f), "error", errUntrusted); ok {
 		loggerOf(f.s.Logger, nil).Warn("endpoint: PROXY connection refused", args...)
 	}
 	return nil, nil

@@ -4,44 +4,22 @@
 package endpoint_test
 
 import (
-	"bytes"
-	"log/slog"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/internal/logtest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
 )
 
-// A logbook is a log that a reactor writes while a test reads it.
-type logbook struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func (l *logbook) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
-
 // TestBadProxiesDoNotFloodTheLog (class 61): peers without a header, and those that may not send one, are refused as often as they like, but logged ten times a second.
 func TestBadProxiesDoNotFloodTheLog(t *testing.T) {
-	var log logbook
+	var log logtest.Book
 	inner := &captured{}
-	s := &endpoint.HAProxyServer{Inner: inner, Logger: log.logger(), Trusted: []netip.Prefix{netip.MustParsePrefix("192.168.0.0/16")}}
+	s := &endpoint.HAProxyServer{Inner: inner, Logger: log.Logger(), Trusted: []netip.Prefix{netip.MustParsePrefix("192.168.0.0/16")}}
 	s.Listen(echoes)
 	clock := protocoltest.NewClock() // one second, however long it takes
 	for range 25 {
@@ -68,8 +46,8 @@ func TestBadProxiesDoNotFloodTheLog(t *testing.T) {
 
 // TestUnacceptedConnections (class 62): a program that does not accept has a bounded number of connections waiting, and the others do not flood its log.
 func TestUnacceptedConnections(t *testing.T) {
-	var log logbook
-	r := runningWith(t, log.logger())
+	var log logtest.Book
+	r := runningWith(t, log.Logger())
 	l, err := endpoint.Listen(patience(t), r, &endpoint.MemoryServer{Loop: r, Name: t.Name()})
 	if err != nil {
 		t.Fatal(err)

@@ -53,8 +53,8 @@ func (p *proxyProtocol) refuse(why error) {
 	p.over = true
 	p.buf = nil
 	p.stopTimer()
-	if args, ok := p.s.lines.Allow(p.t.Loop().Now(), "peer", p.t.RemoteAddr().String(), "error", why); ok {
-		loggerOf(p.s.Logger, p.t.Loop()).Warn("endpoint: PROXY connection closed", args...)
+	if args, ok := p.s.lines.Allow(p.t.Loop().Now(), "error", why); ok {
+		loggerOf(p.s.Logger, p.t.Loop()).Warn("endpoint: PROXY connection closed", protocol.LogAttrs(p.t, args...)...)
 	}
 	p.t.AbortConnection()
 }
@@ -101,7 +101,9 @@ func (p *proxyProtocol) begin(h proxyproto.Header) {
 	inner, err := p.f.BuildProtocol(up.remote)
 	if inner == nil || err != nil {
 		if err != nil {
-			loggerOf(p.s.Logger, p.t.Loop()).Error("endpoint: BuildProtocol: connection closed", "peer", up.remote.String(), "error", err)
+			if args, ok := p.s.lines.Allow(p.t.Loop().Now(), "client", up.remote.String(), "error", err); ok {
+				loggerOf(p.s.Logger, p.t.Loop()).Error("endpoint: BuildProtocol: connection closed", protocol.LogAttrs(p.t, args...)...)
+			}
 		}
 		p.over = true
 		p.t.LoseConnection()

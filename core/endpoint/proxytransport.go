@@ -6,6 +6,7 @@ package endpoint
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 
 	"github.com/torsion-go/torsion/core/protocol"
@@ -23,6 +24,15 @@ type proxyTransport struct {
 
 // Unwrap returns the transport with the real addresses.
 func (t *proxyTransport) Unwrap() protocol.Transport { return t.Transport }
+
+// LogAttrs tells of the connection, whose peer is the proxy, and of the client behind it.
+func (t *proxyTransport) LogAttrs() []slog.Attr {
+	client := slog.String("client", t.remote.String())
+	if d, ok := protocol.As[protocol.LogDescriber](t.Transport); ok {
+		return append(d.LogAttrs(), client)
+	}
+	return []slog.Attr{slog.String("peer", t.Transport.RemoteAddr().String()), client}
+}
 
 func (t *proxyTransport) LocalAddr() net.Addr  { return t.local }
 func (t *proxyTransport) RemoteAddr() net.Addr { return t.remote }

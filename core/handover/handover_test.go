@@ -36,8 +36,14 @@ type chain struct {
 // newChain starts the first server. The chain ends with the test: the last process is stopped, and the test waits until all have closed the output.
 func newChain(t *testing.T, what string, env ...string) *chain {
 	t.Helper()
+	return newChainOf(t, []string{os.Args[0], "-test.run=^$"}, what, env...)
+}
+
+// newChainOf is newChain with another command.
+func newChainOf(t *testing.T, command []string, what string, env ...string) *chain {
+	t.Helper()
 	c := &chain{T: t, lines: make(chan string, 100)} // more than a test makes
-	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), append(env, envServe+"="+what)...)
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -305,4 +311,37 @@ func TestFilesAreHandedOver(t *testing.T) {
 	if err != nil || len(left) != 0 {
 		t.Errorf("%v are left, %v", left, err)
 	}
+}
+
+// Sockets from systemd, named in endpoint strings, go through a chain of successors, those that nobody listens on included.
+func TestSocketsOfSystemd(t *testing.T) {
+	activate, err := exec.LookPath("systemd-socket-activate")
+	if err != nil {
+		t.Skip("systemd-socket-activate is not installed")
+	}
+	path := filepath.Join(t.TempDir(), "s")
+	var first sync.WaitGroup
+	first.Go(func() { // the first connection starts the server
+		for end := time.Now().Add(patience); time.Now().Before(end); {
+			if _, err := ask("unix", path); err == nil {
+				return
+			}
+		}
+		t.Error("the first connection was not served")
+	})
+	const what = "systemd:name=a"
+	c := newChainOf(t, []string{activate, "--listen", path, "--listen", path + ".unused", "--fdname", "a:b", "-E", envServe + "=" + what, os.Args[0], "-test.run=^$"}, what)
+	first.Wait()
+	for range 2 {
+		c.upgrade()
+		waitFor(t, func() bool {
+			pid, err := ask("unix", path)
+			return err == nil && pid == c.last()
+		})
+	}
+	conn, err := net.Dial("unix", path+".unused") // the last process has it still
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
 }

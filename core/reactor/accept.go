@@ -4,6 +4,7 @@
 package reactor
 
 import (
+	"log/slog"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -73,13 +74,18 @@ func (p *Port) connect(l *Loop, s poll.Socket) {
 	c, err := l.build(s, p.factory, p, func() bool { return true })
 	if err != nil {
 		if err == protocol.ErrNoProtocol {
-			l.r.log.Debug("reactor: connection refused by the factory", "peer", s.Remote.String())
+			p.log().Debug("reactor: connection refused by the factory", "peer", s.Remote.String())
 		}
 		p.gone(l, s.Remote)
 		return
 	}
 	c.made()
 }
+
+func (p *Port) serviceName() string { return p.service }
+
+// log returns the logger for lines about the port.
+func (p *Port) log() *slog.Logger { return p.loop.r.logFor(p.service) }
 
 func (p *Port) connectionEnded(c *conn, _ error) { p.gone(c.loop, protocol.FromNetAddr(c.remote)) }
 
@@ -121,7 +127,7 @@ func (p *Port) pause(a *acceptor, bound string) {
 	if first {
 		r.counters.acceptPauses.Add(1)
 		p.changed(a)
-		r.log.Warn("reactor: too many connections: accepting none for now", "addr", a.addr.String(), "bound", bound, "connections", p.count.Load())
+		p.log().Warn("reactor: too many connections: accepting none for now", "addr", a.addr.String(), "bound", bound, "connections", p.count.Load())
 	} else {
 		a.sync()
 	}
@@ -136,7 +142,7 @@ func (p *Port) resume() {
 	}
 	p.loop.r.unpause(p)
 	if p.Listening() {
-		p.loop.r.log.Info("reactor: accepting again", "addr", p.addr.String())
+		p.log().Info("reactor: accepting again", "addr", p.addr.String())
 		p.syncAll()
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/logtest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -29,7 +30,7 @@ const acceptChild = "TORSION_REACTOR_ACCEPT_CHILD"
 // An acceptServer is the child's echo server.
 type acceptServer struct {
 	*reactor.Reactor
-	log   logbook
+	log   logtest.Book
 	stdin *bufio.Reader
 	ended chan error
 }

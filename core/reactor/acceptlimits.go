@@ -34,7 +34,7 @@ func (p *Port) admit(a *acceptor, peer protocol.Addr) bool {
 	}
 	p.loop.r.counters.refused.Add(1)
 	if args, ok := p.loop.r.lines.refusals.Allow(a.loop.Now(), "addr", a.addr.String(), "peer", peer.String(), "bound", p.opt.MaxPerPeer); ok {
-		p.loop.r.log.Warn("reactor: too many connections of one peer: closed", args...)
+		p.log().Warn("reactor: too many connections of one peer: closed", args...)
 	}
 	return false
 }
@@ -86,7 +86,7 @@ func (p *Port) keepRate(a *acceptor) bool {
 	p.throttled.Store(true)
 	n.mu.Unlock()
 	p.loop.r.counters.acceptPauses.Add(1)
-	p.loop.r.log.Warn("reactor: too many connections in a second: accepting none for the rest of it", "addr", a.addr.String(), "bound", p.opt.AcceptRate)
+	p.log().Warn("reactor: too many connections in a second: accepting none for the rest of it", "addr", a.addr.String(), "bound", p.opt.AcceptRate)
 	a.loop.CallLater(rest, func() { p.unthrottle(a) })
 	p.changed(a)
 	return true

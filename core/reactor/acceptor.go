@@ -49,7 +49,7 @@ func (a *acceptor) join(cfg poll.ListenConfig) {
 		return
 	}
 	if err := a.listen(&cfg); err != nil {
-		a.loop.r.log.Debug("reactor: a loop without a listening socket of its own", "addr", cfg.Address, "loop", a.loop.index, "error", err)
+		a.port.log().Debug("reactor: a loop without a listening socket of its own", "addr", cfg.Address, "loop", a.loop.index, "error", err)
 		return
 	}
 	a.loop.resources[a] = struct{}{}
@@ -95,7 +95,7 @@ func (a *acceptor) leave(s poll.Socket) {
 
 func (a *acceptor) shutDown() {
 	if err := a.close(false); err != nil {
-		a.loop.r.log.Warn("reactor: cannot close a port", "addr", a.addr.String(), "error", err)
+		a.port.log().Warn("reactor: cannot close a port", "addr", a.addr.String(), "error", err)
 	}
 }
 
@@ -158,13 +158,12 @@ func (a *acceptor) deal(s poll.Socket) {
 
 // AcceptFailed logs what the poller tells, which is once for a series.
 func (a *acceptor) AcceptFailed(err error, retry bool) {
-	r := a.loop.r
-	r.counters.acceptFailures.Add(1)
+	a.loop.r.counters.acceptFailures.Add(1)
 	if retry {
-		r.log.Error("reactor: cannot accept for now", "addr", a.addr.String(), "error", err)
+		a.port.log().Error("reactor: cannot accept for now", "addr", a.addr.String(), "error", err)
 		return
 	}
-	r.log.Error("reactor: accept failed", "addr", a.addr.String(), "error", err)
+	a.port.log().Error("reactor: accept failed", "addr", a.addr.String(), "error", err)
 }
 
 // target returns the loop with the fewest connections, of those that depend on this socket.

@@ -151,17 +151,19 @@ func (c *conn) tellLost(reason error) {
 
 // panicked ends the connection because its user's code panicked with v.
 func (c *conn) panicked(v any) {
-	c.loop.r.counters.panics.Add(1)
 	stack := debug.Stack()
-	c.log("reactor: panic in a callback: the connection ends", "panic", v, "stack", string(stack))
+	if args, ok := c.loop.r.panicLog(c.loop, v, stack); ok {
+		c.log("reactor: panic in a callback: the connection ends", args...)
+	}
 	c.end(&protocol.PanicError{Value: v, Stack: stack}, true)
 }
 
 // logPanic is deferred where the connection has ended already.
 func (c *conn) logPanic() {
 	if v := recover(); v != nil {
-		c.loop.r.counters.panics.Add(1)
-		c.log("reactor: panic in a callback of a connection that has ended", "panic", v, "stack", string(debug.Stack()))
+		if args, ok := c.loop.r.panicLog(c.loop, v, debug.Stack()); ok {
+			c.log("reactor: panic in a callback of a connection that has ended", args...)
+		}
 	}
 }
 

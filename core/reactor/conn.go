@@ -56,7 +56,10 @@ type extra struct {
 }
 
 // An owner is told of the end of its connection.
-type owner interface{ connectionEnded(c *conn, reason error) }
+type owner interface {
+	connectionEnded(c *conn, reason error)
+	serviceName() string
+}
 
 // A tcpConn is a connection with the options of TCP.
 type tcpConn struct{ conn }
@@ -67,7 +70,7 @@ type unixConn struct{ conn }
 // build makes the protocol and, if that is still wanted then, puts the socket under the loop's care. On error there is neither, and the socket is closed.
 func (l *Loop) build(s poll.Socket, f protocol.Factory, o owner, wanted func() bool) (*conn, error) {
 	remote := net.Addr(s.Remote)
-	p, err := l.buildProtocol(f, remote)
+	p, err := l.buildProtocol(f, remote, o.serviceName())
 	if err == nil && !wanted() {
 		err = net.ErrClosed
 	}
@@ -86,7 +89,7 @@ func (l *Loop) build(s poll.Socket, f protocol.Factory, o owner, wanted func() b
 	c.loop, c.proto, c.owner, c.remote, c.local, c.id = l, p, o, remote, l.localAddr(s.Local), l.r.ids.Add(1)
 	_, c.half = protocol.As[protocol.HalfCloser](p)
 	if c.stream, err = l.poller.Attach(s, (*upcalls)(c)); err != nil {
-		l.r.log.Error("reactor: cannot serve a connection: closed", "peer", remote.String(), "error", err)
+		l.r.log.Error("reactor: cannot serve a connection: closed", append(anys(c.LogAttrs()), "error", err)...)
 		return nil, err
 	}
 	if c.next = l.conns; c.next != nil {

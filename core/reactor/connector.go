@@ -47,6 +47,7 @@ type Connector struct {
 	cfg     poll.DialConfig
 	opt     ConnectOptions
 	where   string // as the caller wrote it
+	service string
 	dest    protocol.Addr
 
 	state   ConnectorState
@@ -67,7 +68,7 @@ var errNameNotAddress = errors.New("not a literal IP address: resolve it first, 
 // [ClientFactory], by its methods; never from inside ConnectTCP. Twisted: connectTCP. Loop only.
 func (l *Loop) ConnectTCP(addr string, f protocol.Factory, opt ConnectOptions) *Connector {
 	c := &Connector{loop: l, factory: f, opt: opt, where: addr, cfg: poll.DialConfig{Network: "tcp", Address: addr, Local: opt.LocalAddr}}
-	c.dest = destination(addr)
+	c.dest, c.service = destination(addr), protocol.ServiceName(f)
 	c.Connect()
 	return c
 }
@@ -76,7 +77,7 @@ func (l *Loop) ConnectTCP(addr string, f protocol.Factory, opt ConnectOptions) *
 // Loop only.
 func (l *Loop) ConnectUNIX(path string, f protocol.Factory, opt ConnectOptions) *Connector {
 	c := &Connector{loop: l, factory: f, opt: opt, dest: protocol.UNIXAddr(path), cfg: poll.DialConfig{Network: "unix", Address: path}}
-	c.where = c.dest.String()
+	c.where, c.service = c.dest.String(), protocol.ServiceName(f)
 	c.Connect()
 	return c
 }
@@ -229,13 +230,15 @@ func (c *Connector) fail(err error) {
 	if f, ok := protocol.As[ClientFactory](c.factory); ok {
 		c.loop.run(func() { f.ConnectionFailed(c, e) }, nil)
 	} else if len(waiting) == 0 {
-		c.loop.r.log.Info("reactor: cannot connect", "error", e)
+		c.loop.r.logFor(c.service).Info("reactor: cannot connect", "error", e)
 	}
 	for _, d := range waiting {
 		d.Errback(e)
 	}
 	c.unstart()
 }
+
+func (c *Connector) serviceName() string { return c.service }
 
 func (c *Connector) connectionEnded(conn *conn, reason error) {
 	c.state, c.conn = Disconnected, nil

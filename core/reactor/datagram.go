@@ -38,6 +38,7 @@ type DatagramPort struct {
 	address string
 	adopted int // the number by which the socket was adopted; -1 if it was not
 	number  uint64
+	service string
 	handed  bool // a successor has the socket too
 	private bool // not to be handed over or inherited: a client's
 	after   []*deferred.Deferred[struct{}]
@@ -97,6 +98,7 @@ func (d *DatagramPort) bind(what, where string, cfg *poll.PacketConfig) error {
 	if d.proto == nil {
 		return cannotListen(where, errors.New("no protocol"))
 	}
+	d.service = protocol.ServiceName(d.proto)
 	if cfg.MaxSize == 0 {
 		cfg.MaxSize = protocol.MaxDatagram
 	}
@@ -148,7 +150,7 @@ func (d *DatagramPort) release() {
 		k.Keep()
 	}
 	if err := d.packet.Close(); err != nil {
-		d.loop.r.log.Warn("reactor: cannot close a datagram port", "addr", d.local.String(), "error", err)
+		d.loop.r.log.Warn("reactor: cannot close a datagram port", append(d.attrs(), "error", err)...)
 	}
 	d.packet = nil
 	if d.file != nil && !d.handed {
@@ -158,7 +160,13 @@ func (d *DatagramPort) release() {
 
 func (d *DatagramPort) start() {
 	d.loop.resources[d] = struct{}{}
-	d.loop.run(func() { d.proto.StartProtocol(d.self) }, nil)
+	d.call(func() { d.proto.StartProtocol(d.self) })
+}
+
+// call calls the protocol.
+func (d *DatagramPort) call(f func()) {
+	defer d.loop.recovered("a call", nil, d)
+	f()
 }
 
 // packetUpcalls is a DatagramPort as its poller sees it.
@@ -166,20 +174,20 @@ type packetUpcalls DatagramPort
 
 func (u *packetUpcalls) PacketReceived(p []byte, from protocol.Addr) {
 	d := (*DatagramPort)(u)
-	defer d.loop.recovered("DatagramReceived", nil)
+	defer d.loop.recovered("DatagramReceived", nil, d)
 	d.proto.DatagramReceived(d.self, p, from)
 }
 
 func (u *packetUpcalls) PacketFailed(err error) {
 	d := (*DatagramPort)(u)
 	if !errors.Is(err, syscall.ECONNREFUSED) {
-		if args, ok := d.loop.r.lines.datagrams.Allow(d.loop.Now(), "addr", d.local.String(), "error", err); ok {
+		if args, ok := d.loop.r.lines.datagrams.Allow(d.loop.Now(), append(d.attrs(), "error", err)...); ok {
 			d.loop.r.log.Warn("reactor: cannot receive or send a datagram", args...)
 		}
 		return
 	}
 	if r, ok := d.proto.(protocol.ConnectionRefuser); ok && d.remote.IsValid() {
-		defer d.loop.recovered("ConnectionRefused", nil)
+		defer d.loop.recovered("ConnectionRefused", nil, d)
 		r.ConnectionRefused(d.self)
 	}
 }
@@ -321,7 +329,7 @@ func (d *DatagramPort) close(reason error) {
 
 func (d *DatagramPort) stopped() {
 	delete(d.loop.resources, d)
-	d.loop.run(func() { d.proto.StopProtocol(d.self, d.closed) }, nil)
+	d.call(func() { d.proto.StopProtocol(d.self, d.closed) })
 	for _, done := range d.after {
 		done.Callback(struct{}{})
 	}

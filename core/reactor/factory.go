@@ -14,19 +14,22 @@ import (
 )
 
 // buildProtocol asks the factory for a protocol. It returns protocol.ErrNoProtocol when there is none; other errors were logged.
-func (l *Loop) buildProtocol(f protocol.Factory, peer net.Addr) (p protocol.Protocol, err error) {
+func (l *Loop) buildProtocol(f protocol.Factory, peer net.Addr, service string) (p protocol.Protocol, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			l.r.counters.panics.Add(1)
-			l.r.log.Error("reactor: panic in BuildProtocol: connection closed", "peer", peer.String(), "factory", fmt.Sprintf("%T", f), "panic", v,
-				"stack", string(debug.Stack()))
-			p, err = nil, &protocol.PanicError{Value: v, Stack: debug.Stack()}
+			stack := debug.Stack()
+			if args, ok := l.r.panicLog(l, v, stack); ok {
+				l.r.logFor(service).Error("reactor: panic in BuildProtocol: connection closed", append(args, "peer", peer.String(), "factory", fmt.Sprintf("%T", f))...)
+			}
+			p, err = nil, &protocol.PanicError{Value: v, Stack: stack}
 		}
 	}()
 	p, err = f.BuildProtocol(peer)
 	switch {
 	case err != nil:
-		l.r.log.Error("reactor: BuildProtocol: connection closed", "peer", peer.String(), "factory", fmt.Sprintf("%T", f), "error", err)
+		if args, ok := l.r.lines.factories.Allow(l.Now(), "peer", peer.String(), "factory", fmt.Sprintf("%T", f), "error", err); ok {
+			l.r.logFor(service).Error("reactor: BuildProtocol: connection closed", args...)
+		}
 		return nil, err
 	case p == nil:
 		return nil, protocol.ErrNoProtocol

@@ -4,38 +4,19 @@
 package reactor_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/logtest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
-
-// A logbook is a log that a reactor writes while a test reads it.
-type logbook struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // A bomb panics in the callback that it is named for, and half-closes, so that all of them are called.
 type bomb struct {
@@ -90,7 +71,7 @@ func TestPanicsEndOneConnection(t *testing.T) {
 	for _, poller := range reactor.Pollers() {
 		for _, at := range []string{"ConnectionMade", "DataReceived", "WriteConnectionLost", "ReadConnectionLost", "ConnectionLost", "Producer.Resume", "Producer.Pause"} {
 			t.Run(poller+"/"+at, func(t *testing.T) {
-				log, lost := &logbook{}, make(chan error, 1000)
+				log, lost := &logtest.Book{}, make(chan error, 1000)
 				r, err := reactor.New(reactor.Config{Poller: poller, Logger: slog.New(slog.NewTextHandler(log, nil))})
 				if err != nil {
 					t.Fatal(err)
@@ -188,7 +169,7 @@ func TestPanicsOfDatagramProtocols(t *testing.T) {
 	for _, poller := range reactor.Pollers() {
 		for _, at := range []string{"StartProtocol", "DatagramReceived", "StopProtocol"} {
 			t.Run(poller+"/"+at, func(t *testing.T) {
-				log := &logbook{}
+				log := &logtest.Book{}
 				r, err := reactor.New(reactor.Config{Poller: poller, Logger: slog.New(slog.NewTextHandler(log, nil))})
 				if err != nil {
 					t.Fatal(err)

@@ -27,7 +27,7 @@ func (p *Port) mayOpenMore() bool {
 		why = "this system does not spread connections"
 	}
 	if why != "" {
-		p.loop.r.log.Debug("reactor: one socket for all loops: connections are dealt out", "addr", p.where, "because", why)
+		p.log().Debug("reactor: one socket for all loops: connections are dealt out", "addr", p.where, "because", why)
 	}
 	return why == ""
 }

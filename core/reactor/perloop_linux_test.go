@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/internal/logtest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -180,7 +181,7 @@ func TestAcceptPerLoopFallsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	var log logbook
+	var log logtest.Book
 	r, err := reactor.New(reactor.Config{Loops: 2, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)

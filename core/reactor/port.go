@@ -71,6 +71,7 @@ type Port struct {
 	opt       ListenOptions
 	cfg       poll.ListenConfig
 	where     string // as the caller wrote it
+	service   string
 	file      *socketFile
 	perLoop   bool        // each loop has a socket
 	acceptors []*acceptor // the own loop's first; none while not listening
@@ -122,6 +123,7 @@ func (p *Port) listen(what string) (*Port, error) {
 	if p.factory == nil {
 		return nil, cannotListen(p.where, errors.New("no factory"))
 	}
+	p.service = protocol.ServiceName(p.factory)
 	p.perLoop = p.mayOpenMore()
 	p.cfg.Backlog, p.cfg.ReusePort, p.cfg.V6Only = p.opt.Backlog, p.opt.ReusePort || p.perLoop, p.opt.V6Only
 	if p.cfg.Backlog == 0 {
@@ -157,7 +159,7 @@ func (p *Port) StartListening() error {
 	p.acceptors, p.addr, p.adopted = []*acceptor{first}, first.addr, p.cfg.AdoptFD != 0
 	p.loop.resources[p] = struct{}{}
 	p.loop.r.startFactory(p.loop, p.factory)
-	p.loop.r.log.Debug("reactor: listening", "addr", p.addr.String(), "factory", fmt.Sprintf("%T", p.factory))
+	p.log().Debug("reactor: listening", "addr", p.addr.String(), "factory", fmt.Sprintf("%T", p.factory))
 	first.sync()
 	p.openMore()
 	return nil
@@ -251,13 +253,13 @@ func (p *Port) close(gently bool, done func(error)) {
 	}
 	delete(p.loop.resources, p)
 	p.loop.r.unpause(p)
-	p.loop.r.log.Debug("reactor: stopped listening", "addr", p.addr.String(), "factory", fmt.Sprintf("%T", p.factory))
+	p.log().Debug("reactor: stopped listening", "addr", p.addr.String(), "factory", fmt.Sprintf("%T", p.factory))
 }
 
 func (p *Port) shutDown() {
 	p.close(false, func(err error) {
 		if err != nil {
-			p.loop.r.log.Warn("reactor: cannot close a port", "addr", p.addr.String(), "error", err)
+			p.log().Warn("reactor: cannot close a port", "addr", p.addr.String(), "error", err)
 		}
 	})
 }

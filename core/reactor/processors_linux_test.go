@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/torsion-go/torsion/core/internal/logtest"
 	"github.com/torsion-go/torsion/core/reactor"
 )
 
@@ -91,7 +92,7 @@ func TestTooFewProcessors(t *testing.T) {
 		{reactor.Config{Loops: procs + 1}, 0, "level=WARN"},
 		{reactor.Config{Loops: procs}, procs + 3, "level=WARN"},
 	} {
-		var log logbook
+		var log logtest.Book
 		tt.cfg.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		r, err := reactor.New(tt.cfg)
 		if err != nil {

@@ -84,7 +84,9 @@ func New(cfg Config) (*Reactor, error) {
 		factories: map[any]int{}, events: map[string]*event{},
 	}
 	r.pool = threadpool.New(threadpool.Config{Max: cfg.ThreadPool, Panic: func(v any, stack []byte) {
-		r.log.Error("reactor: panic in a function of the thread pool", "panic", v, "stack", string(stack))
+		if args, ok := r.lines.panics.Allow(time.Now(), "panic", v, "stack", string(stack)); ok {
+			r.log.Error("reactor: panic in a function of the thread pool", args...)
+		}
 	}})
 	r.loops.Store(new([]*Loop))
 	if err := r.grow(cfg.Loops); err != nil {

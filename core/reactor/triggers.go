@@ -142,6 +142,6 @@ func (r *Reactor) fire(e *event, phase Phase, next func()) {
 }
 
 func (r *Reactor) trigger(t trigger) *deferred.Deferred[struct{}] {
-	defer r.recovered("a system event trigger", nil)
+	defer r.recovered("a system event trigger", nil, nil)
 	return t.f()
 }

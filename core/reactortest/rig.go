@@ -6,13 +6,12 @@ package reactortest
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/logtest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -24,13 +23,13 @@ const patience = 60 * time.Second
 type rig struct {
 	*testing.T
 	r     *reactor.Reactor
-	logs  *logbook
+	logs  *logtest.Book
 	cfg   reactor.Config
 	ended chan error // what Run returned; nil when it was not called
 }
 
 func newRig(t *testing.T, cfg reactor.Config) *rig {
-	g := &rig{T: t, logs: &logbook{}, cfg: cfg}
+	g := &rig{T: t, logs: &logtest.Book{}, cfg: cfg}
 	g.remake(func(*reactor.Config) {})
 	t.Cleanup(g.close)
 	return g
@@ -42,9 +41,9 @@ func (g *rig) remake(change func(*reactor.Config)) {
 	if g.r != nil {
 		g.check(g.r.Close())
 	}
-	g.logs = &logbook{}
+	g.logs = &logtest.Book{}
 	change(&g.cfg)
-	g.cfg.Logger = slog.New(slog.NewTextHandler(g.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	g.cfg.Logger = g.logs.Logger()
 	r, err := reactor.New(g.cfg)
 	if err != nil {
 		g.Fatal(err)
@@ -172,24 +171,6 @@ func (g *rig) write(c io.Writer, s string) {
 	if _, err := io.WriteString(c, s); err != nil {
 		g.Fatalf("write: %v", err)
 	}
-}
-
-// A logbook is what the reactor logged.
-type logbook struct {
-	mu   sync.Mutex
-	text strings.Builder // guarded by mu
-}
-
-func (b *logbook) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logbook) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 // A script is a protocol made of functions, each of which may be missing.

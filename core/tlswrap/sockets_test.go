@@ -4,7 +4,6 @@
 package tlswrap_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,39 +12,21 @@ import (
 	"net"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/logtest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/core/tlswrap"
 )
 
-// A logbook is a log that a reactor writes while a test reads it.
-type logbook struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // A realServer is a Layer on a port of a reactor that runs until the test ends.
 type realServer struct {
 	t     *testing.T
 	r     *reactor.Reactor
-	log   logbook // the reactor's
+	log   logtest.Book // the reactor's
 	layer *tlswrap.Layer
 	addr  string
 }

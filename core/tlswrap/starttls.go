@@ -36,8 +36,8 @@ func (l *Layer) StartTLS(t protocol.Transport) error {
 	if d, ok := protocol.As[protocol.BufferDiscarder](c.inner); ok {
 		if n := d.DiscardBuffered(); n > 0 {
 			l.counters.discarded.Add(int64(n))
-			if args, ok := l.lines.Allow(c.raw.Loop().Now(), "peer", c.raw.RemoteAddr(), "bytes", n); ok {
-				c.logger().Warn("plain text after STARTTLS was dropped", args...)
+			if args, ok := l.lines.Allow(c.raw.Loop().Now(), "bytes", n); ok {
+				c.logger().Warn("plain text after STARTTLS was dropped", protocol.LogAttrs(c.raw, args...)...)
 			}
 		}
 	}

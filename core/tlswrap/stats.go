@@ -75,10 +75,12 @@ func (c *conn) broke(reason error) {
 
 func (c *conn) report(msg string, reason error) {
 	if p, ok := reason.(*protocol.PanicError); ok {
-		c.logger().Error("panic in a TLS connection", "peer", c.raw.RemoteAddr(), "panic", p.Value, "stack", string(p.Stack))
+		if args, ok := c.layer.lines.Allow(c.raw.Loop().Now(), "panic", p.Value, "stack", string(p.Stack)); ok {
+			c.logger().Error("tlswrap: panic in a TLS connection", protocol.LogAttrs(c.raw, args...)...)
+		}
 		return
 	}
-	if args, ok := c.layer.lines.Allow(c.raw.Loop().Now(), "peer", c.raw.RemoteAddr(), "error", reason); ok {
-		c.logger().Info(msg, args...)
+	if args, ok := c.layer.lines.Allow(c.raw.Loop().Now(), "error", reason); ok {
+		c.logger().Info(msg, protocol.LogAttrs(c.raw, args...)...)
 	}
 }

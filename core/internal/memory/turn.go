@@ -5,12 +5,13 @@ package memory
 
 import (
 	"io"
-	"log/slog"
 	"net"
 	"runtime/debug"
 	"slices"
 	"syscall"
+	"time"
 
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -41,7 +42,7 @@ func (e *end) make() {
 	if v := e.guard(func() { p, err = e.side.Factory.BuildProtocol(e.remote) }); v != nil {
 		err = v
 	} else if err != nil {
-		e.cfg.Logger.Error("memory: the factory failed", "peer", e.remote.String(), "error", err)
+		e.cfg.Logger.Error("memory: the factory failed", append(e.about(), "error", err)...)
 	}
 	if p == nil || err != nil {
 		if err == nil {
@@ -189,11 +190,28 @@ func (e *end) call(f func()) {
 	}
 }
 
+// panics bounds the lines about panics: each has a stack.
+var panics loglimit.Limit
+
+// about returns what a line about this end says.
+func (e *end) about() []any {
+	attrs := []any{"peer", e.remote.String(), "local", e.side.Addr.String()}
+	if e.proto != nil {
+		attrs = append(attrs, "protocol", protocol.TypeName(e.proto))
+	}
+	if name := protocol.ServiceName(e.side.Factory); name != "" {
+		attrs = append(attrs, "service", name)
+	}
+	return attrs
+}
+
 func (e *end) guard(f func()) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			p := &protocol.PanicError{Value: v, Stack: debug.Stack()}
-			e.cfg.Logger.Error("memory: panic in a protocol", slog.Any("panic", v), slog.String("stack", string(p.Stack)))
+			if args, ok := panics.Allow(time.Now(), "panic", v, "stack", string(p.Stack)); ok {
+				e.cfg.Logger.Error("memory: panic in a protocol", append(e.about(), args...)...)
+			}
 			err = p
 		}
 	}()
