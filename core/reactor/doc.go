@@ -43,6 +43,11 @@
 // at the same time. One loop accepts and deals connections out evenly, unless [ListenOptions] say AcceptPerLoop. [Config] tells how many loops make sense
 // (LoopsAuto), and ties them to processors (PinCPUs).
 //
+// # Hot restart
+//
+// [Reactor.HandOver] duplicates the listening sockets for a successor of the process, in whose reactor [Config].Inherited holds them: its ports take them instead of
+// opening their own. The package handover does the rest.
+//
 // # Twisted names
 //
 // IReactorCore, IReactorTime, IReactorTCP, IReactorUNIX, IReactorUDP, IReactorMulticast, IReactorSocket, IReactorFDSet, IReactorThreads; ClientFactory,
