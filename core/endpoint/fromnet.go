@@ -6,12 +6,14 @@ package endpoint
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"runtime/debug"
 	"time"
 
 	"github.com/torsion-go/torsion/core/bridge"
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"github.com/torsion-go/torsion/core/internal/memory"
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -54,6 +56,7 @@ type netPort struct {
 	stopped bool   // loop only
 	told    bool   // the factory was told of the end; loop only
 	forget  func() // takes back that the port ends with its loop
+	lines   loglimit.Limit
 
 	stopping chan struct{} // closed when the listener is about to be
 	done     chan struct{} // closed when accepting has ended
@@ -104,7 +107,9 @@ func (p *netPort) accept() {
 func (p *netPort) serve(conn net.Conn) {
 	proto, err := buildProtocol(p.factory, conn.RemoteAddr())
 	if err != nil {
-		loggerOf(nil, p.loop).Error("endpoint: BuildProtocol: connection closed", "peer", conn.RemoteAddr().String(), "error", err)
+		if args, ok := p.lines.Allow(p.loop.Now(), "peer", conn.RemoteAddr().String(), "factory", fmt.Sprintf("%T", p.factory), "service", protocol.ServiceName(p.factory), "error", err); ok {
+			loggerOf(nil, p.loop).Error("endpoint: BuildProtocol: connection closed", args...)
+		}
 	}
 	if err != nil || proto == nil {
 		conn.Close()
