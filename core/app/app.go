@@ -1,0 +1,72 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package app
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/torsion-go/torsion/core/usage"
+)
+
+// An App is a program that runs one of several services, in the foreground or as a daemon. Its zero fields mean the defaults that they name.
+type App struct {
+	// Name is the program's name, in messages, variables and files: NAME.pid, NAME_LOG_LEVEL. "" means that of the executable.
+	Name string
+	// Short and Long describe the program in its help, Example has command lines, one a line.
+	Short, Long, Example string
+	// Version is what --version tells and the log begins with. "" means what the Go toolchain knows of the program.
+	Version string
+	// Plugins are the services that can be run.
+	Plugins []Plugin
+	// Commands are sub-commands that run no service.
+	Commands []Command
+	// Topics are texts of "help NAME" besides those of the sub-commands.
+	Topics []Topic
+	// OpenLog opens the log. nil means OpenLog, which writes the formats text and json by the handlers of log/slog.
+	OpenLog LogOpener
+	// LogFormats are the values of --log-format that OpenLog knows. nil means text and json.
+	LogFormats []string
+	// DisableExternal keeps programs called NAME-COMMAND on the path from being sub-commands.
+	DisableExternal bool
+	// Notify is told when the program is ready, reloads and stops. nil means nobody.
+	Notify Notifier
+	// Succeed starts a successor on SIGUSR2. nil means that the signal is left alone.
+	Succeed Succeed
+}
+
+// A Command is a sub-command that does its work and ends, without log or reactor.
+type Command struct {
+	Name, Short, Long, Example string
+	// New declares the options and returns what runs the command, with its exit status.
+	New func(o *usage.Options) func(stdio Stdio) int
+}
+
+// A Topic is a text that help can show.
+type Topic struct{ Name, Short, Text string }
+
+// Stdio are the standard streams of a program.
+type Stdio struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Main runs a program with the given plugins, named as its executable is, with the process's arguments and streams. It does not return: the process ends with the
+// exit status, or by the signal that stopped the program.
+func Main(plugins ...Plugin) { App{Plugins: plugins}.Main() }
+
+// Main runs the program as the function Main does.
+func (a App) Main() {
+	panic("shape")
+}
+
+// Run runs the program with the arguments after its name until a signal, the end of ctx, or the service ends it, and returns the exit status: 128 and the signal's number after
+// a signal. It handles the signals of the whole process meanwhile.
+func Run(ctx context.Context, a App, args []string, stdio Stdio) int {
+	panic("shape")
+}
+
+// Options returns what the command line may hold, for those who make completion or manuals of it.
+func (a App) Options() *usage.Options { panic(os.ErrInvalid) }
