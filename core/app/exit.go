@@ -4,6 +4,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/torsion-go/torsion/core/task"
@@ -25,8 +26,9 @@ const (
 
 // An ExitError is an error with the exit status that the program shall end with.
 type ExitError struct {
-	Code int
+	Code int // 0 means ExitFailure
 	Err  error
+	Hint string // what to do, for a line of its own, or ""
 }
 
 // Error tells the cause.
@@ -41,7 +43,7 @@ func exitCode(err error) int {
 		return ExitOK
 	}
 	if e, ok := errors.AsType[*ExitError](err); ok {
-		return e.Code
+		return cmp.Or(e.Code, ExitFailure)
 	}
 	if e, ok := errors.AsType[*task.ExitError](err); ok {
 		return e.Code

@@ -35,6 +35,7 @@ var modules = map[string][]string{
 var layers = [][]string{
 	{"protocol"},
 	{"internal/flow", "internal/loopcheck", "internal/loglimit", "internal/logtest", "internal/sys", "internal/memory", "internal/uring", "internal/poll", "protocoltest", "leaktest", "lockfile", "certificate", "threadpool"},
+	{"internal/flow", "internal/loopcheck", "internal/loglimit", "internal/sys", "internal/memory", "internal/uring", "internal/poll", "protocoltest", "leaktest", "lockfile", "privilege", "certificate", "threadpool"},
 	{"deferred"},
 	{"task", "resolver"},
 	{"bridge", "reactor"},

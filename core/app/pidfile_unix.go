@@ -1,0 +1,123 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build unix
+
+package app
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// A pidFile holds the number of the process that owns it. The process has it locked while it lives, so that a number which was given to another process since does not keep
+// the file taken; a file that an unlocking program wrote is taken while its process lives. Its folder is kept open, since a chroot may hide it.
+type pidFile struct {
+	dir  *os.Root
+	name string
+	file *os.File
+}
+
+// takePidFile makes the file this process's. stale is the number that it had of a process that is gone, or 0.
+func takePidFile(path string) (f *pidFile, stale int, err error) {
+	dir, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, 0, err
+	}
+	f = &pidFile{dir: dir, name: filepath.Base(path)}
+	for {
+		again := false
+		if stale, again, err = f.try(path); !again {
+			break
+		}
+	}
+	if err != nil {
+		f.close()
+		return nil, 0, err
+	}
+	return f, stale, nil
+}
+
+// try opens and locks the file. again means that its owner removed it meanwhile.
+func (f *pidFile) try(path string) (stale int, again bool, err error) {
+	if f.file, err = f.dir.OpenFile(f.name, os.O_RDWR|os.O_CREATE|syscall.O_NONBLOCK, 0o644); err != nil {
+		return 0, false, err
+	}
+	if err := syscall.Flock(int(f.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		if err != syscall.EWOULDBLOCK {
+			return 0, false, &os.PathError{Op: "flock", Path: path, Err: err}
+		}
+		pid, err := f.read()
+		if err != nil || pid == 0 {
+			return 0, false, fmt.Errorf("%s: another process is starting with it", path)
+		}
+		return 0, false, running(path, pid)
+	}
+	mine, err := f.file.Stat()
+	if err != nil {
+		return 0, false, err
+	}
+	if there, err := f.dir.Lstat(f.name); err != nil || !os.SameFile(mine, there) {
+		f.file.Close()
+		return 0, true, nil
+	}
+	if !mine.Mode().IsRegular() {
+		return 0, false, fmt.Errorf("%s is no file", path)
+	}
+	pid, err := f.read()
+	if err != nil {
+		return 0, false, fmt.Errorf("%s: %w: is it another program's file?", path, err)
+	}
+	if pid != 0 && pid != os.Getpid() {
+		if syscall.Kill(pid, 0) != syscall.ESRCH {
+			return 0, false, running(path, pid)
+		}
+		stale = pid
+	}
+	if err := f.file.Truncate(0); err != nil {
+		return 0, false, err
+	}
+	_, err = f.file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	return stale, false, err
+}
+
+func running(path string, pid int) error {
+	return fmt.Errorf("%s: process %d runs already: stop it, or name another file", path, pid)
+}
+
+// read returns the number in the file, or 0 for an empty one.
+func (f *pidFile) read() (int, error) {
+	text, err := io.ReadAll(io.NewSectionReader(f.file, 0, 64))
+	if err != nil {
+		return 0, err
+	}
+	s := strings.TrimSpace(string(text))
+	if s == "" {
+		return 0, nil
+	}
+	pid, err := strconv.ParseUint(s, 10, 31)
+	if err != nil || pid == 0 {
+		return 0, fmt.Errorf("%q is no process number", s)
+	}
+	return int(pid), nil
+}
+
+// release removes the file, or empties it where the process has no more right to remove it.
+func (f *pidFile) release() {
+	if err := f.dir.Remove(f.name); err != nil {
+		_ = f.file.Truncate(0) // nothing more can be done, and the lock goes
+	}
+	f.close()
+}
+
+func (f *pidFile) close() {
+	if f.file != nil {
+		f.file.Close()
+	}
+	f.dir.Close()
+}
