@@ -4,6 +4,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -22,6 +23,8 @@ type App struct {
 	Short, Long, Example string
 	// Version is what --version tells and the log begins with. "" means what the Go toolchain knows of the program.
 	Version string
+	// Noun is what errors call the things to run. "" means "service".
+	Noun string
 	// Plugins are the services that can be run.
 	Plugins *Registry
 	// Commands are sub-commands that run no service.
@@ -104,6 +107,7 @@ func (a App) withDefaults() App {
 	if a.Version == "" {
 		a.Version = a.Name + " " + builtVersion()
 	}
+	a.Noun = cmp.Or(a.Noun, "service")
 	if a.OpenLog == nil {
 		a.OpenLog = OpenLog
 	}

@@ -138,8 +138,6 @@ func (p *program) changeRoot() error {
 
 // serve runs the reactor.
 func (p *program) serve() error {
-	p.log.Info("starting", "program", p.app.Name, "version", p.app.Version, "go", runtime.Version(), "service", p.plugin.Name,
-		"reactor", p.reactor.PollerName(), "loops", len(p.reactor.Loops()), "pid", os.Getpid())
 	if stale := p.options.process.stale; stale != 0 {
 		p.log.Warn("took over a pid file that a process left which is gone", "pid", stale)
 	}
@@ -208,7 +206,8 @@ func (p *program) started(err error) {
 		return
 	}
 	p.stage = stageRunning
-	p.log.Info("started", "service", p.plugin.Name)
+	p.log.Info("started", "program", p.app.Name, "version", p.app.Version, "go", runtime.Version(), "service", p.plugin.Name,
+		"reactor", p.reactor.PollerName(), "loops", len(p.reactor.Loops()), "pid", os.Getpid())
 	p.ready()
 }
 

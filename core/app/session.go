@@ -41,7 +41,7 @@ func (s *session) declare() *usage.Options {
 	s.chosen = map[*usage.Options]action{}
 	o := &usage.Options{
 		Name: a.Name, Short: a.Short, Long: a.Long, Example: a.Example, Version: a.Version,
-		EnvPrefix: envPrefix(a.Name), NeedCommand: "which command?",
+		EnvPrefix: envPrefix(a.Name), Noun: a.Noun,
 	}
 	s.options.declare(o, s)
 	for _, p := range a.Plugins.All() {

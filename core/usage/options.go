@@ -30,8 +30,8 @@ type Options struct {
 	DefaultCommand string
 	// More, if not nil, is asked once for sub-commands besides those declared, when help lists them or a name is not found: for what is costly to find.
 	More func() []Command
-	// NeedCommand is the error when a sub-command is missing. "" means "which command?".
-	NeedCommand string
+	// Noun is what errors call a sub-command. "" means "command".
+	Noun string
 
 	options  []*Option
 	args     []*Argument

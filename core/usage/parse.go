@@ -4,6 +4,7 @@
 package usage
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -95,8 +96,10 @@ func (o *Options) unknownCommand(name string) error {
 			names = append(names, c.Name)
 		}
 	}
-	return o.errorIn("", fmt.Errorf("there is no command %q%s", name, didYouMean(name, "", names)))
+	return o.errorIn("", fmt.Errorf("there is no %s %q%s", o.noun(), name, didYouMean(name, "", names)))
 }
+
+func (o *Options) noun() string { return cmp.Or(o.Noun, "command") }
 
 func didYouMean(given, prefix string, names []string) string {
 	if near := Nearest(given, names); near != "" {
@@ -240,11 +243,7 @@ func (o *Options) apply() error {
 func (o *Options) applyWords() error {
 	words := o.words
 	if len(words) == 0 && len(o.args) == 0 && o.hasCommands() {
-		why := o.NeedCommand
-		if why == "" {
-			why = "which command?"
-		}
-		return o.errorIn("", errors.New(why))
+		return o.errorIn("", fmt.Errorf("which %s?", o.noun()))
 	}
 	for i, a := range o.args {
 		later := 0 // what the arguments after this one need

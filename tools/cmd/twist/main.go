@@ -8,13 +8,8 @@
 // "twist --help" lists what it can run, "twist help web" the options of one of them, "twist help endpoints" what --listen takes.
 package main
 
-import (
-	"context"
-	"os"
-
-	"github.com/torsion-go/torsion/tools/internal/twist"
-)
+import "github.com/torsion-go/torsion/tools/internal/twist"
 
 func main() {
-	os.Exit(twist.Main(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	twist.Execute()
 }

@@ -112,7 +112,7 @@ func TestTermUnderLoad(t *testing.T) {
 			}
 			<-drained
 			s.cmd.Wait()
-			if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+			if code := s.status(); code != 0 {
 				t.Errorf("exit status %d", code)
 			}
 			if log := s.lines.String(); !strings.Contains(log, `"msg":"stopped"`) || strings.Contains(log, "cut off") {
@@ -245,7 +245,7 @@ func TestSocketActivation(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.Command(activate, "-l", address, "--fdname=web", "-E", "TWIST_TEST_COMMAND=1", exe, "web", "--listen", listen, "--path", dir, "--log-format", "json")
+			cmd := exec.Command(activate, "-l", address, "--fdname=web", "-E", "TWIST_TEST_COMMAND=1", exe, "--log-file", "+", "web", "--listen", listen, "--path", dir, "--log-format", "json")
 			stderr, err := cmd.StderrPipe()
 			if err != nil {
 				t.Fatal(err)

@@ -3,25 +3,18 @@
 
 package twist
 
-import (
-	"fmt"
-	"io"
-	"log/slog"
+import "github.com/torsion-go/torsion/core/app"
 
-	"github.com/torsion-go/torsion/web"
-)
+// formatCombined is the log format with which a web server writes requests as Apache does, and everything else as text.
+const formatCombined = "combined"
 
-// openLogs returns the log of the program and the log of requests.
-func openLogs(format string, stdout, stderr io.Writer) (*slog.Logger, web.AccessLog, error) {
-	switch format {
-	case "text":
-		l := slog.New(slog.NewTextHandler(stderr, nil))
-		return l, web.SlogAccess(l), nil
-	case "json":
-		l := slog.New(slog.NewJSONHandler(stderr, nil))
-		return l, web.SlogAccess(l), nil
-	case "combined":
-		return slog.New(slog.NewTextHandler(stderr, nil)), web.CombinedLog(stdout), nil
+// openLog opens the log. With the format combined, standard output is for requests.
+func openLog(spec app.LogSpec) (app.Log, error) {
+	if spec.Format == formatCombined {
+		spec.Format = app.FormatText
+		if spec.File == "" {
+			spec.File = "+"
+		}
 	}
-	return nil, nil, fmt.Errorf("%q is not text, json or combined", format)
+	return app.OpenLog(spec)
 }

@@ -1,79 +1,73 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-// Package twist is the command of that name: servers of the other modules, with endpoints and logs chosen on the command line.
+// Package twist is the command of that name: services of the other modules, with endpoints, logs and the rest of the process chosen on the command line.
 package twist
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
+	"os"
 
-	"github.com/spf13/cobra"
-	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/app"
 )
 
-// A usageError is the user's mistake in the command line, for which the exit status is 2.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
-// Main runs the command and returns its exit status: 0, 1 when it failed, 2 for a mistake in the command line. It ends when ctx does, or by SIGINT or SIGTERM.
-func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
-	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	if err == nil || err == errHelped {
-		return 0
-	}
-	fmt.Fprintf(stderr, "twist: error: %v\n", err)
-	var usage *usageError
-	if errors.As(err, &usage) {
-		fmt.Fprintln(stderr, `twist: hint: see "twist --help"`)
-		return 2
-	}
-	if _, ok := errors.AsType[*endpoint.Error](err); ok {
-		fmt.Fprintln(stderr, `twist: hint: see "twist help endpoints"`)
-	}
-	return 1
+// plugins are the services that twist has. A new one is a line here and a file beside this one.
+var plugins = []app.Plugin{
+	echoPlugin,
+	webPlugin,
 }
 
-func newRoot() *cobra.Command {
-	var engine engineOptions
-	root := &cobra.Command{
-		Use:           "twist",
-		Short:         "Run a Torsion server",
-		Long:          "Twist runs a Torsion server in the foreground, until SIGINT or SIGTERM stops it.",
-		Example:       "  twist web --listen tcp:8080 --path .",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return &usageError{fmt.Errorf("there is no server %q", args[0])}
-			}
-			return nil
-		},
-		PersistentPreRunE: engine.help,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.Help()
-			return &usageError{errors.New("which server?")}
-		},
+// newApp returns the program.
+func newApp() (app.App, error) {
+	var registry app.Registry
+	if err := registry.Register(plugins...); err != nil {
+		return app.App{}, err
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	engine.add(root.PersistentFlags())
-	root.AddCommand(newWeb(&engine), endpointsTopic)
-	return root
+	a := &app.App{
+		Name:       "twist",
+		Short:      "Run a Torsion server",
+		Long:       "Twist runs a Torsion server in the foreground, until SIGINT or SIGTERM stops it, or with --daemon in the background.",
+		Example:    "twist web --listen tcp:8080 --path .",
+		Noun:       "server",
+		Plugins:    &registry,
+		Topics:     []app.Topic{endpointsTopic},
+		OpenLog:    openLog,
+		LogFormats: []string{app.FormatText, app.FormatJSON, formatCombined},
+	}
+	a.Commands = []app.Command{completionCommand(a), manCommand(a)}
+	return *a, nil
+}
+
+// Main runs the command with the arguments after its name and returns its exit status: see package app.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	a, err := newApp()
+	if err != nil {
+		panic(err) // two plugins of one name
+	}
+	if isCompletion(args) {
+		return complete(a, args, stdout, stderr)
+	}
+	return app.Run(ctx, a, args, app.Stdio{In: os.Stdin, Out: stdout, Err: stderr})
+}
+
+// Execute runs the command as the process, which ends with it.
+func Execute() {
+	if isCompletion(os.Args[1:]) {
+		os.Exit(Main(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	}
+	a, err := newApp()
+	if err != nil {
+		panic(err) // two plugins of one name
+	}
+	a.Main()
 }
 
 // endpointsTopic is help without a command.
-var endpointsTopic = &cobra.Command{
-	Use:   "endpoints",
+var endpointsTopic = app.Topic{
+	Name:  "endpoints",
 	Short: "What --listen takes",
-	Long: `An endpoint description names where to listen. Its parts are separated by colons; a colon inside a part is written \:, as in an IPv6 address.
+	Text: `An endpoint description names where to listen. Its parts are separated by colons; a colon inside a part is written \:, as in an IPv6 address.
 
   tcp:8080                                     TCP on all IPv4 addresses
   tcp:8080:interface=127.0.0.1                 on one address

@@ -24,7 +24,7 @@ import (
 // TestMain lets the test binary be the command itself.
 func TestMain(m *testing.M) {
 	if os.Getenv("TWIST_TEST_COMMAND") == "1" {
-		os.Exit(Main(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+		Execute()
 	}
 	os.Exit(m.Run())
 }
@@ -39,11 +39,11 @@ type server struct {
 	addresses []string
 }
 
-// start runs twist with --log-format json and waits until it listens on n endpoints.
+// start runs twist with its log on standard error and waits until it listens on n endpoints, for which the log has to be json.
 func start(t *testing.T, n int, args ...string) *server {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // far beyond what any test takes
-	s := &server{t: t, cmd: exec.CommandContext(ctx, os.Args[0], args...)}
+	s := &server{t: t, cmd: exec.CommandContext(ctx, os.Args[0], append([]string{"--log-file", "+"}, args...)...)}
 	s.cmd.Env = append(os.Environ(), "TWIST_TEST_COMMAND=1")
 	s.cmd.Stdout = &s.stdout
 	stderr, err := s.cmd.StderrPipe()
@@ -81,7 +81,7 @@ func (s *server) next(msg string) map[string]any {
 	return nil
 }
 
-// stop signals the process and returns its exit status.
+// stop signals the process and returns its exit status: 0 if it stopped well, and died by the same signal then.
 func (s *server) stop() int {
 	s.t.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -92,7 +92,14 @@ func (s *server) stop() int {
 		s.lines.WriteByte('\n')
 	}
 	s.cmd.Wait()
-	return s.cmd.ProcessState.ExitCode()
+	return s.status()
+}
+
+func (s *server) status() int {
+	if w := s.cmd.ProcessState.Sys().(syscall.WaitStatus); w.Signaled() && w.Signal() == syscall.SIGTERM && strings.Contains(s.lines.String(), "server shut down") {
+		return 0
+	}
+	return max(s.cmd.ProcessState.ExitCode(), 1)
 }
 
 // folder makes a folder to serve.
@@ -231,8 +238,9 @@ func TestStopDuringDownload(t *testing.T) {
 		t.Errorf("got %d of %d bytes, %v", n, size, err)
 	}
 	s.next("stopped")
+	s.next("server shut down")
 	s.cmd.Wait()
-	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+	if code := s.status(); code != 0 {
 		t.Errorf("exit status %d", code)
 	}
 }
@@ -266,21 +274,21 @@ func TestMistakes(t *testing.T) {
 		code int
 		want string
 	}{
-		{"no server", nil, 2, "which server?"},
-		{"unknown server", []string{"bogus"}, 2, `no server "bogus"`},
-		{"unknown flag", []string{"web", "--nope"}, 2, "--nope"},
-		{"surplus", []string{"web", "x"}, 2, `"x"`},
+		{"no server", nil, 64, "which server?"},
+		{"unknown server", []string{"bogus"}, 64, `no server "bogus"`},
+		{"unknown flag", []string{"web", "--nope"}, 64, "--nope"},
+		{"surplus", []string{"web", "x"}, 64, `"x"`},
 		{"endpoint", []string{"web", "--listen", "tcp:http"}, 1, `endpoint: "tcp:http"`},
 		{"port alone", []string{"web", "--listen", "8080"}, 1, `see "twist help endpoints"`},
 		{"port in use", []string{"web", "--listen", "tcp:" + port + ":interface=127.0.0.1"}, 1, "address already in use"},
 		{"folder", []string{"web", "--path", filepath.Join(t.TempDir(), "none")}, 1, "--path"},
-		{"log format", []string{"web", "--log-format", "xml"}, 2, `"xml" is not text, json or combined`},
-		{"loops", []string{"web", "--loops", "0"}, 2, "--loops"},
-		{"many loops", []string{"web", "--loops", "many"}, 2, `--loops: "many" is neither`},
-		{"loops before the server", []string{"--loops", "1025", "web"}, 2, "--loops"},
+		{"log format", []string{"web", "--log-format", "xml"}, 64, `"xml" is not text, json or combined`},
+		{"loops", []string{"web", "--loops", "0"}, 64, "--loops"},
+		{"many loops", []string{"web", "--loops", "many"}, 64, `--loops: "many" is neither`},
+		{"loops before the server", []string{"--loops", "1025", "web"}, 64, "--loops"},
 		{"reactors", []string{"--help-reactors"}, 0, reactor.Pollers()[0]},
 		{"reactors of a server", []string{"web", "--help-reactors", "--path", "/nowhere"}, 0, "default"},
-		{"reactor", []string{"web", "--reactor", "nope"}, 1, `"nope"`},
+		{"reactor", []string{"web", "--reactor", "nope"}, 64, `"nope"`},
 		{"help", []string{"web", "--help"}, 0, "--listen"},
 		{"help topic", []string{"help", "endpoints"}, 0, "haproxy:tcp:8080"},
 	} {

@@ -5,159 +5,120 @@ package twist
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
-	"time"
 
-	"github.com/spf13/cobra"
+	"github.com/torsion-go/torsion/core/app"
 	"github.com/torsion-go/torsion/core/deferred"
-	"github.com/torsion-go/torsion/core/endpoint"
-	"github.com/torsion-go/torsion/core/reactor"
+	"github.com/torsion-go/torsion/core/service"
+	"github.com/torsion-go/torsion/core/usage"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/static"
 )
 
-// webOptions are the flags of "twist web".
-type webOptions struct {
-	listen    []string
-	path      string
-	logFormat string
-	engine    *engineOptions
-	noListing bool
-	dotfiles  bool
-	grace     time.Duration
-}
-
-func newWeb(engine *engineOptions) *cobra.Command {
-	o := webOptions{engine: engine}
-	cmd := &cobra.Command{
-		Use:   "web",
-		Short: "Serve a folder over HTTP",
-		Long: `Web serves the files of a folder over HTTP/1.1: with types, ranges, conditional requests, and listings of folders that have no index.html.
+var webPlugin = app.Plugin{
+	Name:  "web",
+	Short: "Serve a folder over HTTP",
+	Long: `Web serves the files of a folder over HTTP/1.1: with types, ranges, conditional requests, and listings of folders that have no index.html.
 
 SIGINT and SIGTERM stop it: it stops listening, finishes the requests under way, for as long as --grace allows, and ends. A second signal ends it at
 once.
 
-The logs are written where requests are answered: who reads them by a pipe has to keep reading, or the server waits for him.`,
-		Example: `  twist web --listen tcp:8080 --path .
-  twist web --listen tls:8443:cert=cert.pem:key=key.pem --listen unix:/run/web.sock --path /srv/www
-  twist web --listen tcp:80:loops=auto --path /srv/www --log-format combined >access.log`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return &usageError{fmt.Errorf("unexpected argument %q: the folder is given by --path", args[0])}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
-	}
-	f := cmd.Flags()
-	f.StringArrayVarP(&o.listen, "listen", "l", []string{"tcp:8080"}, `endpoint to listen on, may be repeated (see "twist help endpoints")`)
-	f.StringVarP(&o.path, "path", "p", ".", "folder to serve")
-	f.StringVar(&o.logFormat, "log-format", "text", "text or json, to standard error; or combined, which writes requests to standard output as Apache does")
-	f.BoolVar(&o.noListing, "no-listing", false, "do not list folders that have no index.html")
-	f.BoolVar(&o.dotfiles, "dotfiles", false, "serve and list names that begin with a dot, too")
-	f.DurationVar(&o.grace, "grace", 10*time.Second, "how long requests under way may take after a signal to stop")
-	return cmd
+With --log-format combined, requests go to standard output as Apache writes them, and the rest to standard error. The logs are written where requests are answered: who reads them by a
+pipe has to keep reading, or the server waits for him.`,
+	Example: `twist web --listen tcp:8080 --path .
+twist web --listen tls:8443:cert=cert.pem:key=key.pem --listen unix:/run/web.sock --path /srv/www
+twist web --listen tcp:80:loops=auto --path /srv/www --log-format combined >access.log`,
+	New: func(o *usage.Options) app.Maker {
+		w := webOptions{listen: []string{"tcp:8080"}, path: "."}
+		o.Strings(&w.listen, "listen", "l", `endpoint to listen on (see "twist help endpoints")`).Metavar = "ENDPOINT"
+		o.String(&w.path, "path", "p", "folder to serve").Complete = usage.Folders
+		o.Flag(&w.noListing, "no-listing", "", "do not list folders that have no index.html")
+		o.Flag(&w.dotfiles, "dotfiles", "", "serve and list names that begin with a dot, too")
+		return w.make
+	},
 }
 
-func (o *webOptions) run(cmd *cobra.Command) error {
-	logs, access, err := openLogs(o.logFormat, cmd.OutOrStdout(), cmd.ErrOrStderr())
-	if err != nil {
-		return &usageError{fmt.Errorf("--log-format: %w", err)}
-	}
-	cfg, err := o.engine.config()
-	if err != nil {
-		return err
-	}
-	if o.grace < 0 {
-		return &usageError{fmt.Errorf("--grace: %v is negative", o.grace)}
-	}
-	files, err := static.Dir(o.path, static.Config{Listing: !o.noListing, Dotfiles: o.dotfiles})
-	if err != nil {
-		return fmt.Errorf("--path: %w", err)
-	}
-	defer files.Close()
-	cfg.Logger, cfg.ShutdownGrace = logs, max(o.grace, time.Nanosecond)
-	r, err := reactor.New(cfg)
-	if err != nil {
-		return err
-	}
-	site := web.NewSite(files, web.Config{Logger: logs, AccessLog: access})
-	var ports []endpoint.Port
-	for _, description := range o.listen {
-		port, err := endpoint.ListenString(r, description, site)
-		if err != nil {
-			r.Close()
-			return fmt.Errorf("--listen: %w", err)
-		}
-		ports = append(ports, port)
-	}
-	absolute, err := filepath.Abs(o.path)
-	if err != nil {
-		absolute = o.path
-	}
-	for _, port := range ports {
-		logs.Info("listening", "address", port.Addr().String(), "path", absolute, "reactor", r.PollerName(), "loops", len(r.Loops()))
-	}
-	if _, err := r.AddSystemEventTrigger(reactor.Before, reactor.Shutdown, func() *deferred.Deferred[struct{}] {
-		for _, port := range ports {
-			port.StopListening()
-		}
-		return deferred.ToThread(r, func() (struct{}, error) {
-			ctx, cancel := context.WithTimeout(context.Background(), o.grace)
-			defer cancel()
-			return struct{}{}, site.Shutdown(ctx)
-		}).AddErrback(func(err error) (struct{}, error) {
-			logs.Warn("requests were cut off", "error", err)
-			return struct{}{}, nil
-		})
-	}); err != nil {
-		return err
-	}
-	return runUntilSignal(cmd.Context(), r, logs)
+// webOptions are the options of "twist web".
+type webOptions struct {
+	listen    []string
+	path      string
+	noListing bool
+	dotfiles  bool
 }
 
-// runUntilSignal runs the reactor until ctx ends or a signal stops it. A second signal ends it without grace.
-func runUntilSignal(ctx context.Context, r *reactor.Reactor, logs *slog.Logger) error {
-	signals := make(chan os.Signal, 2) // one to stop, one to hurry
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-	ended := make(chan struct{})
-	hurried := false
-	watching := make(chan struct{})
-	go func() { // ends with the reactor, below
-		defer close(watching)
-		for n := 0; ; n++ {
-			select {
-			case s := <-signals:
-				if n == 0 {
-					logs.Info("stopping", "signal", s.String())
-					r.Stop()
-					continue
-				}
-				logs.Warn("stopping at once", "signal", s.String())
-				hurried = true
-				r.CallFromThread(func() { r.Crash() })
-				return
-			case <-ended:
-				return
-			}
+func (o *webOptions) make(env *app.Env) (service.Service, error) {
+	access := web.SlogAccess(env.Log)
+	if env.LogSpec.Format == formatCombined {
+		if env.Daemon {
+			return nil, usage.Errorf("--log-format", "combined writes to standard output, which a daemon does not have")
 		}
-	}()
-	err := r.Run(ctx)
-	close(ended)
-	<-watching
+		access = web.CombinedLog(env.Stdout)
+	}
+	path, err := filepath.Abs(o.path)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("--path: %w", err)
 	}
-	if hurried {
-		return errors.New("stopped at once by a second signal")
+	files, err := static.Dir(path, static.Config{Listing: !o.noListing, Dotfiles: o.dotfiles})
+	if err != nil {
+		return nil, fmt.Errorf("--path: %w", err)
 	}
-	logs.Info("stopped")
-	return nil
+	site := web.NewSite(files, web.Config{Logger: env.Log, AccessLog: access})
+	l, err := newListeners(env, o.listen, site, "path", path, "reactor", env.Reactor.PollerName(), "loops", len(env.Reactor.Loops()))
+	if err != nil {
+		return nil, err
+	}
+	return &webService{listeners: l, site: site}, nil
+}
+
+// A webService is a site on its endpoints. Its folder stays open until the process ends, so that it can be started again.
+type webService struct {
+	*listeners
+	site   *web.Site
+	cutOff bool
+}
+
+var (
+	_ service.Binder  = (*webService)(nil)
+	_ service.Drainer = (*webService)(nil)
+)
+
+// Bind opens the ports.
+func (w *webService) Bind() *deferred.Deferred[struct{}] { return w.open() }
+
+// Start opens the ports unless Bind has.
+func (w *webService) Start() *deferred.Deferred[struct{}] {
+	w.cutOff = false
+	if len(w.ports) > 0 {
+		return deferred.SucceedOn(w.env.Reactor, struct{}{})
+	}
+	return w.open()
+}
+
+// Drain stops listening and waits for the requests under way. Cancelling it cuts them off.
+func (w *webService) Drain() *deferred.Deferred[struct{}] {
+	return w.close().AddCallbackD(func(struct{}) *deferred.Deferred[struct{}] { return w.finish(context.Background()) })
+}
+
+// Stop cuts off what is left.
+func (w *webService) Stop() *deferred.Deferred[struct{}] {
+	now, cancel := context.WithCancelCause(context.Background())
+	cancel(context.DeadlineExceeded)
+	return w.close().AddCallbackD(func(struct{}) *deferred.Deferred[struct{}] { return w.finish(now) }).AddBoth(func(struct{}, error) (struct{}, error) {
+		w.env.Log.Info("stopped")
+		return struct{}{}, nil
+	})
+}
+
+// finish waits for the connections until ctx ends. It fails if requests were cut off.
+func (w *webService) finish(ctx context.Context) *deferred.Deferred[struct{}] {
+	return deferred.FromFunc(ctx, w.env.Reactor, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, w.site.Shutdown(ctx)
+	}).AddErrback(func(err error) (struct{}, error) {
+		if !w.cutOff {
+			w.cutOff = true
+			w.env.Log.Warn("requests were cut off", "grace", w.env.Grace)
+		}
+		return struct{}{}, err
+	})
 }
