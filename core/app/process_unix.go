@@ -36,16 +36,16 @@ const daemonUmask = 0o077
 func (p *processOptions) declare(o *usage.Options, name string) {
 	p.umask = -1
 	o.Flag(&p.daemon, "daemon", "", "run in the background; the command ends when the service has started")
-	opt := o.String(&p.pidfile, "pidfile", "", "write the process number to a file, which no two can have at a time; \"\" for none")
-	opt.Default, opt.Complete = "none, of a daemon "+name+".pid", usage.Files
+	pidfile := o.String(&p.pidfile, "pidfile", "", "write the process number to a file, which no two can have at a time; \"\" for none")
+	pidfile.Default, pidfile.Complete = "none, of a daemon "+name+".pid", usage.Files
 	o.Check(func() error {
-		if p.daemon && !opt.Given() {
+		if p.daemon && !pidfile.Given() {
 			p.pidfile = name + ".pid"
 		}
 		return nil
 	})
 	o.String(&p.chroot, "chroot", "", "make a folder the root before the service starts").Complete = usage.Folders
-	opt = o.Var(&p.umask, "umask", "", "file mode creation mask, octal")
+	opt := o.Var(&p.umask, "umask", "", "file mode creation mask, octal")
 	opt.Metavar, opt.Default = "MODE", "as it is, of a daemon 077"
 	o.String(&p.uid, "uid", "u", "the user to run as, by name or number, once ports are open").Complete = usage.Users
 	opt = o.String(&p.gid, "gid", "g", "the group to run as, by name or number")

@@ -182,6 +182,10 @@ func (h *helper) table(rows [][2]string) {
 	indent := strings.Repeat(" ", 2+left+2)
 	for _, r := range rows {
 		line := "  " + r[0]
+		if r[1] == "" {
+			h.b.WriteString(line + "\n")
+			continue
+		}
 		if n := utf8.RuneCountInString(r[0]); n <= left {
 			line += strings.Repeat(" ", left-n+2)
 		} else {

@@ -250,7 +250,7 @@ func (o *Options) applyWords() error {
 		for _, b := range o.args[i+1:] {
 			later += b.Min
 		}
-		n := max(len(words)-later, 0)
+		n := max(len(words)-later, min(len(words), a.Min))
 		if a.Max >= 0 {
 			n = min(n, a.Max)
 		}
