@@ -36,7 +36,7 @@ func (p *program) recovered(err *error) {
 func (p *program) watchCrashes() error {
 	dir, err := os.OpenRoot(filepath.Clean(p.options.folder()))
 	if err != nil {
-		return fmt.Errorf("--rundir: %w", err)
+		return fmt.Errorf("the folder for crashes: %w", err)
 	}
 	name := p.app.Name + "-CRASH.log"
 	f, err := dir.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)

@@ -29,6 +29,7 @@ type program struct {
 	log     *slog.Logger
 	env     *Env
 	reactor *reactor.Reactor
+	served  bool // the reactor ran, and is closed by that
 	svc     service.Service
 	crashes *os.File // of a daemon
 	undo    []func()
@@ -111,6 +112,11 @@ func (p *program) makeReactor() error {
 		return fmt.Errorf("--reactor: %w", err)
 	}
 	p.reactor = r
+	p.atEnd(func() {
+		if !p.served {
+			r.Close()
+		}
+	})
 	return nil
 }
 
@@ -120,20 +126,12 @@ func (p *program) makeService() error {
 		Stdin: p.stdio.In, Stdout: p.stdio.Out, Stderr: p.stdio.Err, stop: p.stopFor,
 	}
 	svc, err := p.make(p.env)
-	if err != nil {
-		p.reactor.Close()
-		return err
-	}
 	p.svc = svc
-	return nil
+	return err
 }
 
 func (p *program) changeRoot() error {
-	err := p.options.process.changeRoot(p.options.rundir)
-	if err != nil {
-		p.reactor.Close()
-	}
-	return err
+	return p.options.process.changeRoot(p.options.rundir)
 }
 
 // serve runs the reactor.
@@ -148,6 +146,7 @@ func (p *program) serve() error {
 	unwatch := context.AfterFunc(p.ctx, func() { p.reactor.CallFromThread(p.stop) })
 	defer unwatch()
 	defer p.watchSignals()()
+	p.served = true
 	err := p.reactor.Run(context.WithoutCancel(p.ctx))
 	switch {
 	case err != nil:

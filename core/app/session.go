@@ -131,10 +131,14 @@ func (s *session) run() int {
 		s.report(err)
 	}
 	status.end(err)
-	if err == nil && s.signal != nil {
+	if err != nil {
+		s.signal = nil // it is not what ended the program
+		return exitCode(err)
+	}
+	if s.signal != nil {
 		return 128 + signalNumber(s.signal)
 	}
-	return exitCode(err)
+	return ExitOK
 }
 
 func (s *session) perform(status *statusPipe) error {
