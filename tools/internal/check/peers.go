@@ -37,6 +37,8 @@ var peers = []peer{
 	{"/usr/sbin/rsyslogd", "rsyslog", "the syslog tests against rsyslogd"},
 	{"logger", "bsdutils", "the syslog tests that compare with logger(1)"},
 	{"script", "bsdutils", "the console tests on a terminal"},
+	{"zsh", "zsh", "the test of twist's completion for zsh"},
+	{"fish", "fish", "the test of twist's completion for fish"},
 	{"twistd3", "python3-twisted", "the tests of bench's Twisted server"},
 	{"gcc", "gcc", "the tests of bench's servers in C"},
 	{"/usr/include/stdio.h", "libc6-dev", "the same"},
