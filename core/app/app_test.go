@@ -184,12 +184,12 @@ func TestSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PROG_LOOPS", "3")
-	code, out, errs := run(t, "--config", file, "probe")
+	code, _, errs := run(t, "--config", file, "probe")
 	if code != 1 || !strings.Contains(errs, "bind failed") {
 		t.Errorf("status %d\n%s", code, errs)
 	}
 	t.Setenv("PROG_PROBE_DO", "nothing")
-	code, out, errs = run(t, "--config", file, "probe")
+	code, out, errs := run(t, "--config", file, "probe")
 	if code != 0 || !strings.Contains(out, `"loops":3`) {
 		t.Errorf("status %d\n%s%s", code, out, errs)
 	}

@@ -25,7 +25,6 @@ type sample struct {
 	limit   int64
 	format  string
 	called  []string
-	file    string
 	rest    []string
 }
 
