@@ -32,7 +32,7 @@ type drainer interface{ Drain() }
 
 func (a *acceptor) listen(cfg *poll.ListenConfig) error {
 	paused := *cfg
-	paused.Paused = a.port.lender.pending()
+	paused.Paused = a.port.lender.Load().pending()
 	listener, err := a.loop.poller.Listen(&paused, a)
 	if err != nil {
 		return err

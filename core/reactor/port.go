@@ -79,9 +79,9 @@ type Port struct {
 	adopted   bool // the socket was given, and used
 	fd        int  // the number by which it was given
 	number    uint64
-	lent      []int      // inherited sockets for more acceptors
-	lender    *Inherited // where the sockets come from; nil if they are the port's own
-	handed    bool       // a successor listens on the sockets too
+	lent      []int                     // inherited sockets for more acceptors
+	lender    atomic.Pointer[Inherited] // where the sockets come from; nil if they are the port's own; sockets of other loops read it
+	handed    bool                      // a successor listens on the sockets too
 
 	count     atomic.Int64 // connections
 	paused    atomic.Bool  // at a bound
@@ -186,13 +186,14 @@ func (p *Port) bind(first *acceptor) error {
 
 // inherit takes the sockets that a predecessor had for such a port.
 func (p *Port) inherit() []int {
-	if p.lender = nil; p.cfg.AdoptFD != 0 {
+	p.lender.Store(nil)
+	if p.cfg.AdoptFD != 0 {
 		return nil
 	}
 	from := p.loop.r.cfg.Inherited
 	lent := from.take(p.cfg.Network, p.cfg.Address)
 	if lent != nil {
-		p.lender = from
+		p.lender.Store(from)
 		from.await(p)
 	}
 	return lent
@@ -211,7 +212,7 @@ func (p *Port) listenOn(first *acceptor, lent []int) error {
 		return err
 	}
 	if p.lent = lent[1:]; p.file != nil {
-		p.file.inherited(p.lender)
+		p.file.inherited(p.lender.Load())
 	}
 	return nil
 }
