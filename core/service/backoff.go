@@ -4,13 +4,27 @@
 package service
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/torsion-go/torsion/core/deferred"
 )
 
-// A Backoff tells how long to wait after n failures in a row, n from 1, before trying again. A delay below 0 is one of 0. BackoffPolicy.Delay is one.
+// A Backoff tells how long to wait after n failures in a row, n from 1, before trying again. A delay below 0 is one of 0. One that panics is the end of the
+// service that asked. BackoffPolicy.Delay is one.
 type Backoff func(n int) time.Duration
+
+// after returns what the function says, or its panic as an error.
+func (b Backoff) after(n int) (d time.Duration, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("service: Backoff: %w", deferred.Recovered(v))
+		}
+	}()
+	return max(b(n), 0), nil
+}
 
 // A BackoffPolicy is a delay that grows with every failure: min(Initial * Factor^min(n, 100), Max) + Jitter(), after n failures. With the zero value
 // that is 1.5 s, 2.25 s, 3.375 s up to 60 s, each with up to a second more. Immutable after start. Twisted: backoffPolicy.
@@ -43,5 +57,9 @@ func (p BackoffPolicy) Delay(n int) time.Duration {
 	if f := float64(p.Initial) * math.Pow(p.Factor, float64(min(n, 100))); f < float64(p.Max) { // not so for NaN and infinity
 		delay = time.Duration(f)
 	}
-	return delay + p.Jitter()
+	jitter := p.Jitter()
+	if jitter > math.MaxInt64-delay {
+		return math.MaxInt64
+	}
+	return delay + jitter
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/protocol"
 )
 
 // A child is a service in a group.
@@ -23,10 +24,11 @@ type child struct {
 	pass     int                       // the start of the group that came to it last
 	restarts int                       // those by a Supervisor
 	policy   ChildConfig
-	attempts int       // restarts in a row, none of which lasted
-	recovery *recovery // the restart that it is part of; may be nil
-	started  time.Time // when it last began to run
-
+	attempts int                  // restarts in a row, none of which lasted
+	recovery *recovery            // the restart that it is part of; may be nil
+	started  time.Time            // when it last began to run
+	patience protocol.DelayedCall // not nil while it stops and has a time for it
+	calls    waiters              // who waits for a Drain or Reload of it
 }
 
 func newChild(g *group, name string, s Service) *child {
@@ -63,8 +65,15 @@ func (c *child) changed(s State, err error) {
 	default:
 		c.log().Debug("service: " + s.String())
 	}
-	if s == Running {
+	if s != Stopping && c.patience != nil {
+		c.patience.Cancel()
+		c.patience = nil
+	}
+	switch s {
+	case Running:
 		c.started = c.since
+	case Stopped, Failed:
+		c.calls.fire(ErrStopped)
 	}
 }
 
@@ -98,17 +107,23 @@ func (c *child) stop() *deferred.Deferred[struct{}] { return c.stopping(nil) }
 // stopping is stop, for one that has ended with the error cause if that is not nil.
 func (c *child) stopping(cause error) *deferred.Deferred[struct{}] {
 	d := c.do(func() *deferred.Deferred[struct{}] { return c.life.end(cause) }, nil)
-	if c.policy.Shutdown <= 0 || c.life.state != Stopping {
+	if c.policy.Shutdown > 0 && c.life.state == Stopping && c.patience == nil {
+		c.patience = c.g.loop.CallLater(c.policy.Shutdown, func() {
+			c.patience = nil
+			c.log().Error("service: does not stop: abandoned", "after", c.policy.Shutdown)
+			c.life.abandon()
+		})
+	}
+	return d
+}
+
+// call makes a call that ends by itself, or when the service is gone.
+func (c *child) call(f func() *deferred.Deferred[struct{}]) func() *deferred.Deferred[struct{}] {
+	return func() *deferred.Deferred[struct{}] {
+		d := c.calls.add(c.g.loop)
+		deferred.ExecuteD(c.g.loop, f).Done(func(_ struct{}, err error) { c.calls.settle(d, err) })
 		return d
 	}
-	timer := c.g.loop.CallLater(c.policy.Shutdown, func() {
-		c.log().Error("service: does not stop: abandoned", "after", c.policy.Shutdown)
-		c.life.abandon()
-	})
-	return d.AddBoth(func(v struct{}, err error) (struct{}, error) {
-		timer.Cancel()
-		return v, err
-	})
 }
 
 // do calls f, tells done, if not nil, how that went, and says of an error whose it is.
@@ -131,8 +146,8 @@ func (c *child) doDrain() *deferred.Deferred[struct{}] {
 		return c.life.done()
 	}
 	c.life.set(Draining, nil)
-	return c.do(d.Drain, func(err error) {
-		if err != nil {
+	return c.do(c.call(d.Drain), func(err error) {
+		if err != nil && err != ErrStopped {
 			c.log().Error("service: drain failed", errorAttrs(err)...)
 		}
 	})
@@ -143,7 +158,7 @@ func (c *child) doReload() *deferred.Deferred[struct{}] {
 	if !ok || c.life.state != Running {
 		return c.life.done()
 	}
-	return c.do(r.Reload, func(err error) {
+	return c.do(c.call(r.Reload), func(err error) {
 		if err != nil {
 			c.log().Error("service: reload failed", errorAttrs(err)...)
 		} else {
@@ -156,7 +171,7 @@ func (c *child) doReload() *deferred.Deferred[struct{}] {
 func (c *child) status() Status {
 	s := Status{Name: c.name, State: c.life.state, Since: c.since, Restarts: c.restarts, LastError: c.lastErr}
 	if r, ok := c.svc.(Reporter); ok {
-		s.Children = r.Status().Children
+		s.HealthError = check(func() error { s.Children = r.Status().Children; return nil })
 		return s // what it says of itself is what its parts say
 	}
 	if h, ok := c.svc.(Checker); ok && c.life.state != Stopped && c.life.state != Failed {

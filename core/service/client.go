@@ -58,6 +58,7 @@ type Client struct {
 	unfit     error                                 // why conn, which is being closed, is no use
 	timer     protocol.DelayedCall                  // the next attempt, or the abort of conn
 	failures  int                                   // in a row
+	losses    int                                   // 1 if the first of these was the loss of a connection
 	lastErr   error
 	waiting   []*connWaiter
 	gone      waiters

@@ -13,9 +13,13 @@ import (
 type clientFactory struct {
 	inner protocol.Factory
 	last  *clientConn // the one that was built last; may be nil
+	over  bool        // the attempt has ended: an endpoint that connects all the same gets no protocol
 }
 
 func (f *clientFactory) BuildProtocol(peer net.Addr) (protocol.Protocol, error) {
+	if f.over {
+		return nil, nil
+	}
 	p, err := f.inner.BuildProtocol(peer)
 	if p == nil || err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 
 func (c *Client) begin() *deferred.Deferred[struct{}] {
 	c.ending.begin()
-	c.failures, c.lastErr = 0, nil
+	c.failures, c.losses, c.lastErr = 0, 0, nil
 	c.connect()
 	return c.life.done()
 }
@@ -24,9 +24,13 @@ func (c *Client) connect() {
 	d := deferred.ExecuteD(c.loop, func() *deferred.Deferred[protocol.Protocol] { return c.endpoint.Connect(f) })
 	c.attempt = d
 	d.Done(func(p protocol.Protocol, err error) {
-		c.attempt = nil
-		if c.state == ClientDisconnecting && err != nil && f.last != nil && f.last.t != nil {
-			p, err = f.last, nil // given up in ConnectionMade, or about then: see that it ends
+		c.attempt, f.over = nil, true
+		if last := f.last; err != nil && last != nil && last.t != nil && last.reason == nil {
+			if c.state == ClientDisconnecting {
+				p, err = last, nil // given up in ConnectionMade, or about then: see that it ends
+			} else {
+				last.t.AbortConnection()
+			}
 		}
 		if err == nil {
 			err = c.adopt(p)
@@ -91,7 +95,7 @@ func (c *Client) prepare() {
 
 func (c *Client) connected() {
 	c.state = ClientConnected
-	c.failures, c.lastErr = 0, nil
+	c.failures, c.losses, c.lastErr = 0, 0, nil
 	c.log().Info("service: client connected", "peer", c.conn.t.RemoteAddr().String())
 	p, all := c.conn.inner, c.waiting
 	c.waiting = nil
@@ -114,8 +118,10 @@ func (c *Client) connectionLost(reason error) {
 		c.failed(unfit)
 	case c.state == ClientConnected:
 		c.lastErr = reason
-		c.failures++
-		c.retry("service: client lost its connection")
+		c.failures, c.losses = 1, 1
+		if err := c.retry("service: client lost its connection"); err != nil {
+			c.giveUp(err)
+		}
 	default:
 		c.failed(reason)
 	}
@@ -125,41 +131,57 @@ func (c *Client) connectionLost(reason error) {
 func (c *Client) failed(err error) {
 	c.lastErr = err
 	c.failures++
-	gaveUp := c.cfg.MaxFailures > 0 && c.failures >= c.cfg.MaxFailures
+	var end error
+	if n := c.failures - c.losses; c.cfg.MaxFailures > 0 && n >= c.cfg.MaxFailures {
+		end = fmt.Errorf("service: gave up connecting after %d failures: %w", n, err)
+	} else {
+		end = c.retry("service: client could not connect")
+	}
+	if end != nil {
+		c.giveUp(end)
+		return
+	}
 	var unlucky, rest []*connWaiter
 	for _, w := range c.waiting {
-		if w.left--; w.left == 0 || gaveUp {
+		if w.left--; w.left == 0 {
 			unlucky = append(unlucky, w)
 		} else {
 			rest = append(rest, w)
 		}
 	}
 	c.waiting = rest
-	if gaveUp {
-		c.state = ClientStopped
-		err = fmt.Errorf("service: gave up connecting after %d failures: %w", c.failures, err)
-		if c.path == "" { // else the group logs it
-			c.log().Error("service: client failed", errorAttrs(err)...)
-		}
-	} else {
-		c.retry("service: client could not connect")
-	}
 	for _, w := range unlucky {
 		w.d.Errback(err)
 	}
-	if gaveUp {
-		c.ending.end(err)
-	}
 }
 
-func (c *Client) retry(why string) {
-	delay := max(c.cfg.Backoff(c.failures), 0)
+// retry waits for the next attempt. It fails if there is none.
+func (c *Client) retry(why string) error {
+	delay, err := c.cfg.Backoff.after(c.failures)
+	if err != nil {
+		return err
+	}
 	c.state = ClientWaiting
 	c.log().Warn(why, append([]any{"failures", c.failures, "retry", delay}, errorAttrs(c.lastErr)...)...)
 	c.timer = c.loop.CallLater(delay, func() {
 		c.timer = nil
 		c.connect()
 	})
+	return nil
+}
+
+// giveUp ends the service.
+func (c *Client) giveUp(err error) {
+	c.state = ClientStopped
+	if c.path == "" { // else the group logs it
+		c.log().Error("service: client failed", errorAttrs(err)...)
+	}
+	all := c.waiting
+	c.waiting = nil
+	c.ending.end(err) // before those who wait, one of whom may start it again
+	for _, w := range all {
+		w.d.Errback(err)
+	}
 }
 
 func (c *Client) stop() *deferred.Deferred[struct{}] {

@@ -66,13 +66,15 @@ func (g *Goroutine) begin() *deferred.Deferred[struct{}] {
 		}
 		cancel(nil)
 		g.cancel = nil
-		fire(err)
+		gone := g.gone
+		g.gone = nil
 		if g.life.state == Stopping {
 			g.ending.end(nil)
 		} else {
 			g.ending.end(err)
 		}
-		g.gone.fire(err)
+		gone.fire(err)
+		fire(err) // last: who waits may start it again
 	})
 	return started
 }

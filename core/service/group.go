@@ -20,9 +20,12 @@ type group struct {
 	life     life
 	children []*child
 	unnamed  int
-	pass     int // grows with each start
+	pass     int            // grows with each start in order
+	join     func(c *child) // takes one that comes late into the start together that is under way; nil without
 	ending   ending
 	drains   waiters // who waits for Drain; not empty while it is under way
+	reloads  waiters // who waits for the next Reload, while there is one
+	reloaded bool    // there is one
 }
 
 // place hands the new place down.
@@ -89,8 +92,11 @@ func (g *group) catchUp(c *child) {
 		if c.life.bind != nil {
 			c.life.Bind().Done(func(struct{}, error) {}) // a failure is logged, and stands in the status
 		}
+	case Binding, Starting:
+		if g.join != nil {
+			g.join(c)
+		}
 	case Running:
-		c.pass = g.pass
 		c.life.Start().Done(func(struct{}, error) {})
 	}
 }
@@ -120,11 +126,28 @@ func (g *group) drain(ordered bool) *deferred.Deferred[struct{}] {
 	return d
 }
 
-// reload reloads the children in order. One that fails keeps its configuration, and doesn't keep the others from theirs.
+// reload reloads the children in order. One that fails keeps its configuration, and doesn't keep the others from theirs. Calls that come meanwhile share
+// one more round.
 func (g *group) reload() *deferred.Deferred[struct{}] {
+	d := g.reloads.add(g.loop)
+	g.reloadNext()
+	return d
+}
+
+func (g *group) reloadNext() {
+	if g.reloaded || len(g.reloads) == 0 {
+		return
+	}
+	g.reloaded = true
+	round := g.reloads
+	g.reloads = nil
 	backwards := slices.Clone(g.children)
 	slices.Reverse(backwards)
-	return g.reversed(backwards, true, (*child).doReload)
+	g.reversed(backwards, true, (*child).doReload).Done(func(_ struct{}, err error) {
+		g.reloaded = false
+		round.fire(err)
+		g.reloadNext()
+	})
 }
 
 // remove takes the child out and stops it.

@@ -4,6 +4,8 @@
 package service
 
 import (
+	"slices"
+
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -49,6 +51,14 @@ func (w *waiters) fire(err error) {
 		} else {
 			d.Callback(struct{}{})
 		}
+	}
+}
+
+// settle tells d alone, if it still waits.
+func (w *waiters) settle(d *deferred.Deferred[struct{}], err error) {
+	if i := slices.Index(*w, d); i >= 0 {
+		*w = slices.Delete(*w, i, i+1)
+		(&waiters{d}).fire(err)
 	}
 }
 
@@ -122,7 +132,7 @@ func (l *life) Stop() *deferred.Deferred[struct{}] {
 
 // end is Stop for a service that ended by itself: it stands as Failed afterwards, if err is not nil.
 func (l *life) end(err error) *deferred.Deferred[struct{}] {
-	if l.state != Stopped && l.state != Failed && l.state != Waiting {
+	if err != nil && l.state != Stopped && l.state != Failed && l.state != Waiting {
 		l.cause = err
 	}
 	return l.Stop()

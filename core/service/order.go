@@ -39,31 +39,34 @@ func (g *group) inOrder(f func(c *child) *deferred.Deferred[struct{}]) *deferred
 	return d
 }
 
-// together is inOrder without waiting: f is called for every child, and when one fails, all are stopped.
+// together is inOrder without waiting: f is called for every child, those that come meanwhile too, and when one fails, all are stopped.
 func (g *group) together(f func(c *child) *deferred.Deferred[struct{}]) *deferred.Deferred[struct{}] {
-	g.pass++
 	turn := g.life.turn
 	d := deferred.New[struct{}](g.loop)
-	children := slices.Clone(g.children)
-	left := len(children) + 1
-	failed := false
+	left, failed := 1, false
 	one := func(c *child, err error) {
 		left--
 		switch {
 		case failed || turn != g.life.turn:
 		case err != nil && g.find(c.name) == c:
-			failed = true
+			failed, g.join = true, nil
 			g.stopInOrder(g.children).Done(func(struct{}, error) { d.Errback(childError(c.name, err)) })
 		case left == 0:
+			g.join = nil
 			d.Callback(struct{}{})
 		}
 	}
-	for _, c := range children {
-		c.pass = g.pass
+	g.join = func(c *child) {
+		left++
+		f(c).Done(func(_ struct{}, err error) { one(c, err) })
+	}
+	for _, c := range slices.Clone(g.children) {
 		if failed || turn != g.life.turn {
 			break
 		}
-		f(c).Done(func(_ struct{}, err error) { one(c, err) })
+		if g.find(c.name) == c {
+			g.join(c)
+		}
 	}
 	one(nil, nil)
 	return d

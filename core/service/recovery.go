@@ -5,6 +5,7 @@ package service
 
 import (
 	"slices"
+	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -19,11 +20,12 @@ type recovery struct {
 	s        *Supervisor
 	cause    *child
 	children []*child // to be stopped, in order
+	delay    time.Duration
 	timer    protocol.DelayedCall
 	over     bool
 }
 
-func newRecovery(s *Supervisor, c *child) *recovery {
+func newRecovery(s *Supervisor, c *child, delay time.Duration) *recovery {
 	old := c.recovery
 	first := slices.Index(s.g.children, c)
 	if s.cfg.Strategy != OneForOne {
@@ -37,7 +39,7 @@ func newRecovery(s *Supervisor, c *child) *recovery {
 	if s.cfg.Strategy == OneForAll {
 		first = 0
 	}
-	r := &recovery{s: s, cause: c}
+	r := &recovery{s: s, cause: c, delay: delay}
 	for i, o := range s.g.children {
 		if o == c || s.cfg.Strategy != OneForOne && i >= first && (o.recovery != nil || o.life.state == Running || o.life.state == Starting) {
 			r.children = append(r.children, o)
@@ -84,20 +86,19 @@ func (r *recovery) wait() {
 	if r.over {
 		return
 	}
-	delay := max(r.s.cfg.Backoff(r.cause.attempts), 0)
 	for _, c := range r.children {
-		if c.policy.Restart == Temporary || c.life.state != Stopped && c.life.state != Failed {
+		if c.policy.Restart == Temporary || c.life.state != Stopped && c.life.state != Failed || r.s.g.find(c.name) != c {
 			continue
 		}
 		c.life.state = Waiting
 		c.since = r.s.g.loop.Now()
-		attrs := []any{"restarts", c.restarts + 1, "delay", delay}
+		attrs := []any{"restarts", c.restarts + 1, "delay", r.delay}
 		if c != r.cause {
 			attrs = append(attrs, "because", r.s.g.under(r.cause.name))
 		}
 		c.log().Warn("service: restarting", attrs...)
 	}
-	r.timer = r.s.g.loop.CallLater(delay, r.start)
+	r.timer = r.s.g.loop.CallLater(r.delay, r.start)
 }
 
 // start starts the next child that waits.

@@ -4,6 +4,7 @@
 package service
 
 import (
+	"fmt"
 	"iter"
 	"log/slog"
 	"slices"
@@ -212,7 +213,13 @@ func (s *Supervisor) restart(c *child, err error) {
 		c.attempts = 0
 	}
 	c.attempts++
-	newRecovery(s, c).stop(err)
+	delay, broken := s.cfg.Backoff.after(c.attempts)
+	if broken != nil {
+		c.log().Error("service: cannot be restarted", errorAttrs(broken)...)
+		s.giveUp(c, fmt.Errorf("%w, and then %v", err, broken))
+		return
+	}
+	newRecovery(s, c, delay).stop(err)
 }
 
 func (s *Supervisor) giveUp(c *child, err error) {
