@@ -4,6 +4,8 @@
 package policy
 
 import (
+	"os"
+
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -39,15 +41,15 @@ const (
 func (c *conn) around(p protocol.Protocol, hook Hook) protocol.Protocol {
 	c.inner, c.hook = p, hook
 	half, isHalf := protocol.As[protocol.HalfCloser](p)
-	fds, isFDs := protocol.As[protocol.FileDescriptorReceiver](p)
+	_, isFDs := protocol.As[protocol.FileDescriptorReceiver](p)
 	c.half = half
 	switch {
 	case isHalf && isFDs:
-		return &bothConn{halfConn{c}, fds}
+		return bothConn{halfConn{c}}
 	case isHalf:
 		return halfConn{c}
 	case isFDs:
-		return &fdConn{c, fds}
+		return fdConn{c}
 	}
 	return c
 }
@@ -119,29 +121,28 @@ func (h halfConn) WriteConnectionLost(protocol.Transport) {
 }
 
 // An fdConn is the conn of a protocol that takes descriptors.
-type fdConn struct {
-	*conn
-	fds protocol.FileDescriptorReceiver
-}
+type fdConn struct{ *conn }
 
-func (f *fdConn) FileDescriptorReceived(_ protocol.Transport, fd int) {
-	f.fds.FileDescriptorReceived(f.above(), fd)
+func (f fdConn) FileDescriptorReceived(_ protocol.Transport, fd int) { f.takeDescriptor(fd) }
+
+// takeDescriptor hands fd to the protocol, which may be another than the first, or closes it.
+func (c *conn) takeDescriptor(fd int) {
+	if r, ok := protocol.As[protocol.FileDescriptorReceiver](c.inner); ok && !c.dead {
+		r.FileDescriptorReceived(c.above(), fd)
+		return
+	}
+	os.NewFile(uintptr(fd), "").Close()
 }
 
 // A bothConn takes part in half-close and takes descriptors.
-type bothConn struct {
-	halfConn
-	fds protocol.FileDescriptorReceiver
-}
+type bothConn struct{ halfConn }
 
-func (b *bothConn) FileDescriptorReceived(_ protocol.Transport, fd int) {
-	b.fds.FileDescriptorReceived(b.above(), fd)
-}
+func (b bothConn) FileDescriptorReceived(_ protocol.Transport, fd int) { b.takeDescriptor(fd) }
 
 var (
 	_ protocol.HandshakeListener      = (*conn)(nil)
 	_ protocol.HalfCloser             = halfConn{}
-	_ protocol.FileDescriptorReceiver = (*fdConn)(nil)
-	_ protocol.HalfCloser             = (*bothConn)(nil)
-	_ protocol.FileDescriptorReceiver = (*bothConn)(nil)
+	_ protocol.FileDescriptorReceiver = fdConn{}
+	_ protocol.HalfCloser             = bothConn{}
+	_ protocol.FileDescriptorReceiver = bothConn{}
 )

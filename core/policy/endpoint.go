@@ -23,7 +23,7 @@ import (
 //
 //	conns=N            MaxConnections
 //	perpeer=N          MaxPerPeer
-//	rate=N             AcceptRate
+//	rate=N             AcceptRate; to let them wait instead: acceptrate=N of a tcp: or tls: server
 //	exempt=NET,NET...  Exempt
 //	idle=D             Idle, as 60s, 5m, 1h; a number alone is seconds
 //	login=D            Login: for servers whose protocols call LoggedIn
@@ -50,10 +50,16 @@ func (s *Server) Listen(f protocol.Factory) *deferred.Deferred[endpoint.Port] {
 // Register adds the type limit: to the descriptions that g knows.
 func Register(g *endpoint.Registry) error { return g.RegisterServer("limit", parseServer) }
 
-var errNoLimit = errors.New("no limit is given")
+var (
+	errNoLimit = errors.New("no limit is given")
+	errNested  = errors.New("a limit within a limit: give the outer one all the keywords")
+)
 
 func parseServer(r endpoint.Reactor, a *endpoint.Args) (endpoint.Server, error) {
 	var l Limits
+	if p := a.Positional(); len(p) > 0 && strings.EqualFold(p[0], "limit") {
+		return nil, errNested
+	}
 	if own, ok := r.(interface{ Logger() *slog.Logger }); ok {
 		l.Logger = own.Logger()
 	}
@@ -117,7 +123,7 @@ func count(to *int) func(string) error {
 func span(to *time.Duration) func(string) error {
 	return func(v string) error {
 		d, err := time.ParseDuration(v)
-		if n, e := strconv.Atoi(v); e == nil && n < 1<<31 {
+		if n, e := strconv.ParseInt(v, 10, 32); e == nil {
 			d, err = time.Duration(n)*time.Second, nil
 		}
 		if err != nil || d <= 0 {

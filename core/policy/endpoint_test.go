@@ -48,15 +48,19 @@ func TestLimitEndpoint(t *testing.T) {
 	}
 }
 
-func TestLimitStrings(t *testing.T) {
-	m := reactortest.NewMemory(t)
+func newRegistry(t *testing.T) (*reactortest.Memory, *endpoint.Registry) {
 	g := endpoint.NewRegistry()
 	policy.Register(g)
+	return reactortest.NewMemory(t), g
+}
+
+func TestLimitStrings(t *testing.T) {
+	m, g := newRegistry(t)
 	for text, want := range map[string]string{
 		"limit:conns=1:tcp:80": "",
 		"LIMIT:tcp:80:conns=1:login=5m:lifetime=1h:rate=5:exempt=10.0.0.0/8,\\:\\:1":                    "",
 		"limit:read=1k:write=2M:peerread=3g:peerwrite=1:totalread=64000:totalwrite=9:burst=1M:memory:x": "",
-		"limit:conns=1:limit:perpeer=1:tcp:80":                                                          "no limit is given", // the outer one has them all
+		"limit:conns=1:limit:perpeer=1:tcp:80":                                                          "a limit within a limit",
 		"limit:tcp:80":                                                                                  "no limit is given",
 		"limit:conns=0:tcp:80":                                                                          "not a number above 0",
 		"limit:conns=x:tcp:80":                                                                          "not a number above 0",

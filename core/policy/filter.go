@@ -25,11 +25,13 @@ type Filter struct {
 	Key func(local, remote net.Addr) any
 	// Parent is the filter above, or nil.
 	Parent *Filter
-	// Sweep is how often buckets are looked for that nobody uses and that have nothing to remember. 0 means DefaultSweep.
+	// Sweep is how often buckets are looked for that nobody uses and that have nothing to remember; that is also done whenever their number has doubled. 0
+	// means DefaultSweep.
 	Sweep time.Duration
 
 	mu      sync.Mutex
 	swept   time.Time       // guarded by mu
+	most    int             // guarded by mu: how many buckets there may be until the next sweep
 	buckets map[any]*Bucket // guarded by mu
 }
 
@@ -92,9 +94,9 @@ func (f *Filter) sweep(now time.Time) {
 		every = DefaultSweep
 	}
 	if f.swept.IsZero() {
-		f.swept = now
+		f.swept, f.most = now, fewBuckets
 	}
-	if now.Sub(f.swept) < every {
+	if now.Sub(f.swept) < every && len(f.buckets) < f.most {
 		return
 	}
 	f.swept = now
@@ -104,6 +106,18 @@ func (f *Filter) sweep(now time.Time) {
 			f.Parent.Release(b.Parent)
 		}
 	}
+	f.most = max(fewBuckets, 2*len(f.buckets))
+}
+
+// fewBuckets is below how many a sweep is not worth while.
+const fewBuckets = 1024
+
+// unmapped returns a network of IPv4 addresses that is written as one of IPv6 as what it is.
+func unmapped(p netip.Prefix) netip.Prefix {
+	if ip := p.Addr(); ip.Is4In6() && p.Bits() >= 96 {
+		return netip.PrefixFrom(ip.Unmap(), p.Bits()-96)
+	}
+	return p
 }
 
 // Len returns how many buckets there are. Safe from any goroutine.

@@ -58,6 +58,8 @@ func (c *limited) Made(t protocol.Transport) error {
 		return nil
 	}
 	c.openFlows(t, now)
+	c.pass(&c.input, 0) // a bucket that others left in debt holds this connection up too
+	c.pass(&c.output, 0)
 	if next, _ := c.due(); !next.IsZero() {
 		c.timer = t.Loop().CallLater(next.Sub(now), c.strike)
 	}
@@ -103,33 +105,36 @@ func (c *limited) Received(t protocol.Transport, p []byte) {
 	if c.over {
 		return
 	}
-	now := t.Loop().Now()
-	c.active = now
 	c.bytesIn += int64(len(p))
-	if c.input.top == nil {
-		return
-	}
-	if wait := c.input.top.Take(now, len(p)); wait > 0 {
-		c.m.throttledReads.Add(1)
-		c.hold(byReading)
-		c.input.after(t.Loop(), wait, c.readOn)
-	}
+	c.pass(&c.input, len(p))
 }
 
 func (c *limited) Sent(t protocol.Transport, p []byte) {
 	if c.over {
 		return
 	}
-	now := t.Loop().Now()
-	c.active = now
 	c.bytesOut += int64(len(p))
-	if c.output.top == nil {
+	c.pass(&c.output, len(p))
+}
+
+// pass takes what went by from the buckets, and holds the connection up while one is in debt.
+func (c *limited) pass(f *flow, n int) {
+	loop := c.t.Loop()
+	c.active = loop.Now()
+	if f.top == nil {
 		return
 	}
-	if wait := c.output.top.Take(now, len(p)); wait > 0 {
+	wait := f.top.Take(c.active, n)
+	switch {
+	case wait <= 0:
+	case f == &c.input:
+		c.m.throttledReads.Add(1)
+		c.hold(byReading)
+		f.after(loop, wait, c.readOn)
+	default:
 		c.m.throttledWrites.Add(1)
 		c.hold(byWriting)
-		c.output.after(t.Loop(), wait, c.writeOn)
+		f.after(loop, wait, c.writeOn)
 		c.holdProducer(byWriting)
 	}
 }
@@ -176,6 +181,10 @@ const closeTime = 5 * time.Second
 
 // strike ends the connection if a limit on time is reached, or else waits on.
 func (c *limited) strike() {
+	if c.reason != nil { // it did not close in time
+		c.t.AbortConnection()
+		return
+	}
 	now := c.t.Loop().Now()
 	if (c.reading|c.sending)&(byReading|byWriting) != 0 {
 		c.active = now // a connection that is held up by us isn't idle
@@ -184,12 +193,8 @@ func (c *limited) strike() {
 	if at.IsZero() {
 		return
 	}
-	if c.reason == nil && at.After(now) {
+	if at.After(now) {
 		c.timer.Rearm(at.Sub(now))
-		return
-	}
-	if c.reason != nil { // it did not close in time
-		c.t.AbortConnection()
 		return
 	}
 	switch why {
@@ -206,7 +211,7 @@ func (c *limited) strike() {
 		(*raw)(&c.conn).UnregisterProducer()
 		p.Stop(c.reason)
 	}
-	c.t.LoseConnection()
+	(*transport)(&c.conn).LoseConnection() // that of a layer, which says goodbye, if there is one
 	c.timer.Rearm(closeTime)
 }
 

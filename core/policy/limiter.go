@@ -51,6 +51,9 @@ func NewLimiter(l Limits) (*Limiter, error) {
 		l.Logger = slog.Default()
 	}
 	l.Exempt = slices.Clone(l.Exempt)
+	for i, p := range l.Exempt {
+		l.Exempt[i] = unmapped(p)
+	}
 	m := &Limiter{limits: l, peers: map[netip.Prefix]int{}, readAll: l.Read.filter(), writeAll: l.Write.filter()}
 	m.readPeer, m.writePeer = m.readAll, m.writeAll
 	if l.Read.Peer > 0 {

@@ -19,7 +19,7 @@ type Limits struct {
 	MaxConnections int
 	// MaxPerPeer bounds the connections of one peer: an IPv4 address, or an IPv6 network of 64 bits. 0 means no bound. Twisted: LimitConnectionsByPeer.
 	MaxPerPeer int
-	// AcceptRate bounds the new connections in a second. 0 means no bound.
+	// AcceptRate bounds the new connections in a second; those beyond are refused, where reactor.ListenOptions.AcceptRate lets them wait. 0 means no bound.
 	AcceptRate int
 	// Exempt are networks whose peers are not subject to MaxPerPeer, AcceptRate and Rates.Peer.
 	Exempt []netip.Prefix

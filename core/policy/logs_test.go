@@ -88,6 +88,31 @@ func TestTrafficLogIsBounded(t *testing.T) {
 	}
 }
 
+// While the disk hangs nothing grows, however many connections come and go (class 62).
+func TestTrafficLogWhileTheDiskHangs(t *testing.T) {
+	prefix := filepath.Join(t.TempDir(), "traffic")
+	log := &policy.TrafficLog{Prefix: prefix, MaxQueued: 500}
+	if err := mkfifo(prefix + "-1"); err != nil {
+		t.Skip("a file that hangs is a named pipe: ", err)
+	}
+	var made []*probe
+	clock := protocoltest.NewClock()
+	f := log.Wrap(probes(&made))
+	for range 1000 {
+		open(t, f, clock, addr("10.0.0.1:1")).FeedEOF()
+		clock.Pump(0, 0)
+	}
+	r, err := os.Open(prefix + "-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	log.Close()
+	if files, _ := filepath.Glob(prefix + "-*"); len(files) > 20 {
+		t.Errorf("lines of %d connections were queued", len(files))
+	}
+}
+
 // A file that cannot be written is complained of, and the connection goes on.
 func TestTrafficLogWithoutAFolder(t *testing.T) {
 	var out bytes.Buffer

@@ -25,7 +25,7 @@ const (
 
 // A TrafficLog writes what is said on each connection to a file of its own, PREFIX-1, PREFIX-2 and so on: a line beginning with C for what the client sent, S for
 // what the server sent, and * for the rest, with the seconds since the beginning. The files are written by a goroutine, which Close ends; a slow disk never
-// holds up a loop: what does not fit into the queue is left out, and a line tells how much. The files are readable by their owner only; what they hold may be
+// holds up a loop: what does not fit into the queue is left out, and a line tells how much; a connection of which nothing fitted has no file. The files are readable by their owner only; what they hold may be
 // passwords. Its fields are immutable after start; its methods are safe from any goroutine. Twisted: TrafficLoggingFactory.
 type TrafficLog struct {
 	// Prefix begins the names of the files, folder included.
@@ -93,15 +93,15 @@ func (l *TrafficLog) begin() (number int, closed bool) {
 	return l.number, false
 }
 
-// put queues a line. It reports whether there was room.
-func (l *TrafficLog) put(line trafficLine) bool {
+// put queues a line. It reports whether there was room, which there always is for what ends a file.
+func (l *TrafficLog) put(line trafficLine, ends bool) bool {
 	limit := l.MaxQueued
 	if limit <= 0 {
 		limit = DefaultMaxQueued
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || l.queued+len(line.text) > limit && !line.last {
+	if l.closed || l.queued+len(line.text) > limit && !ends {
 		return false
 	}
 	l.queue = append(l.queue, line)
@@ -179,6 +179,7 @@ func (discard) Close() error                { return nil }
 type traffic struct {
 	l      *TrafficLog
 	number int
+	filed  bool // a line was queued: there is a file, or will be
 	begun  time.Time
 	lost   int // bytes of lines that were left out since the last one
 }
@@ -232,8 +233,8 @@ func (c *traffic) line(t protocol.Transport, of byte, text string, last bool) {
 		b = fmt.Appendf(b, "* %.6f %d bytes of this log were left out: the disk is too slow\n", at, c.lost)
 	}
 	b = fmt.Appendf(b, "%c %.6f %s\n", of, at, text)
-	if c.l.put(trafficLine{c, b, last}) {
-		c.lost = 0
+	if c.l.put(trafficLine{c, b, last}, last && c.filed) {
+		c.filed, c.lost = true, 0
 	} else {
 		c.lost += len(text)
 	}
