@@ -58,6 +58,10 @@ type asker struct {
 }
 
 func (a *asker) ConnectionMade(t protocol.Transport) {
+	if a.over { // cancelled, which the endpoint did not heed
+		t.AbortConnection()
+		return
+	}
 	a.t = t
 	a.timeout.TimedOut = func(t protocol.Transport) {
 		a.err = &protocol.ConnectionLoss{Class: protocol.ErrConnectionTimeout}

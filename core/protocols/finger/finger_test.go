@@ -4,6 +4,7 @@
 package finger_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -154,6 +155,42 @@ func TestServerLimits(t *testing.T) {
 	}
 	if cancelled != 1 {
 		t.Errorf("the hook was cancelled %d times", cancelled)
+	}
+}
+
+// A hook that panics has failed, which the peer is told and the log.
+func TestServerHookPanics(t *testing.T) {
+	var out bytes.Buffer
+	server := &finger.Server{
+		Logger:    slog.New(slog.NewTextHandler(&out, nil)),
+		GetDomain: func(protocol.Transport, finger.Query) *deferred.Deferred[string] { panic("oops") },
+	}
+	s := protocoltest.NewStringTransport()
+	p, _ := server.BuildProtocol(nil)
+	s.Connect(p)
+	s.FeedString("\r\n")
+	s.Clock.Advance(0)
+	if s.Value() != "Finger service failed\r\n" || !s.Disconnected() || !strings.Contains(out.String(), "oops") {
+		t.Errorf("answer %q, log %s", s.Value(), out.String())
+	}
+}
+
+// An answer that nobody waits for any more is not asked for, though the endpoint connects all the same.
+func TestAskCancelledLate(t *testing.T) {
+	clock := protocoltest.NewClock()
+	var late protocol.Factory
+	d := finger.Ask(clock, endpoint.ClientFunc(func(f protocol.Factory) *deferred.Deferred[protocol.Protocol] {
+		late = f
+		return deferred.New[protocol.Protocol](clock)
+	}), "alice")
+	d.Cancel()
+	d.Done(func(string, error) {})
+	s := protocoltest.NewStringTransport()
+	p, _ := late.BuildProtocol(nil)
+	s.Connect(p)
+	s.Clock.Advance(0)
+	if !s.Disconnected() || s.Value() != "" {
+		t.Errorf("sent %q, gone %v", s.Value(), s.Disconnected())
 	}
 }
 

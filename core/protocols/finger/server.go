@@ -107,7 +107,7 @@ func (c *connection) ask(t protocol.Transport) {
 		c.reply(refusal)
 		return
 	}
-	d := hook(t, q)
+	d := deferred.ExecuteD(t.Loop(), func() *deferred.Deferred[string] { return hook(t, q) }) // a panic is a failure too
 	c.answer = d
 	d.Done(func(text string, err error) {
 		c.answer = nil

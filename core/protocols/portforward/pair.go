@@ -6,6 +6,7 @@ package portforward
 import (
 	"errors"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -18,7 +19,9 @@ import (
 type pair struct {
 	f              *Forwarder
 	client, server side
+	loop           protocol.Loop                         // of the client
 	connecting     *deferred.Deferred[protocol.Protocol] // nil when it is over
+	stray          atomic.Bool                           // the upstream is on another loop
 	begun          time.Time
 	reason         error // of what ended first
 }
@@ -38,11 +41,19 @@ var (
 )
 
 func (s *side) ConnectionMade(t protocol.Transport) {
-	s.t = t
 	p := s.pair
 	if s == &p.server {
+		if t.Loop() != p.loop { // this is not the loop of the pair: touch nothing of it
+			p.stray.Store(true)
+			t.AbortConnection()
+			return
+		}
+		if s.t = t; p.client.t == nil { // an endpoint that cannot be cancelled
+			t.AbortConnection()
+		}
 		return
 	}
+	s.t, p.loop = t, t.Loop()
 	p.begun = t.Loop().Now()
 	p.f.active.Add(1)
 	p.f.accepted.Add(1)
@@ -66,12 +77,10 @@ func (p *pair) connected(_ protocol.Protocol, err error) {
 			server.AbortConnection()
 		}
 		return
+	case err == nil && p.stray.Load():
+		err = errOtherLoop
 	case err == nil && server == nil:
 		return // the upstream came and went: the client was told
-	case err == nil && server.Loop() != client.Loop():
-		loop := server.Loop()
-		loop.CallFromThread(server.AbortConnection)
-		p.server.t, err = nil, errOtherLoop
 	case err == nil:
 		err = p.announce()
 	}
@@ -118,6 +127,9 @@ func (p *pair) fail(err error) {
 }
 
 func (s *side) DataReceived(_ protocol.Transport, b []byte) {
+	if s.t == nil { // a stray one
+		return
+	}
 	s.bytes += int64(len(b))
 	if to := s.to.t; to != nil {
 		to.Write(b)
@@ -126,6 +138,9 @@ func (s *side) DataReceived(_ protocol.Transport, b []byte) {
 
 // ReadConnectionLost passes the end of one direction on, and the whole end where the other side has no halves.
 func (s *side) ReadConnectionLost(protocol.Transport) {
+	if s.t == nil {
+		return
+	}
 	to := s.to.t
 	if to == nil {
 		return
@@ -142,6 +157,9 @@ func (s *side) ReadConnectionLost(protocol.Transport) {
 func (s *side) WriteConnectionLost(protocol.Transport) {}
 
 func (s *side) ConnectionLost(t protocol.Transport, reason error) {
+	if s.t == nil {
+		return
+	}
 	p := s.pair
 	s.t = nil
 	if p.reason == nil {

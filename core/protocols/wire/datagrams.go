@@ -47,6 +47,7 @@ const DefaultRate = 100
 // Datagrams answers datagrams, each by one. Its fields are immutable after start.
 type Datagrams struct {
 	protocol.DatagramBase
+	// Answer makes the answers. nil means DiscardAnswer.
 	Answer Answer
 	// Allowed are the networks that get answers. nil means the loopback networks.
 	Allowed []netip.Prefix
@@ -63,7 +64,7 @@ var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustPa
 // DatagramReceived answers.
 func (d *Datagrams) DatagramReceived(t protocol.DatagramTransport, p []byte, from protocol.Addr) {
 	now := t.Loop().Now()
-	if !d.allows(from) || !d.within(now) {
+	if d.Answer == nil || !d.allows(from) || !d.within(now) {
 		d.refused.Add(1)
 		return
 	}
