@@ -27,6 +27,9 @@ func describe(e any) string {
 		if e.ReusePort {
 			s += " reuseport"
 		}
+		if e.AcceptRate != 0 {
+			s += fmt.Sprintf(" acceptrate %d", e.AcceptRate)
+		}
 		return s
 	case *endpoint.UNIXServer:
 		return fmt.Sprintf("UNIX %q mode %04o backlog %d lock %v", e.Path, uint32(e.Mode), e.Backlog, e.LockFile)

@@ -42,7 +42,7 @@
 //	haproxy:DESCRIPTION, haproxy:trust=10.0.0.0/8:DESCRIPTION
 //
 // Package policy adds limit:conns=1000:perpeer=10:DESCRIPTION to a Registry. The comment of each type has the whole list of its arguments. Servers on TCP also take loops=N or loops=auto, to be served by several loops, accept=perloop to let each
-// of them listen, and reuseport=yes.
+// of them listen, acceptrate=N to let connections beyond so many in a second wait, and reuseport=yes.
 //
 // # Concurrency
 //

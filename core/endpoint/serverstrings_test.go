@@ -50,6 +50,8 @@ var serverVectors = []vector{
 	{in: `tcp6:80:accept=deal`, want: `TCP 80 backlog 50 interface "::"`, superset: true},
 	{in: `tcp:80:accept=steal`, err: `accept: neither deal nor perloop: "steal"`},
 	{in: `tcp:80:reuseport=yes`, want: `TCP 80 backlog 50 interface "" reuseport`, superset: true},
+	{in: `tcp:80:acceptrate=7`, want: `TCP 80 backlog 50 interface "" acceptrate 7`, superset: true},
+	{in: `tcp:80:acceptrate=0`, err: `acceptrate: not a number above 0: 0`},
 	{in: `tcp:80:reuseport=perhaps`, err: `reuseport: neither yes nor no: "perhaps"`},
 	{in: `tcp6:80`, want: `TCP 80 backlog 50 interface "::"`},
 	{in: `tcp6:port=80`, want: `TCP 80 backlog 50 interface "::"`},

@@ -17,7 +17,7 @@ import (
 
 // TCPServer listens on a TCP port. Its fields are immutable after start. Twisted: TCP4ServerEndpoint, TCP6ServerEndpoint.
 //
-// As strings: tcp:PORT:INTERFACE:BACKLOG and tcp6:PORT:BACKLOG:INTERFACE, with loops=N|auto, accept=deal|perloop and reuseport=yes.
+// As strings: tcp:PORT:INTERFACE:BACKLOG and tcp6:PORT:BACKLOG:INTERFACE, with loops=N|auto, accept=deal|perloop, acceptrate=N and reuseport=yes.
 type TCPServer struct {
 	Reactor Reactor
 	// Port is the port, 0 to 65535; 0 lets the system pick one.
@@ -34,6 +34,8 @@ type TCPServer struct {
 	ReusePort bool
 	// MaxConnections bounds the connections of the port; 0 means no bound but the reactor's.
 	MaxConnections int
+	// AcceptRate bounds the connections that are accepted in a second; those beyond wait in the backlog. 0 means no bound.
+	AcceptRate int
 }
 
 var _ Server = (*TCPServer)(nil)
@@ -52,7 +54,7 @@ func (s *TCPServer) Listen(f protocol.Factory) *deferred.Deferred[Port] {
 		return cannotListen(s.Reactor, addr, fmt.Errorf("interface %q is not an IP address", host))
 	}
 	open := func() *deferred.Deferred[Port] {
-		p, err := s.Reactor.ListenTCP(addr, f, reactor.ListenOptions{Backlog: s.Backlog, Loops: s.Loops, Accept: s.Accept, ReusePort: s.ReusePort, MaxConnections: s.MaxConnections})
+		p, err := s.Reactor.ListenTCP(addr, f, reactor.ListenOptions{Backlog: s.Backlog, Loops: s.Loops, Accept: s.Accept, ReusePort: s.ReusePort, MaxConnections: s.MaxConnections, AcceptRate: s.AcceptRate})
 		return listening(s.Reactor, p, err)
 	}
 	if s.Loops <= 1 {
@@ -94,7 +96,18 @@ func tcpServer(r Reactor, a *Args, iface string) *TCPServer {
 		Loops:     loops(a),
 		Accept:    acceptMode(a),
 		ReusePort: a.Bool("reuseport", false),
+
+		AcceptRate: acceptRate(a),
 	}
+}
+
+// acceptRate takes the argument acceptrate.
+func acceptRate(a *Args) int {
+	n := a.Int("acceptrate", 0)
+	if a.Has("acceptrate") && n < 1 {
+		a.Fail("acceptrate", fmt.Sprintf("not a number above 0: %d", n), nil)
+	}
+	return n
 }
 
 // maxLoops bounds what a description may ask for.

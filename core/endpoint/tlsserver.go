@@ -21,7 +21,7 @@ import (
 //
 // As strings: ssl:PORT:PRIVATEKEY:CERTKEY:SSLMETHOD:INTERFACE:BACKLOG:EXTRACERTCHAIN:DHPARAMETERS, all but the port optional; and
 // tls:PORT:cert=FILE:key=FILE, with interface=IP, backlog=N, clientCA=DIRECTORY to demand certificates of clients, reload=SECONDS to look for new certificate files
-// that often. Both take loops=, accept= and reuseport= as tcp: does.
+// that often. Both take loops=, accept=, acceptrate= and reuseport= as tcp: does.
 type TLSServer struct {
 	Inner Server
 	// Layer is the TLS configuration, from tlswrap.NewServer.

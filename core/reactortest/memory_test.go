@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"slices"
 	"syscall"
@@ -150,6 +151,60 @@ func TestDatagrams(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// A reset is noticed though reading is paused, and after the end of stream, as over sockets; an end in order waits.
+func TestResetWhilePaused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		paused, half bool
+		do           func(*reactortest.Peer)
+		lost         bool
+	}{
+		"reset":           {true, false, (*reactortest.Peer).Abort, true},
+		"end":             {true, false, func(p *reactortest.Peer) { p.Close() }, false},
+		"end, then reset": {false, true, func(p *reactortest.Peer) { p.CloseWrite() }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := reactortest.NewMemory(t)
+			p := &pausing{paused: tt.paused}
+			var made protocol.Protocol = p
+			if tt.half {
+				made = &halfPausing{p}
+			}
+			f := protocol.FactoryFunc(func(net.Addr) (protocol.Protocol, error) { return made, nil })
+			if _, err := m.ListenTCP("127.0.0.1:80", f, reactor.ListenOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			peer := m.Dial("127.0.0.1:80")
+			m.Settle()
+			tt.do(peer)
+			m.Settle()
+			if tt.half {
+				peer.Abort()
+				m.Settle()
+			}
+			if p.lost != tt.lost {
+				t.Errorf("lost %v, want %v", p.lost, tt.lost)
+			}
+		})
+	}
+}
+
+type pausing struct {
+	paused, lost bool
+}
+
+func (p *pausing) ConnectionMade(t protocol.Transport) {
+	if p.paused {
+		t.Pause()
+	}
+}
+func (p *pausing) DataReceived(protocol.Transport, []byte)  {}
+func (p *pausing) ConnectionLost(protocol.Transport, error) { p.lost = true }
+
+type halfPausing struct{ *pausing }
+
+func (p *halfPausing) ReadConnectionLost(protocol.Transport)  {}
+func (p *halfPausing) WriteConnectionLost(protocol.Transport) {}
 
 type collector struct {
 	protocol.DatagramBase

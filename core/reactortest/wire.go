@@ -78,7 +78,7 @@ type stream struct {
 	w         *wire
 	h         poll.StreamHandler
 	receiving bool
-	told      bool     // of the end
+	told      error    // the end that was reported
 	lent      [][]byte // what Send left
 	owed      bool     // Sent has to come
 	sent      int
@@ -119,8 +119,9 @@ func (s *stream) work() int {
 		n++
 		s.h.Received(slices.Clone(p))
 	}
-	if s.receiving && len(s.in) == 0 && s.inErr != nil && !s.told && !s.w.closed(s) {
-		s.told = true
+	// A reset is noticed though receiving is off, and after the end of stream, as pollers of sockets do.
+	if err := s.inErr; err != nil && err != s.told && (err != io.EOF || s.receiving && len(s.in) == 0) && !s.w.closed(s) {
+		s.told = err
 		n++
 		s.h.ReceiveEnded(s.inErr)
 	}
