@@ -47,7 +47,7 @@ type Limits struct {
 
 // Rates bound bytes in a second, by token buckets. Nothing is dropped: who is beyond the rate is held up. A reader is paused. A writer's producer is paused, and
 // its reading too, so that a protocol that answers without a producer is held up as well. What is read or written at once is never cut into pieces, so that the
-// rate holds on the average.
+// rate holds on the average; a new connection begins by waiting for the debt that others left in the buckets it shares.
 type Rates struct {
 	// Connection, Peer and Total are bytes a second of one connection, of all those of one peer, and of all. 0 means no limit.
 	Connection, Peer, Total int64

@@ -21,7 +21,7 @@ const DefaultCloseTimeout = 10 * time.Second
 type ClientConfig struct {
 	// Backoff is the delay before the next attempt, after n failures in a row; the loss of a good connection counts as the first. nil means BackoffPolicy{}.Delay.
 	Backoff Backoff
-	// MaxFailures ends the service after so many failed attempts in a row, see Client.Ended. 0 means never.
+	// MaxFailures ends the service after so many failed attempts in a row, of which the loss of a connection is none, see Client.Ended. 0 means never.
 	MaxFailures int
 	// Prepare, if not nil, is called with each new protocol, the factory's own, before it counts as connected: to log in, say. If what it returns fails, that is a
 	// failed attempt and the connection is closed. It is cancelled when the connection is lost or the service stopped. nil stands for a value. Twisted:

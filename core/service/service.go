@@ -25,6 +25,7 @@ type Binder interface {
 }
 
 // A Reloader is a Service that can take a changed configuration over without stopping. An error leaves the former configuration in force.
+// Groups do not call Reload again before it has fired.
 type Reloader interface {
 	Service
 	Reload() *deferred.Deferred[struct{}]
