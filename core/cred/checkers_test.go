@@ -52,7 +52,7 @@ func TestMemory(t *testing.T) {
 	for _, tt := range []struct {
 		name, password string
 		ok             bool
-	}{{"alice", "secret", true}, {"empty", "", true}, {"alice", "", false}, {"alice", "secret2", false}, {"bob", "secret", false}, {"bob", "", false}, {"", "secret", false}} {
+	}{{"alice", "secret", true}, {"empty", "", false}, {"alice", "", false}, {"alice", "secret2", false}, {"bob", "secret", false}, {"bob", "", false}, {"", "secret", false}} {
 		id, err := ask(t, &db, plain(tt.name, tt.password))
 		if (err == nil) != tt.ok || tt.ok && id.Name != tt.name || err != nil && err != cred.ErrUnauthorizedLogin {
 			t.Errorf("%q %q: %v, %v", tt.name, tt.password, id, err)
@@ -87,6 +87,8 @@ func TestFile(t *testing.T) {
 		{"case", "Alice:secret\n", &cred.FilePasswordDB{}, "alice", "secret", ""},
 		{"any case", "Alice:secret\n", &cred.FilePasswordDB{IgnoreCase: true}, "ALICE", "secret", "Alice"},
 		{"no name", ":secret\n", &cred.FilePasswordDB{}, "", "secret", ""},
+		{"no password", "alice:\n", &cred.FilePasswordDB{}, "alice", "", ""},
+		{"comment", "#alice:secret\n", &cred.FilePasswordDB{}, "#alice", "secret", ""},
 		{"too long", "alice:secret\n", &cred.FilePasswordDB{MaxSize: 5}, "alice", "secret", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -129,6 +131,53 @@ func TestFileIsReadAgain(t *testing.T) {
 		if _, err := ask(t, db, plain("alice", "three")); err != nil {
 			t.Errorf("cache %v, changed: %v", cache, err)
 		}
+	}
+}
+
+// A file that took the place of another one is read, even if size and time are the same.
+func TestFileReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "users")
+	db := &cred.FilePasswordDB{Path: path, Cache: true}
+	at := time.Now().Add(-time.Hour)
+	for _, password := range []string{"one", "two"} {
+		write(t, path+".new", "alice:"+password+"\n")
+		if err := os.Chtimes(path+".new", at, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ask(t, db, plain("alice", password)); err != nil {
+			t.Errorf("%s: %v", password, err)
+		}
+	}
+}
+
+// Neither users who are locked nor comments make a difference in time: a real hash is verified in any case, and a locked user's never lets in.
+func TestHashedLocked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "users")
+	write(t, path, "# comment: with a colon\n#gone:hash-g\nlocked:!hash-l\nstar:*\nempty:\nalice:hash-a\n")
+	var calls []string
+	c := (&cred.FilePasswordDB{Path: path}).Hashed(func(stored, password string) bool { // one at a time, as ask waits
+		calls = append(calls, stored)
+		return true
+	})
+	users := []string{"locked", "star", "empty", "#gone", "# comment", ""}
+	for i := range 64 {
+		users = append(users, string(rune('A'+i))) // unknown
+	}
+	for _, user := range users {
+		if id, err := ask(t, c, cred.UsernamePassword{Username: user, Password: "x"}); !errors.Is(err, cred.ErrUnauthorizedLogin) {
+			t.Errorf("%q: %v, %v", user, id, err)
+		}
+	}
+	for i, stored := range calls {
+		if stored != "hash-a" {
+			t.Errorf("%q: verified %q", users[i], stored)
+		}
+	}
+	if len(calls) != len(users) {
+		t.Errorf("%d calls for %d users", len(calls), len(users))
 	}
 }
 

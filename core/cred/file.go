@@ -12,7 +12,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -24,7 +23,8 @@ const DefaultMaxFile = 16 << 20
 // FilePasswordDB checks names and passwords in a text file of one user a line. The file is read at each login, off the loop. Fields are immutable after the
 // first use; it must not be copied. Its methods are loop only, on any number of loops. Twisted: FilePasswordDB.
 //
-// Lines with too few fields are skipped; of two lines for one name the first counts. A file that can't be read lets nobody in, and the error wraps why.
+// Lines with too few fields are skipped, and so are those that begin with #; of two lines for one name the first counts. A user without a password can't log in. A file
+// that can't be read lets nobody in, and the error wraps why.
 type FilePasswordDB struct {
 	// Path is the file.
 	Path string
@@ -34,7 +34,7 @@ type FilePasswordDB struct {
 	UsernameField, PasswordField int
 	// IgnoreCase lets names match whatever their case. The avatar id is the name as the file has it.
 	IgnoreCase bool
-	// Cache keeps what was read until the file's size or time of change is another. Otherwise each login reads it.
+	// Cache keeps what was read until the file is another, or its size or time of change is. Otherwise each login reads it.
 	Cache bool
 	// MaxSize bounds the file, in bytes. 0 means DefaultMaxFile. A longer one can't be read.
 	MaxSize int64
@@ -48,32 +48,34 @@ type FilePasswordDB struct {
 
 // passwords is a file as it was read once.
 type passwords struct {
-	size    int64
-	changed time.Time
-	users   map[string]entry
-	decoys  []string // some of the secrets, which unknown users are compared with
+	info   fs.FileInfo
+	users  map[string]entry
+	decoys []string // some of the secrets, which unknown users are compared with
 }
 
 type entry struct{ name, secret string }
+
+// locked reports whether the secret is none that can be verified: an empty one, or a hash that was struck out, as usermod -L does it.
+func (e entry) locked() bool { return e.secret == "" || e.secret[0] == '!' || e.secret[0] == '*' }
 
 // maxDecoys bounds how many secrets stand in for those of unknown users.
 const maxDecoys = 64
 
 // RequestAvatarID compares with passwords in plain text. Loop only.
 func (f *FilePasswordDB) RequestAvatarID(loop protocol.Loop, creds UsernameHashedPassword) *deferred.Deferred[AvatarID] {
-	return f.request(loop, creds, creds.CheckPassword)
+	return f.request(loop, creds, false, creds.CheckPassword)
 }
 
 // Hashed returns a checker for files of hashed passwords: verify reports whether password is the one that stored was made of, such as Verify of package password. It
 // is called by the Workers. It takes only passwords in plain text: nothing else can be compared with a hash. An unknown user costs one call with the hash of
-// somebody else. Twisted: the argument hash of FilePasswordDB.
+// somebody else, and so does one whose hash is empty or begins with ! or *: those are locked. Twisted: the argument hash of FilePasswordDB.
 func (f *FilePasswordDB) Hashed(verify func(stored, password string) bool) Checker[UsernamePassword] {
 	return CheckerFunc[UsernamePassword](func(loop protocol.Loop, creds UsernamePassword) *deferred.Deferred[AvatarID] {
-		return f.request(loop, creds, func(stored string) bool { return verify(stored, creds.Password) })
+		return f.request(loop, creds, true, func(stored string) bool { return verify(stored, creds.Password) })
 	})
 }
 
-func (f *FilePasswordDB) request(loop protocol.Loop, creds Credentials, good func(secret string) bool) *deferred.Deferred[AvatarID] {
+func (f *FilePasswordDB) request(loop protocol.Loop, creds Credentials, hashed bool, good func(secret string) bool) *deferred.Deferred[AvatarID] {
 	w := f.Workers
 	if w == nil {
 		w = &f.own
@@ -83,8 +85,8 @@ func (f *FilePasswordDB) request(loop protocol.Loop, creds Credentials, good fun
 		if err != nil {
 			return AvatarID{}, fmt.Errorf("%w: %w", ErrUnauthorizedLogin, err)
 		}
-		e, known := all.find(f.key(creds.User()))
-		if !good(e.secret) || !known || e.name == "" {
+		e, known := all.find(f.key(creds.User()), hashed)
+		if !good(e.secret) || !known || e.name == "" || e.secret == "" {
 			return AvatarID{}, ErrUnauthorizedLogin
 		}
 		return AvatarID{Name: e.name}, nil
@@ -109,9 +111,9 @@ func (f *FilePasswordDB) Users(yield func(name, secret string) bool) error {
 // decoySeed makes the choice of a decoy the same for the same name, and unknown to others.
 var decoySeed = maphash.MakeSeed()
 
-// find returns the entry of key, or, for an unknown one, somebody's secret to compare with, always the same for the same key.
-func (p *passwords) find(key string) (entry, bool) {
-	if e, ok := p.users[key]; ok {
+// find returns the entry of key, or, for an unknown one or a locked hash, somebody's secret to compare with, always the same for the same key.
+func (p *passwords) find(key string, hashed bool) (entry, bool) {
+	if e, ok := p.users[key]; ok && !(hashed && e.locked()) {
 		return e, true
 	}
 	if len(p.decoys) == 0 {
@@ -141,7 +143,7 @@ func (f *FilePasswordDB) read() (*passwords, error) {
 	if f.Cache {
 		f.mu.Lock()
 		defer f.mu.Unlock() // those who come during a read wait for it, rather than read too
-		if c := f.cached; c != nil && c.size == info.Size() && c.changed.Equal(info.ModTime()) {
+		if c := f.cached; c != nil && os.SameFile(c.info, info) && c.info.Size() == info.Size() && c.info.ModTime().Equal(info.ModTime()) {
 			return c, nil
 		}
 	}
@@ -166,7 +168,7 @@ func (f *FilePasswordDB) parse(r io.Reader, info fs.FileInfo) (*passwords, error
 	if err != nil {
 		return nil, fmt.Errorf("cred: password file %q: %w", f.Path, err)
 	}
-	all := &passwords{size: info.Size(), changed: info.ModTime(), users: map[string]entry{}}
+	all := &passwords{info: info, users: map[string]entry{}}
 	for line := range strings.Lines(string(text)) {
 		e, ok := f.parseLine(strings.TrimRight(line, "\r\n"))
 		if !ok {
@@ -176,7 +178,7 @@ func (f *FilePasswordDB) parse(r io.Reader, info fs.FileInfo) (*passwords, error
 			continue
 		}
 		all.users[f.key(e.name)] = e
-		if len(all.decoys) < maxDecoys {
+		if len(all.decoys) < maxDecoys && !e.locked() {
 			all.decoys = append(all.decoys, e.secret)
 		}
 	}
@@ -192,7 +194,7 @@ func (f *FilePasswordDB) parseLine(line string) (e entry, ok bool) {
 		p = 1
 	}
 	fields := strings.Split(line, delim)
-	if u < 0 || p < 0 || u >= len(fields) || p >= len(fields) {
+	if strings.HasPrefix(line, "#") || u < 0 || p < 0 || u >= len(fields) || p >= len(fields) {
 		return entry{}, false
 	}
 	return entry{fields[u], fields[p]}, true

@@ -17,7 +17,7 @@ type InMemoryUsernamePasswordDatabaseDontUse struct {
 	users map[string]string // guarded by mu
 }
 
-// AddUser adds a user, or replaces the password of one. An empty name can never log in.
+// AddUser adds a user, or replaces the password of one. An empty name can never log in, nor can a user with an empty password.
 func (m *InMemoryUsernamePasswordDatabaseDontUse) AddUser(username, password string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -33,7 +33,7 @@ func (m *InMemoryUsernamePasswordDatabaseDontUse) RequestAvatarID(loop protocol.
 	password, known := m.users[creds.User()]
 	m.mu.RUnlock()
 	// The comparison is made for unknown users too.
-	if !creds.CheckPassword(password) || !known || creds.User() == "" {
+	if !creds.CheckPassword(password) || !known || creds.User() == "" || password == "" {
 		return deferred.FailOn[AvatarID](loop, ErrUnauthorizedLogin)
 	}
 	return deferred.SucceedOn(loop, AvatarID{Name: creds.User()})
