@@ -142,7 +142,27 @@ const (
 	lockPause = 50 * time.Millisecond
 )
 
+// target returns f with its Path free of symbolic links, so that all who name the file one way or another exclude each other, and a link stays one.
+func (f File) target() (File, error) {
+	path, err := filepath.EvalSymlinks(f.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(f.Path); err == nil {
+			return f, fmt.Errorf("password: %s is a link to nothing: make the file that it names, or remove it", f.Path)
+		}
+		path, err = filepath.EvalSymlinks(filepath.Dir(f.Path))
+		path = filepath.Join(path, filepath.Base(f.Path))
+	}
+	if err != nil {
+		return f, fmt.Errorf("password: %w", err)
+	}
+	f.Path = path
+	return f, nil
+}
+
 func (f File) edit(change func(lines []string) ([]string, error)) (err error) {
+	if f, err = f.target(); err != nil {
+		return err
+	}
 	unlock, err := f.lock()
 	if err != nil {
 		return err
@@ -207,11 +227,8 @@ func (f File) read() ([]string, error) {
 	return lines, nil
 }
 
-// replace writes a new file beside path, with the mode and owner of the old one, on the disk, and renames it. A symbolic link stays one.
+// replace writes a new file beside path, with the mode and owner of the old one, on the disk, and renames it.
 func replace(path string, data []byte) (err error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
@@ -223,10 +240,7 @@ func replace(path string, data []byte) (err error) {
 		}
 	}()
 	if old, err := os.Stat(path); err == nil {
-		if err := keepOwner(tmp, old); err != nil {
-			return err
-		}
-		if err := tmp.Chmod(old.Mode().Perm()); err != nil {
+		if err := tmp.Chmod(keepOwner(tmp, old)); err != nil {
 			return err
 		}
 	}

@@ -10,4 +10,4 @@ import (
 	"os"
 )
 
-func keepOwner(*os.File, fs.FileInfo) error { return nil }
+func keepOwner(_ *os.File, old fs.FileInfo) fs.FileMode { return old.Mode().Perm() }

@@ -166,6 +166,33 @@ func TestFile(t *testing.T) {
 	}
 }
 
+// All names of a file share one lock: that beside the file itself.
+func TestFileLockBehindLink(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "users"), filepath.Join(dir, "link")
+	f := password.File{Path: path, Scheme: password.PBKDF2{Iterations: 1}}
+	if err := f.Add("alice", "x"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("users", link); err != nil {
+		t.Skip(err)
+	}
+	if err := os.WriteFile(link+".lock", nil, 0o600); err != nil { // which is no lock: to take it fails
+		t.Fatal(err)
+	}
+	f.Path = link
+	if err := f.Add("bob", "x"); err != nil {
+		t.Errorf("locks %s: %v", link, err)
+	}
+	if err := os.Symlink("nothing", link+"2"); err != nil {
+		t.Fatal(err)
+	}
+	f.Path = link + "2"
+	if err := f.Add("bob", "x"); err == nil {
+		t.Error("a link to nothing was replaced")
+	}
+}
+
 // Editors at the same time lose nothing.
 func TestFileConcurrently(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "users")
