@@ -92,8 +92,14 @@ func newClient(mechanism string, offered []string, cfg ClientConfig) (Client, er
 	case External, Anonymous:
 		c.initial = []byte(cfg.Username)
 	case OAuthBearer:
-		name := strings.NewReplacer("=", "=3D", ",", "=2C").Replace(cfg.Username)
-		c.initial = []byte("n,a=" + name + ",\x01auth=Bearer " + cfg.Token + "\x01\x01")
+		if strings.ContainsAny(cfg.Username+cfg.Token, "\x00\x01") {
+			return nil, fmt.Errorf("sasl: OAUTHBEARER: a name or token with a control character")
+		}
+		name := ""
+		if cfg.Username != "" {
+			name = "a=" + strings.NewReplacer("=", "=3D", ",", "=2C").Replace(cfg.Username)
+		}
+		c.initial = []byte("n," + name + ",\x01auth=Bearer " + cfg.Token + "\x01\x01")
 		c.optional = constant("\x01") // to the challenge that tells why the token is refused
 	case CramMD5:
 		c.answers = append(c.answers, func(challenge []byte) ([]byte, error) {

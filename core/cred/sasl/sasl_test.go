@@ -209,6 +209,9 @@ func TestRefused(t *testing.T) {
 		{sasl.Plain, []string{"\x00a\x00b\x00c"}, sasl.ErrProtocol},
 		{sasl.Plain, []string{"\x00a\x00\xff"}, sasl.ErrProtocol},
 		{sasl.Plain, []string{"root\x00a\x00b"}, cred.ErrLoginDenied},
+		{sasl.Plain, []string{"\x00a\x00"}, sasl.ErrProtocol}, // RFC 4616: a password has at least one character
+		{sasl.Login, []string{"a", ""}, sasl.ErrProtocol},
+		{sasl.OAuthBearer, []string{"n,a=x=2Cy=zz,\x01auth=Bearer x\x01\x01"}, sasl.ErrProtocol},
 		{sasl.Plain, []string{long}, sasl.ErrProtocol},
 		{sasl.Login, []string{"a\x00"}, sasl.ErrProtocol},
 		{sasl.Login, []string{""}, sasl.ErrProtocol},
@@ -260,6 +263,25 @@ func TestEarlySuccess(t *testing.T) {
 		if err := c.Done(); !errors.Is(err, sasl.ErrProtocol) {
 			t.Errorf("success after an error: %v", err)
 		}
+	}
+}
+
+// A token that says itself whose it is.
+func TestBearerWithoutName(t *testing.T) {
+	cfg := sasl.ServerConfig{AllowPlaintext: true}
+	c, err := sasl.NewClient(cfg.Mechanisms(), sasl.ClientConfig{Token: "tok", AllowPlaintext: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := play(c, cfg, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := s.Credentials(); !ok || got != (cred.BearerToken{Token: "tok"}) {
+		t.Errorf("%v, %v", got, ok)
+	}
+	if _, err := sasl.NewClient(cfg.Mechanisms(), sasl.ClientConfig{Token: "tok\x01host=x", AllowPlaintext: true}); err == nil {
+		t.Error("a token that ends its field")
 	}
 }
 

@@ -133,7 +133,7 @@ const maxName = 1024
 
 func parsePlain(r []byte) (cred.Credentials, error) {
 	f := bytes.Split(r, []byte{0})
-	if len(f) != 3 || !utf8.Valid(r) || len(f[1]) == 0 || len(f[1]) > maxName || len(f[2]) > maxName {
+	if len(f) != 3 || !utf8.Valid(r) || len(f[1]) == 0 || len(f[1]) > maxName || len(f[2]) == 0 || len(f[2]) > maxName {
 		return nil, wrong("PLAIN: malformed response")
 	}
 	if len(f[0]) > 0 && !bytes.Equal(f[0], f[1]) {
@@ -147,7 +147,7 @@ func loginServer() Server {
 	var c cred.UsernamePassword
 	password := func(r []byte) ([]byte, error) {
 		c.Password = string(r)
-		if !isText(r) || len(r) > maxName {
+		if !isText(r) || len(r) == 0 || len(r) > maxName {
 			return nil, wrong("LOGIN: malformed password")
 		}
 		s.creds = c
@@ -184,7 +184,7 @@ func parseBearer(r []byte) (cred.Credentials, error) {
 	}
 	if header[1] != "" {
 		name, ok := strings.CutPrefix(header[1], "a=")
-		if !ok || name == "" {
+		if !ok || name == "" || strings.Count(name, "=") != strings.Count(name, "=2C")+strings.Count(name, "=3D") {
 			return nil, malformed
 		}
 		c.Username = strings.NewReplacer("=2C", ",", "=3D", "=").Replace(name)
