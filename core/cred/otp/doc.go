@@ -15,7 +15,8 @@
 //
 // # The nouns
 //
-// A [Key] is what the user's device and the server share. [Users] holds those of all, and remembers which codes were used: each works once. A checker made by
+// A [Key] is what the user's device and the server share. [Users] holds those of all, and remembers which codes were used: each works once, over a restart too where Users.Used and [Users.Restore] keep
+// them. A checker made by
 // [NewChecker] asks for the first factor and then the code, and doesn't tell which of them was wrong. Codes are short: put package guard around the checker.
 //
 // # Concurrency

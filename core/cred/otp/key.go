@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"log/slog"
 	"net/url"
 	"strconv"
 	"strings"
@@ -164,3 +165,6 @@ func number(s string) (int, error) {
 
 // Format prints the account, without the secret.
 func (k Key) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "otp.Key(%q)", k.Account) }
+
+// LogValue is the account.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.Account) }

@@ -89,6 +89,42 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// A configuration that is read again, and a restart, make no used code good again.
+func TestUsedCodesStayUsed(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	key := otp.NewKey("Example", "alice")
+	kept := map[string]uint64{}
+	users := &otp.Users{Now: func() time.Time { return now }, Used: func(name string, period uint64) { kept[name] = period }}
+	for i := range 2 {
+		if err := users.Set("alice", key); err != nil {
+			t.Fatal(err)
+		}
+		if got := users.Verify("alice", key.TOTP(now)); got != (i == 0) {
+			t.Errorf("Set %d times: %v", i+1, got)
+		}
+	}
+	if len(kept) != 1 || kept["alice"] != 1_000_000/30 {
+		t.Fatalf("used: %v", kept)
+	}
+	restarted := &otp.Users{Now: users.Now}
+	if err := restarted.Restore("alice", key, kept["alice"]); err != nil {
+		t.Fatal(err)
+	}
+	if restarted.Verify("alice", key.TOTP(now)) {
+		t.Error("a code works again after a restart")
+	}
+	if !restarted.Verify("alice", key.TOTP(now.Add(30*time.Second))) {
+		t.Error("the next code does not work")
+	}
+	if err := restarted.Restore("alice", otp.Key{}, 1); !errors.Is(err, otp.ErrKey) {
+		t.Errorf("a malformed key: %v", err)
+	}
+	other := otp.NewKey("Example", "alice")
+	if err := users.Set("alice", other); err != nil || !users.Verify("alice", other.TOTP(now)) {
+		t.Errorf("a new key: %v", err)
+	}
+}
+
 func TestURI(t *testing.T) {
 	k := otp.Key{Secret: []byte("12345678901234567890"), Issuer: "Big Corp", Account: "alice@example.org"}
 	want := "otpauth://totp/Big%20Corp:alice@example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Big%20Corp&algorithm=SHA1&digits=6&period=30"

@@ -6,6 +6,7 @@ package otp
 import (
 	"crypto/subtle"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,9 @@ type Users struct {
 	Window int
 	// Now tells the time. nil means time.Now.
 	Now func() time.Time
+	// Used is called when a user has used up the code of a period, whose number is to be kept for [Users.Restore]. It neither blocks nor calls Users. nil keeps
+	// nothing: after a restart a code then works once more in its time.
+	Used func(name string, period uint64)
 
 	mu    sync.Mutex
 	users map[string]*enrolled // guarded by mu
@@ -34,8 +38,15 @@ type enrolled struct {
 	next uint64 // the first step whose code has not been used
 }
 
-// Set gives a user a key, in the place of a former one. It fails for a malformed key.
-func (u *Users) Set(name string, k Key) error {
+// Set gives a user a key, in the place of a former one. If that is the same, its used codes stay used. It fails for a malformed key.
+func (u *Users) Set(name string, k Key) error { return u.set(name, k, 0) }
+
+// Restore is Set for a key with which codes were used before the program started: those of the given period, see Users.Used, and older ones work no longer.
+func (u *Users) Restore(name string, k Key, used uint64) error {
+	return u.set(name, k, used+1)
+}
+
+func (u *Users) set(name string, k Key, next uint64) error {
 	if err := k.valid(); err != nil {
 		return err
 	}
@@ -44,7 +55,11 @@ func (u *Users) Set(name string, k Key) error {
 	if u.users == nil {
 		u.users = map[string]*enrolled{}
 	}
-	u.users[name] = &enrolled{key: k}
+	if old := u.users[name]; old != nil && subtle.ConstantTimeCompare(old.key.Secret, k.Secret) == 1 && old.key.withDefaults().Period == k.withDefaults().Period {
+		next = max(next, old.next)
+	}
+	k.Secret = slices.Clone(k.Secret)
+	u.users[name] = &enrolled{key: k, next: next}
 	return nil
 }
 
@@ -78,6 +93,9 @@ func (u *Users) Verify(name, code string) bool {
 		if subtle.ConstantTimeCompare([]byte(e.key.HOTP(step)), []byte(code)) == 1 && step >= e.next {
 			e.next = step + 1
 			ok = true
+			if u.Used != nil {
+				u.Used(name, step)
+			}
 		}
 	}
 	return ok
