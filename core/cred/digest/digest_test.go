@@ -231,6 +231,18 @@ func TestUserHash(t *testing.T) {
 	}
 }
 
+// A name by username* is text without control characters, as the others are.
+func TestExtendedName(t *testing.T) {
+	r := newRig(&Factory{Realm: "x"})
+	good := r.answer(t, Login{})
+	for ext, want := range map[string]string{"%61lice": "alice", "J%C3%A4s": "J\u00e4s", "a%0Ab": "", "a%00b": "", "a%7f": "", "%ff": ""} {
+		c, err := r.Decode(strings.Replace(good, `username="alice"`, "username*=UTF-8''"+ext, 1), request)
+		if want == "" && !errors.Is(err, ErrHeader) || want != "" && (err != nil || c.User() != want) {
+			t.Errorf("%s: %v, %v", ext, c, err)
+		}
+	}
+}
+
 func TestNoChallenge(t *testing.T) {
 	for _, c := range []string{"", "Basic realm=x", `Digest realm="x", nonce="n", algorithm=SHA-1024, qop="auth"`, `Digest realm="x", nonce="n", qop="auth-int"`, `Digest realm="x", qop="auth"`} {
 		if text, err := Respond([]string{c}, Login{}); err != ErrNoChallenge {

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/torsion-go/torsion/core/cred"
 )
@@ -201,9 +203,9 @@ func (f *Factory) checkForm(c *Credentials, p map[string]string, r Request) erro
 func (f *Factory) name(c *Credentials, p map[string]string) error {
 	c.username = p["username"]
 	if ext, ok := p["username*"]; ok {
-		escaped, utf8 := strings.CutPrefix(strings.ToLower(ext[:min(len(ext), 7)]), "utf-8''")
+		escaped, isUTF8 := strings.CutPrefix(strings.ToLower(ext[:min(len(ext), 7)]), "utf-8''")
 		plain, err := url.PathUnescape(ext[min(len(ext), 7):])
-		if !utf8 || escaped != "" || err != nil || p["username"] != "" || p["userhash"] == "true" {
+		if !isUTF8 || escaped != "" || err != nil || !isPlain(plain) || p["username"] != "" || p["userhash"] == "true" {
 			return bad("username*")
 		}
 		c.username = plain
@@ -221,4 +223,9 @@ func (f *Factory) name(c *Credentials, p map[string]string) error {
 		return bad("no username")
 	}
 	return nil
+}
+
+// isPlain reports whether s is UTF-8 without control characters.
+func isPlain(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }

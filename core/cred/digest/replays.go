@@ -5,6 +5,7 @@ package digest
 
 import (
 	"container/list"
+	"strings"
 	"sync"
 	"time"
 )
@@ -53,6 +54,7 @@ func (r *replays) use(nonce string, count uint32, issued time.Time) bool {
 		for r.order.Len() >= r.max {
 			r.forget(r.order.Back())
 		}
+		nonce = strings.Clone(nonce) // rather than keep the header that it is part of
 		e = r.order.PushFront(&usedNonce{nonce: nonce, issued: issued})
 		r.nonces[nonce] = e
 	}
