@@ -10,10 +10,12 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/torsion-go/torsion/core/cred"
+	"github.com/torsion-go/torsion/core/cred/internal/saslprep"
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -104,12 +106,29 @@ func (g *Guard) Stats() Stats {
 func (g *Guard) Forgive(user string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.users.clear(user)
+	g.users.clear(account(user))
+}
+
+// Locked reports whether a user or an address is locked out now: for mechanisms that find out by themselves whether a secret is right, before they answer. It counts
+// nothing. Loop only.
+func (g *Guard) Locked(loop protocol.Loop, user string, peer net.Addr) bool {
+	now := loop.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.peers.locked(network(peer), now) || g.users.locked(account(user), now)
+}
+
+// Failed counts a login that failed before there were credentials for a portal, as one by SCRAM does, and logs it. kind is the name of the mechanism, err why it failed.
+// Loop only.
+func (g *Guard) Failed(loop protocol.Loop, user, kind string, peer net.Addr, err error) {
+	if a := g.begin(loop, user, kind, peer); !a.locked {
+		a.done(err)
+	}
 }
 
 // Login is portal.Login with the Guard's limits. peer is where the client comes from; nil counts users only. Loop only.
 func Login[A any](g *Guard, portal *cred.Portal[A], loop protocol.Loop, creds cred.Credentials, mind any, peer net.Addr) *deferred.Deferred[cred.Avatar[A]] {
-	a := g.begin(loop, creds, peer)
+	a := g.begin(loop, userOf(creds), fmt.Sprintf("%T", creds), peer)
 	if a.locked {
 		return refuse[cred.Avatar[A]](g, loop, &cred.Error{Err: a.denied()})
 	}
@@ -119,7 +138,7 @@ func Login[A any](g *Guard, portal *cred.Portal[A], loop protocol.Loop, creds cr
 // Checker returns c with the limits of g on users.
 func Checker[C cred.Credentials](g *Guard, c cred.Checker[C]) cred.Checker[C] {
 	return cred.CheckerFunc[C](func(loop protocol.Loop, creds C) *deferred.Deferred[cred.AvatarID] {
-		a := g.begin(loop, creds, nil)
+		a := g.begin(loop, userOf(creds), fmt.Sprintf("%T", creds), nil)
 		if a.locked {
 			return refuse[cred.AvatarID](g, loop, a.denied())
 		}
@@ -131,6 +150,7 @@ func Checker[C cred.Credentials](g *Guard, c cred.Checker[C]) cred.Checker[C] {
 type attempt struct {
 	g                *Guard
 	user, peer, kind string
+	account          string // what user counts for
 	locked           bool
 	until            time.Time
 	byUser, byPeer   bool // whom its failure locks out
@@ -140,22 +160,32 @@ func (a *attempt) denied() error {
 	return fmt.Errorf("%w: locked out until %s", cred.ErrLoginDenied, a.until.Format(time.RFC3339))
 }
 
+func userOf(creds cred.Credentials) string {
+	if creds == nil {
+		return ""
+	}
+	return creds.User()
+}
+
 // begin counts an attempt, or finds that it is locked out.
-func (g *Guard) begin(loop protocol.Loop, creds cred.Credentials, peer net.Addr) *attempt {
-	a := &attempt{g: g, user: clip(creds.User()), peer: network(peer), kind: fmt.Sprintf("%T", creds)}
+func (g *Guard) begin(loop protocol.Loop, user, kind string, peer net.Addr) *attempt {
+	a := &attempt{g: g, user: clip(user), peer: network(peer), kind: clip(kind), account: account(user)}
 	now := loop.Now()
 	g.mu.Lock()
-	var until time.Time
-	if until, a.locked, a.byPeer = g.peers.begin(a.peer, now); !a.locked {
-		until, a.locked, a.byUser = g.users.begin(a.user, now)
+	if a.until, a.locked, a.byPeer = g.peers.begin(a.peer, now); !a.locked {
+		var until time.Time
+		until, a.locked, a.byUser = g.users.begin(a.account, now)
+		if until.After(a.until) {
+			a.until = until
+		}
 	}
-	a.until = until
 	if a.locked {
 		g.stats.LockedOut++
 	}
 	g.mu.Unlock()
 	if a.locked {
 		a.log(slog.LevelWarn, "login failed", slog.String("reason", "locked out"))
+		a.logLockOut()
 	}
 	return a
 }
@@ -163,7 +193,17 @@ func (g *Guard) begin(loop protocol.Loop, creds cred.Credentials, peer net.Addr)
 // maxUser bounds the names that are remembered and logged, in bytes.
 const maxUser = 256
 
-func clip(s string) string { return s[:min(len(s), maxUser)] }
+// clip returns a copy of the beginning of s, which may be part of a whole message.
+func clip(s string) string { return strings.Clone(s[:min(len(s), maxUser)]) }
+
+// account returns what failures of a user count for: the name without regard to case and to the ways in which Unicode writes it, as some checkers take it.
+func account(user string) string {
+	user = clip(user)
+	if p, err := saslprep.Prepare(user); err == nil {
+		user = p
+	}
+	return strings.ToLower(user)
+}
 
 // network returns what failures from an address count for: the address without its port, or the /64 of one of IPv6.
 func network(addr net.Addr) string {
@@ -172,10 +212,13 @@ func network(addr net.Addr) string {
 	}
 	text := addr.String()
 	ap, err := netip.ParseAddrPort(text)
+	ip := ap.Addr()
 	if err != nil {
-		return clip(text)
+		if ip, err = netip.ParseAddr(text); err != nil {
+			return clip(text)
+		}
 	}
-	ip := ap.Addr().Unmap().WithZone("")
+	ip = ip.Unmap().WithZone("")
 	if ip.Is6() {
 		p, _ := ip.Prefix(64) // 64 is a length of IPv6
 		return p.String()
@@ -205,14 +248,14 @@ func (a *attempt) done(err error) {
 	switch {
 	case err == nil:
 		g.stats.Succeeded++
-		g.users.clear(a.user)
+		g.users.clear(a.account)
 		g.peers.undo(a.peer)
 	case errors.Is(err, cred.ErrUnauthorized) || errors.Is(err, deferred.ErrCancelled):
 		g.stats.Failed++
 	default: // not a wrong secret: overload, a broken database, a kind that nobody checks
 		g.stats.Failed++
 		a.byUser, a.byPeer = false, false
-		g.users.undo(a.user)
+		g.users.undo(a.account)
 		g.peers.undo(a.peer)
 	}
 	g.mu.Unlock()
@@ -222,6 +265,10 @@ func (a *attempt) done(err error) {
 	}
 	reason := slog.AnyValue(err).Resolve() // the cause of a cred.Error
 	a.log(slog.LevelWarn, "login failed", slog.String("reason", clip(reason.String())))
+	a.logLockOut()
+}
+
+func (a *attempt) logLockOut() {
 	if a.byUser || a.byPeer {
 		a.log(slog.LevelWarn, "locked out", slog.Bool("by_user", a.byUser), slog.Bool("by_peer", a.byPeer), slog.Time("until", a.until))
 	}

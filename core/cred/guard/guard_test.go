@@ -218,3 +218,79 @@ func TestChecker(t *testing.T) {
 		})
 	}
 }
+
+// One account has one count, whatever the case or the form that its name is written in.
+func TestOneCountForAName(t *testing.T) {
+	r := newRig(guard.Config{Failures: 3, FailureDelay: -1})
+	for _, user := range []string{"Bj\u00f6rn", "BJ\u00d6RN", "bjo\u0308rn"} {
+		if _, err := r.try(user, "wrong", "192.0.2.1:1"); !errors.Is(err, cred.ErrUnauthorizedLogin) {
+			t.Errorf("%q: %v", user, err)
+		}
+	}
+	if _, err := r.try("bj\u00f6rn", "right", "192.0.2.1:1"); !errors.Is(err, cred.ErrLoginDenied) {
+		t.Errorf("after three failures: %v", err)
+	}
+	r.g.Forgive("BJ\u00d6RN")
+	if _, err := r.try("bj\u00f6rn", "right", "192.0.2.1:1"); err != nil {
+		t.Errorf("forgiven: %v", err)
+	}
+}
+
+func TestNoCredentials(t *testing.T) {
+	r := newRig(guard.Config{FailureDelay: -1})
+	guard.Login(r.g, r.portal, r.loop, nil, nil, nil).Done(func(_ cred.Avatar[string], err error) {
+		if !errors.Is(err, cred.ErrUnhandledCredentials) {
+			t.Error(err)
+		}
+	})
+}
+
+// The log tells of every lock-out, and until when: also that of an address whose user was locked out already, and of one that locks both out.
+func TestLockOutsAreLogged(t *testing.T) {
+	r := newRig(guard.Config{Failures: 1, PeerFailures: 2, FailureDelay: -1, Delay: time.Minute})
+	for range 2 {
+		if _, err := r.try("alice", "wrong", "192.0.2.1:1"); err == nil {
+			t.Fatal("let in")
+		}
+	}
+	for _, want := range []string{`by_user=true by_peer=false`, `by_user=false by_peer=true`} {
+		if !strings.Contains(r.log.String(), want) {
+			t.Errorf("no %s:\n%s", want, &r.log)
+		}
+	}
+	r = newRig(guard.Config{Failures: 2, PeerFailures: 1, FailureDelay: -1, Delay: time.Minute})
+	if _, err := r.try("alice", "wrong", "192.0.2.1:1"); err == nil || strings.Contains(r.log.String(), "until=0001") {
+		t.Errorf("%v\n%s", err, &r.log)
+	}
+}
+
+// A mechanism that finds out by itself that the secret is wrong, as SCRAM does, is counted by Failed, and asks Locked before it answers.
+func TestFailedElsewhere(t *testing.T) {
+	r := newRig(guard.Config{Failures: 3, PeerFailures: 5, FailureDelay: -1})
+	peer := addr("192.0.2.1:1")
+	for i := range 3 {
+		if r.g.Locked(r.loop, "alice", peer) {
+			t.Errorf("locked after %d", i)
+		}
+		r.g.Failed(r.loop, "Alice", "SCRAM-SHA-256", peer, cred.ErrUnauthorizedLogin)
+	}
+	if !r.g.Locked(r.loop, "alice", peer) || r.g.Locked(r.loop, "bob", peer) || r.g.Locked(r.loop, "bob", nil) {
+		t.Error("alice alone should be locked")
+	}
+	if _, err := r.try("alice", "right", "192.0.2.7:1"); !errors.Is(err, cred.ErrLoginDenied) {
+		t.Errorf("another way in: %v", err)
+	}
+	for range 2 {
+		r.g.Failed(r.loop, "bob", "SCRAM-SHA-256", peer, cred.ErrUnauthorizedLogin)
+	}
+	if !r.g.Locked(r.loop, "carol", peer) {
+		t.Error("the address is not locked")
+	}
+	r.g.Failed(r.loop, "dave", "SCRAM-SHA-256", nil, cred.ErrBusy) // not the user's fault
+	if s := r.g.Stats(); s.Failed != 6 || s.LockedOut != 1 {
+		t.Errorf("%+v", s)
+	}
+	if !strings.Contains(r.log.String(), `msg="login failed" user=Alice peer=192.0.2.1 kind=SCRAM-SHA-256 reason=`) {
+		t.Errorf("%s", &r.log)
+	}
+}

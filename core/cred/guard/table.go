@@ -49,6 +49,12 @@ func (t *table) begin(key string, now time.Time) (until time.Time, locked, newly
 	return e.until, false, newly
 }
 
+// locked reports whether key is locked out.
+func (t *table) locked(key string, now time.Time) bool {
+	e := t.byKey[key]
+	return e != nil && now.Before(e.Value.(*entry).until)
+}
+
 // lockout is the delay, doubled n times, within bounds.
 func (t *table) lockout(n int) time.Duration {
 	d := t.delay
