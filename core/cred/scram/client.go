@@ -33,7 +33,7 @@ type ClientConfig struct {
 var (
 	// ErrServer is matched when the server failed to prove that it knows the password.
 	ErrServer = errors.New("scram: the server does not know the password")
-	// ErrIterations is matched when the server asks for too few or too many iterations.
+	// ErrIterations is matched when the server asks for too few or too many iterations, or keys are to be made with fewer than none.
 	ErrIterations = errors.New("scram: number of iterations out of bounds")
 )
 

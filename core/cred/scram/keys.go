@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"log/slog"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,9 @@ func DeriveKeys(h Hash, password string, salt []byte, iterations int) (Keys, err
 	if iterations == 0 {
 		iterations = DefaultIterations
 	}
+	if iterations < 0 {
+		return Keys{}, fmt.Errorf("%w: %d", ErrIterations, iterations)
+	}
 	salted, err := saltedPassword(h, password, salt, iterations)
 	if err != nil {
 		return Keys{}, err
@@ -113,6 +117,12 @@ var b64 = base64.StdEncoding.Strict()
 func (k Keys) Text() string {
 	return fmt.Sprintf("%s$%d:%s$%s:%s", k.Hash, k.Iterations, b64.EncodeToString(k.Salt), b64.EncodeToString(k.StoredKey), b64.EncodeToString(k.ServerKey))
 }
+
+// Format prints the mechanism and the number of iterations.
+func (k Keys) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "Keys(%s, %d)", k.Hash, k.Iterations) }
+
+// LogValue is the mechanism.
+func (k Keys) LogValue() slog.Value { return slog.StringValue(k.Hash.String()) }
 
 var errKeys = errors.New("scram: malformed stored keys")
 

@@ -6,6 +6,7 @@ package scram
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -339,4 +340,44 @@ func FuzzParseKeys(f *testing.F) {
 			t.Errorf("%q became %q", s, k.Text())
 		}
 	})
+}
+
+// A number of iterations that makes no sense is not taken for one.
+func TestIterationsOfKeys(t *testing.T) {
+	for _, n := range []int{-1, -4096} {
+		if k, err := NewKeys(SHA256, "secret", n); !errors.Is(err, ErrIterations) {
+			t.Errorf("%d: %d, %v", n, k.Iterations, err)
+		}
+	}
+}
+
+func TestKeysPrintNothing(t *testing.T) {
+	k := Keys{SHA1, []byte("saltsalt"), 4096, []byte("storedstoredstoredst"), []byte("serverserverserverse")}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "keys", k)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "keys", k)
+	text := fmt.Sprintf("%v %+v %#v %s %x %v", k, k, k, k, k, []Keys{k}) + log.String()
+	for _, secret := range []string{"stored", "server", "115 116", "7374", "0x73", "c3Rvc"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%q is in %s", secret, text)
+		}
+	}
+}
+
+// An empty key for salts is none, rather than one that everybody knows.
+func TestEmptyDecoyKey(t *testing.T) {
+	salt := func(key []byte) string {
+		s := NewServer(ServerConfig{DecoyKey: key, nonce: "x"})
+		if _, err := s.First("n,,n=nobody,r=abc"); err != nil {
+			t.Fatal(err)
+		}
+		msg, err := s.Challenge(Keys{}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return msg
+	}
+	if salt([]byte{}) != salt(nil) {
+		t.Error("salts are made with an empty key")
+	}
 }

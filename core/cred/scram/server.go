@@ -26,7 +26,7 @@ type ServerConfig struct {
 	// refused: somebody struck -PLUS from what the server offers. None means that the server does not offer -PLUS.
 	Bindings []Binding
 	// DecoyKey makes up the salts of users who don't exist, the same for the same name. The servers of one service share a key and keep it over restarts: else
-	// a salt that changes gives it away. nil means one of this process.
+	// a salt that changes gives it away. None means one of this process.
 	DecoyKey []byte
 	// DecoyIterations is what users who don't exist seem to have; it should be what the others have. 0 means DefaultIterations.
 	DecoyIterations int
@@ -53,7 +53,7 @@ type Server struct {
 
 // NewServer returns a Server.
 func NewServer(cfg ServerConfig) *Server {
-	if cfg.DecoyKey == nil {
+	if len(cfg.DecoyKey) == 0 {
 		cfg.DecoyKey = processKey
 	}
 	if cfg.DecoyIterations == 0 {
@@ -173,8 +173,8 @@ func (s *Server) Challenge(keys Keys, known bool) (string, error) {
 		return "", err
 	}
 	s.keys, s.known = keys, known && keys.Hash == s.cfg.Hash && keys.valid()
-	if !s.known {
-		s.keys = s.decoy()
+	if decoy := s.decoy(); !s.known { // which is made in any case: it takes time
+		s.keys = decoy
 	}
 	s.serverFirst = fmt.Sprintf("r=%s,s=%s,i=%d", s.nonce, b64.EncodeToString(s.keys.Salt), s.keys.Iterations)
 	s.state = 2

@@ -44,5 +44,8 @@ func FuzzPrepare(f *testing.F) {
 		if strings.ContainsFunc(p, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			t.Errorf("Prepare(%q) let a control through: %q", s, p)
 		}
+		if again, err := Prepare(p); err != nil || again != p {
+			t.Errorf("Prepare(%q) = %q, and of that %q, %v", s, p, again, err)
+		}
 	})
 }
