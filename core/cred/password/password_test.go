@@ -62,7 +62,7 @@ func TestSchemes(t *testing.T) {
 		if err1 != nil || err2 != nil || a == b {
 			t.Fatalf("%T: %q, %q, %v, %v", s, a, b, err1, err2)
 		}
-		if !password.Verify(a, "p\u00e4ssword") || password.Verify(a, "") || password.Verify(a, "p\u00e4sswor") {
+		if !password.Verify(a, "p\u00e4ssword") || password.Verify(a, "p\u00e4ssword\x00") || password.Verify(a, "") || password.Verify(a, "p\u00e4sswor") {
 			t.Errorf("%T: Verify of %s", s, a)
 		}
 		for j, other := range cheap {
@@ -78,6 +78,9 @@ func TestSchemes(t *testing.T) {
 	h, err := password.Bcrypt{Cost: 4}.Hash(long)
 	if err != nil || !password.Verify(h, long) || password.Verify(h, long+"y") {
 		t.Errorf("bcrypt cuts long passwords: %v", err)
+	}
+	if _, err := (password.PBKDF2{Iterations: 1}).Hash("a\x00"); err == nil {
+		t.Error("PBKDF2 of a password with NUL, which is the same without")
 	}
 	if _, err := (password.Bcrypt{Cost: 40}).Hash("x"); err == nil {
 		t.Error("a cost of 40")

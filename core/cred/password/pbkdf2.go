@@ -11,6 +11,7 @@ import (
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	stdhash "hash"
 	"strings"
@@ -52,10 +53,16 @@ type digest struct {
 	size   int
 }
 
-// Hash returns the hash of password.
+// errNUL refuses what HMAC can't tell apart: it pads its keys with NUL.
+var errNUL = errors.New("password: pbkdf2: a password with NUL")
+
+// Hash returns the hash of password, which has no NUL in it.
 func (p PBKDF2) Hash(password string) (string, error) {
 	if len(password) > MaxLength {
 		return "", ErrTooLong
+	}
+	if strings.IndexByte(password, 0) >= 0 {
+		return "", errNUL
 	}
 	p = p.withDefaults()
 	d := p.digest()
@@ -122,7 +129,7 @@ func (h *pbkdf2Hash) verify(password string) error {
 	if err != nil {
 		return malformed("pbkdf2", err.Error())
 	}
-	if subtle.ConstantTimeCompare(key, h.key) != 1 {
+	if subtle.ConstantTimeCompare(key, h.key) != 1 || strings.IndexByte(password, 0) >= 0 {
 		return ErrMismatch
 	}
 	return nil
