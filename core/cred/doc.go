@@ -39,6 +39,7 @@
 //	unixauth    the system's accounts
 //	guard       lock-out, delays and an audit log
 //	strcred     checkers from text such as "file:/etc/users"
+//	credtest    the tests that every Checker passes
 //
 // # Errors
 //

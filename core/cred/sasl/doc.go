@@ -39,7 +39,8 @@
 //
 // # Concurrency
 //
-// A Server or Client is one login and belongs to one goroutine at a time. Server.Next calls ServerConfig.Keys: if that blocks, or for a client's SCRAM, use cred.Run.
+// A Server or Client is one login and belongs to one goroutine at a time. Server.Next calls ServerConfig.Keys: if that blocks, as scram.File, use [NextIn].
+// For a client's SCRAM, which hashes thousands of times, use cred.Run.
 //
 // Not supported: DIGEST-MD5, which RFC 6331 has retired, GSSAPI, and security layers.
 package sasl

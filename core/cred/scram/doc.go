@@ -21,7 +21,7 @@
 //	serverFinal, err := s.Final(clientFinal)
 //	creds, ok := s.Credentials()         // for a portal with scram.Checker
 //
-// Package sasl has both as mechanisms of SASL. Looking keys up may take as long as it needs: nothing waits within the Server.
+// [Users] has the keys of users in memory, [File] in a file. Package sasl has both sides as mechanisms of SASL. Looking keys up may take as long as it needs: nothing waits within the Server.
 //
 // # Unknown users
 //
