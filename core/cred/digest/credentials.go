@@ -20,6 +20,7 @@ type Credentials struct {
 	count     uint32
 	issued    time.Time
 	accepted  bool
+	session   string // the SessionHA1 that was right
 }
 
 // User returns the name.
@@ -36,13 +37,15 @@ func (c *Credentials) CheckPassword(password string) bool {
 // CheckHash reports in constant time whether the answer was made with ha1, see [HA1]. The count of the answer is used up then: another answer with the same is refused.
 // Twisted: checkHash.
 func (c *Credentials) CheckHash(ha1 string) bool {
-	want := Response(c.algorithm, SessionHA1(c.algorithm, ha1, c.p["nonce"], c.p["cnonce"]), HA2(c.algorithm, c.method, c.p["uri"]),
+	session := SessionHA1(c.algorithm, ha1, c.p["nonce"], c.p["cnonce"])
+	want := Response(c.algorithm, session, HA2(c.algorithm, c.method, c.p["uri"]),
 		c.p["nonce"], c.p["nc"], c.p["cnonce"], c.p["qop"])
 	if subtle.ConstantTimeCompare([]byte(want), []byte(c.p["response"])) != 1 {
 		return false
 	}
 	if !c.accepted {
 		c.accepted = c.factory.used.use(c.p["nonce"], c.count, c.issued)
+		c.session = session
 	}
 	return c.accepted
 }

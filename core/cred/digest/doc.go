@@ -13,10 +13,12 @@
 //	}
 //	creds, err := factory.Decode(authorization, digest.Request{Method: "GET", URI: "/a", Client: clientIP})
 //	portal.Login(loop, creds, mind)
+//	h.Set("Authentication-Info", creds.Info())      // when it has succeeded
 //
 // At a client, which answers the best challenge that it knows:
 //
 //	authorization, err := digest.Respond(challenges, digest.Login{Username: "u", Password: "p", Method: "GET", URI: "/a"})
+//	err = digest.CheckInfo(info, authorization, login)
 //
 // # The nouns
 //
@@ -32,7 +34,7 @@
 //
 // A Factory is safe from any goroutine, so are the functions. Credentials belong to one login.
 //
-// Not supported: the quality of protection auth-int, and Authentication-Info.
+// Not supported: the quality of protection auth-int, and nextnonce of Authentication-Info.
 //
 // Twisted: cred.credentials.DigestCredentialFactory, cred._digest.
 package digest
