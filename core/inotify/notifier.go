@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
@@ -25,6 +26,7 @@ var ErrNotWatched = errors.New("not watched")
 type Notifier struct {
 	loop   *reactor.Loop
 	log    *slog.Logger
+	panics loglimit.Limit // what others do to files makes callbacks panic
 	k      kernel
 	buf    [16 << 10]byte
 	closed bool

@@ -86,7 +86,10 @@ func (w *Watch) tell(e Event) {
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			w.n.log.Error("inotify: panic in a callback", "path", e.Path, "event", e.Mask.String(), "panic", v, "stack", string(debug.Stack()))
+			args, ok := w.n.panics.Allow(w.n.loop.Now(), "path", e.Path, "event", e.Mask.String(), "panic", v, "stack", string(debug.Stack()))
+			if ok {
+				w.n.log.Error("inotify: panic in a callback", args...)
+			}
 		}
 	}()
 	w.f(e)

@@ -6,6 +6,7 @@ package inotify_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -190,6 +191,26 @@ func TestPanic(t *testing.T) {
 			t.Errorf("log: %s", log)
 		}
 	})
+}
+
+// Whoever makes files does not fill the log (class 61).
+func TestPanicsAreBounded(t *testing.T) {
+	g := newRig(t, "")
+	_, err := g.n.Watch(g.dir, inotify.Options{Mask: inotify.Create}, func(e inotify.Event) {
+		g.note(e)
+		panic("no")
+	})
+	g.must(err)
+	const n = 500
+	var want []string
+	for i := range n {
+		g.write(fmt.Sprint(i))
+		want = append(want, fmt.Sprint("create ", i))
+	}
+	g.want(want...)
+	if lines := strings.Count(g.log.String(), "panic in a callback"); lines == 0 || lines > n/2 {
+		t.Errorf("%d lines", lines)
+	}
 }
 
 func TestClose(t *testing.T) {
