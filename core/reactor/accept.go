@@ -14,7 +14,7 @@ import (
 )
 
 // waits reports whether the port accepts none for now.
-func (p *Port) waits() bool { return p.paused.Load() || p.throttled.Load() || p.lender.Load().pending() }
+func (p *Port) waits() bool { return p.paused.Load() || p.throttled.Load() }
 
 // changed makes all sockets follow a change of waits, that of the caller's loop at once.
 func (p *Port) changed(a *acceptor) {

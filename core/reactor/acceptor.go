@@ -11,11 +11,13 @@ import (
 )
 
 // An acceptor is one listening socket of a port, as its poller sees it. The first belongs to the port's own loop; with AcceptPerLoop the other loops have one
-// each. Everything but open is its loop's.
+// each. port, loop, number and lender are immutable, and everything else but open is its loop's.
 type acceptor struct {
 	port     *Port
 	loop     *Loop
 	addr     protocol.Addr
+	number   uint64        // of the port, each time that it listens anew
+	lender   *Inherited    // where the port's sockets come from; nil if they are its own
 	listener poll.Listener // nil before it was opened, and after it was closed
 	open     atomic.Bool   // there is a listener
 	stopped  bool          // the listener is paused
@@ -32,7 +34,7 @@ type drainer interface{ Drain() }
 
 func (a *acceptor) listen(cfg *poll.ListenConfig) error {
 	paused := *cfg
-	paused.Paused = a.port.lender.Load().pending()
+	paused.Paused = a.lender.pending()
 	listener, err := a.loop.poller.Listen(&paused, a)
 	if err != nil {
 		return err
@@ -57,7 +59,7 @@ func (a *acceptor) join(cfg poll.ListenConfig) {
 }
 
 // close closes the socket. The system resets the connections that wait in its queue, so gently takes them first, where the poller can and no bound is reached.
-func (a *acceptor) close(gently bool) error {
+func (a *acceptor) close(gently, handed bool) error {
 	a.ended = true
 	if a.listener == nil {
 		return nil
@@ -66,7 +68,7 @@ func (a *acceptor) close(gently bool) error {
 		a.closing = a.loop == a.port.loop || a.loop.r.alone()
 		d.Drain()
 	}
-	if k, ok := a.listener.(keeper); ok && (gently || a.port.handed) {
+	if k, ok := a.listener.(keeper); ok && (gently || handed) {
 		a.closing = a.loop == a.port.loop || a.loop.r.alone()
 		k.Keep()
 	}
@@ -75,16 +77,16 @@ func (a *acceptor) close(gently bool) error {
 	a.open.Store(false)
 	delete(a.loop.resources, a)
 	for _, s := range a.held {
-		a.leave(s)
+		a.leave(s, handed)
 	}
 	a.held = nil
 	return err
 }
 
 // leave does what is left to do with a connection that had to wait. After a handover nobody else would serve it, so that it may be one more than a bound allows.
-func (a *acceptor) leave(s poll.Socket) {
+func (a *acceptor) leave(s poll.Socket, handed bool) {
 	p := a.port
-	if !p.handed || a.loop.drain != nil || !p.admit(a, s.Remote) {
+	if !handed || a.loop.drain != nil || !p.admit(a, s.Remote) {
 		poll.CloseSocket(s)
 		return
 	}
@@ -94,19 +96,22 @@ func (a *acceptor) leave(s poll.Socket) {
 }
 
 func (a *acceptor) shutDown() {
-	if err := a.close(false); err != nil {
+	if err := a.close(false, a.port.handed.Load()); err != nil {
 		a.port.log().Warn("reactor: cannot close a port", "addr", a.addr.String(), "error", err)
 	}
 }
 
+// waits reports whether the socket accepts none for now.
+func (a *acceptor) waits() bool { return a.port.waits() || a.lender.pending() }
+
 // sync makes the socket accept, or not, as the port's bounds demand.
 func (a *acceptor) sync() {
-	for len(a.held) > 0 && !a.port.waits() {
+	for len(a.held) > 0 && !a.waits() {
 		s := a.held[0]
 		a.held = a.held[1:]
 		a.Accepted(s)
 	}
-	if stop := a.port.waits(); a.listener != nil && stop != a.stopped {
+	if stop := a.waits(); a.listener != nil && stop != a.stopped {
 		if a.stopped = stop; stop {
 			a.listener.Pause()
 		} else {

@@ -40,6 +40,8 @@ type DatagramPort struct {
 	number  uint64
 	service string
 	handed  bool // a successor has the socket too
+	closing bool // what has been read is delivered before the end
+	lent    bool // a predecessor had it
 	private bool // not to be handed over or inherited: a client's
 	after   []*deferred.Deferred[struct{}]
 }
@@ -114,6 +116,7 @@ func (d *DatagramPort) bind(what, where string, cfg *poll.PacketConfig) error {
 	if err != nil {
 		return cannotListen(where, err)
 	}
+	d.lent = lent >= 0
 	d.packet, d.local, d.number = packet, packet.Addr(), d.loop.r.opened.Add(1)
 	switch {
 	case d.file == nil:
@@ -319,9 +322,10 @@ func (d *DatagramPort) StopListening() *deferred.Deferred[struct{}] {
 }
 
 func (d *DatagramPort) close(reason error) {
-	if d.packet == nil {
+	if d.packet == nil || d.closing {
 		return
 	}
+	d.closing = true
 	d.release()
 	d.closed = reason
 	d.loop.later(turnFunc(d.stopped))

@@ -93,10 +93,10 @@ func (l *Loop) copySockets() (sockets []copied, ports []handed, err error) {
 	for res := range l.resources {
 		switch p := res.(type) {
 		case *Port:
-			add(p.acceptors[0].listener.Control, p.cfg.Network, p.cfg.Address, p.number, p.adoptedFD(), -1)
+			add(p.acceptors[0].listener.Control, p.cfg.Network, p.cfg.Address, p.acceptors[0].number, p.adoptedFD(), -1)
 			ports = append(ports, handed{l, p.leave})
 		case *acceptor:
-			add(p.listener.Control, p.port.cfg.Network, p.port.cfg.Address, p.port.number, -1, l.index)
+			add(p.listener.Control, p.port.cfg.Network, p.port.cfg.Address, p.number, -1, l.index)
 		case *DatagramPort:
 			if p.packet == nil || p.remote.IsValid() || p.address == "" && p.adopted < 0 {
 				continue
@@ -109,9 +109,10 @@ func (l *Loop) copySockets() (sockets []copied, ports []handed, err error) {
 }
 
 func (p *Port) leave() *socketFile {
-	if p.handed = p.Listening(); !p.handed {
+	if !p.Listening() {
 		return nil // it was closed meanwhile
 	}
+	p.handed.Store(true)
 	return p.file
 }
 

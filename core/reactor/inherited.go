@@ -70,10 +70,14 @@ func (i *Inherited) take(network, address string) (fds []int) {
 // pending reports whether the predecessor still serves.
 func (i *Inherited) pending() bool { return i != nil && !i.ready.Load() }
 
-// await has the port told when the predecessor does not serve any more.
+// await has the port told, in a later pass, when the predecessor does not serve any more.
 func (i *Inherited) await(p *Port) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	if i.ready.Load() {
+		p.loop.CallFromThread(p.succeeded)
+		return
+	}
 	i.ports = append(i.ports, p)
 }
 
@@ -92,7 +96,7 @@ func (i *Inherited) Ready() (unused []Socket) {
 		closeDescriptor(s.FD)
 	}
 	for _, p := range ports {
-		p.loop.CallFromThread(p.syncAll)
+		p.loop.CallFromThread(p.succeeded)
 	}
 	return unused
 }

@@ -46,13 +46,22 @@ func (l *Loop) ListenMulticast(addr string, p protocol.DatagramProtocol, opt Mul
 	return m, nil
 }
 
-// JoinGroup joins a group on a network interface, "" for one that the system chooses. Errors are *protocol.MulticastJoinError.
+// JoinGroup joins a group on a network interface, "" for one that the system chooses. An inherited socket may be in the group already, which is no error. Errors are
+// *protocol.MulticastJoinError.
 func (m *MulticastPort) JoinGroup(group netip.Addr, iface string) error {
-	return m.membership("reactor: MulticastPort.JoinGroup", group, iface, (*ipv4.PacketConn).JoinGroup, (*ipv6.PacketConn).JoinGroup)
+	err := m.membership("reactor: MulticastPort.JoinGroup", group, iface, (*ipv4.PacketConn).JoinGroup, (*ipv6.PacketConn).JoinGroup)
+	if m.lent && errors.Is(err, syscall.EADDRINUSE) {
+		return nil
+	}
+	return err
 }
 
-// LeaveGroup leaves it. Errors are *protocol.MulticastJoinError.
+// LeaveGroup leaves it. After a handover it does nothing: the successor has the same socket. Errors are *protocol.MulticastJoinError.
 func (m *MulticastPort) LeaveGroup(group netip.Addr, iface string) error {
+	if m.handed && m.packet != nil {
+		loopcheck.Check(m.loop, "reactor: MulticastPort.LeaveGroup")
+		return nil
+	}
 	return m.membership("reactor: MulticastPort.LeaveGroup", group, iface, (*ipv4.PacketConn).LeaveGroup, (*ipv6.PacketConn).LeaveGroup)
 }
 

@@ -57,7 +57,7 @@ func (p *Port) openMore() {
 		return
 	}
 	p.openLent()
-	if !p.perLoop {
+	if !p.perLoop || p.acceptors[0].lender.pending() { // what the system would give the new ones is the predecessor's to serve
 		return
 	}
 	cfg := p.cfg
@@ -66,7 +66,7 @@ func (p *Port) openMore() {
 	for i := range p.shares() {
 		l := p.share(i)
 		if !slices.ContainsFunc(p.acceptors, func(a *acceptor) bool { return a.loop == l }) {
-			a := &acceptor{port: p, loop: l}
+			a := p.newAcceptor(l)
 			p.acceptors = append(p.acceptors, a)
 			p.on(l, func() { a.join(cfg) })
 		}
@@ -84,7 +84,7 @@ func (p *Port) openLent() {
 			l = p.share(i + 1)
 		}
 		cfg.AdoptFD = fd
-		a := &acceptor{port: p, loop: l}
+		a := p.newAcceptor(l)
 		p.acceptors = append(p.acceptors, a)
 		if !p.on(l, func() {
 			a.join(cfg)
@@ -95,8 +95,14 @@ func (p *Port) openLent() {
 	}
 }
 
+// newAcceptor returns one more for a port that listens.
+func (p *Port) newAcceptor(l *Loop) *acceptor {
+	first := p.acceptors[0]
+	return &acceptor{port: p, loop: l, number: first.number, lender: first.lender}
+}
+
 // closeMore closes the sockets of other loops, then calls done on the port's loop in a later pass.
-func (p *Port) closeMore(acceptors []*acceptor, gently bool, err error, done func(error)) {
+func (p *Port) closeMore(acceptors []*acceptor, gently, handed bool, err error, done func(error)) {
 	left := len(acceptors)
 	if left == 0 {
 		p.loop.later(turnFunc(func() { done(err) }))
@@ -109,7 +115,7 @@ func (p *Port) closeMore(acceptors []*acceptor, gently bool, err error, done fun
 			}
 		}
 		if !p.on(a.loop, func() {
-			e := a.close(gently)
+			e := a.close(gently, handed)
 			p.loop.CallFromThread(func() { closed(e) })
 		}) {
 			p.loop.CallFromThread(func() { closed(nil) }) // it ended with its loop

@@ -76,12 +76,10 @@ type Port struct {
 	perLoop   bool        // each loop has a socket
 	acceptors []*acceptor // the own loop's first; none while not listening
 	addr      protocol.Addr
-	adopted   bool // the socket was given, and used
-	fd        int  // the number by which it was given
-	number    uint64
-	lent      []int                     // inherited sockets for more acceptors
-	lender    atomic.Pointer[Inherited] // where the sockets come from; nil if they are the port's own; sockets of other loops read it
-	handed    bool                      // a successor listens on the sockets too
+	adopted   bool        // the socket was given, and used
+	fd        int         // the number by which it was given
+	lent      []int       // inherited sockets for more acceptors
+	handed    atomic.Bool // a successor listens on the sockets too; its loop's to change
 
 	count     atomic.Int64 // connections
 	paused    atomic.Bool  // at a bound
@@ -147,15 +145,15 @@ func (p *Port) StartListening() error {
 	if p.adopted {
 		return cannotListen(p.where, errors.New("an adopted port listens once"))
 	}
-	first := &acceptor{port: p, loop: p.loop}
-	if lent := p.inherit(); lent != nil {
+	first := &acceptor{port: p, loop: p.loop, number: p.loop.r.opened.Add(1)}
+	if lent := p.inherit(first); lent != nil {
 		if err := p.listenOn(first, lent); err != nil {
 			return cannotListen(p.where, err)
 		}
 	} else if err := p.bind(first); err != nil {
 		return cannotListen(p.where, err)
 	}
-	p.number, p.handed = p.loop.r.opened.Add(1), false
+	p.handed.Store(false)
 	p.acceptors, p.addr, p.adopted = []*acceptor{first}, first.addr, p.cfg.AdoptFD != 0
 	p.loop.resources[p] = struct{}{}
 	p.loop.r.startFactory(p.loop, p.factory)
@@ -175,7 +173,7 @@ func (p *Port) bind(first *acceptor) error {
 	err := first.listen(&p.cfg)
 	if err == nil && p.file != nil {
 		if err = p.file.bound(); err != nil {
-			first.close(false)
+			first.close(false, false)
 		}
 	}
 	if err != nil && p.file != nil {
@@ -185,15 +183,14 @@ func (p *Port) bind(first *acceptor) error {
 }
 
 // inherit takes the sockets that a predecessor had for such a port.
-func (p *Port) inherit() []int {
-	p.lender.Store(nil)
+func (p *Port) inherit(first *acceptor) []int {
 	if p.cfg.AdoptFD != 0 {
 		return nil
 	}
 	from := p.loop.r.cfg.Inherited
 	lent := from.take(p.cfg.Network, p.cfg.Address)
 	if lent != nil {
-		p.lender.Store(from)
+		first.lender = from
 		from.await(p)
 	}
 	return lent
@@ -212,9 +209,23 @@ func (p *Port) listenOn(first *acceptor, lent []int) error {
 		return err
 	}
 	if p.lent = lent[1:]; p.file != nil {
-		p.file.inherited(p.lender.Load())
+		p.file.inherited(first.lender)
 	}
 	return nil
+}
+
+// succeeded is called when the predecessor does not serve any more.
+func (p *Port) succeeded() {
+	if !p.Listening() {
+		return
+	}
+	if p.file != nil {
+		if err := p.file.settle(); err != nil {
+			p.log().Warn("reactor: cannot take the lock of an inherited socket", "path", p.file.path, "error", err)
+		}
+	}
+	p.openMore()
+	p.syncAll()
 }
 
 // StopListening closes the port's sockets; its connections go on. The Deferred fires in a later pass, when all are closed. The system resets connections that
@@ -240,6 +251,7 @@ func (p *Port) StopListening() *deferred.Deferred[struct{}] {
 func (p *Port) close(gently bool, done func(error)) {
 	acceptors := p.acceptors
 	p.acceptors = nil
+	handed := p.handed.Load()
 	stopped := func(err error) {
 		p.loop.r.stopFactory(p.loop, p.factory)
 		done(err)
@@ -248,8 +260,8 @@ func (p *Port) close(gently bool, done func(error)) {
 		p.loop.r.stopFactory(p.loop, p.factory)
 		stopped = done
 	}
-	p.closeMore(acceptors[1:], gently, acceptors[0].close(gently), stopped)
-	if p.file != nil && !p.handed {
+	p.closeMore(acceptors[1:], gently, handed, acceptors[0].close(gently, handed), stopped)
+	if p.file != nil && !handed {
 		p.file.remove()
 	}
 	delete(p.loop.resources, p)

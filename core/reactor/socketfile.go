@@ -114,10 +114,19 @@ func (s *socketFile) bound() (err error) {
 	return err
 }
 
-// inherited takes note of the file of an inherited socket. The lock comes with the predecessor's farewell.
+// inherited takes note of the file of an inherited socket. Its lock comes with the predecessor's farewell, or by settle.
 func (s *socketFile) inherited(from *Inherited) {
 	s.lent = from
 	_ = s.bound() // a file that somebody has removed need not be removed
+}
+
+// settle takes the lock if nobody has it: the predecessor had none, or has died.
+func (s *socketFile) settle() error {
+	if s.lock == nil {
+		return nil
+	}
+	_, err := s.lock.Lock()
+	return err
 }
 
 // pass leaves the lock to another process.
