@@ -26,24 +26,41 @@ const maxFD = 1 << 16
 type will struct {
 	Predecessor int       `json:"predecessor"`
 	Ready       int       `json:"ready"` // the pipe
+	Pipe        string    `json:"pipe"`  // which pipe that is
 	ListenFDs   []string  `json:"listenFDs,omitempty"`
 	Sockets     []bequest `json:"sockets"`
 }
 
 type bequest struct {
 	Network string `json:"network"`
-	Address string `json:"address"`
+	Address quoted `json:"address"`
 	Port    uint64 `json:"port"`
 	FD      int    `json:"fd"`
 }
 
-// parseWill reads the variable. It returns nil for what another process than the parent has written: the variable was meant for somebody else.
-func parseWill(text string, parent int) (*will, error) {
+// A quoted string goes through JSON with all its bytes: a path need not be UTF-8.
+type quoted string
+
+func (q quoted) MarshalJSON() ([]byte, error) { return json.Marshal(strconv.QuoteToASCII(string(q))) }
+
+func (q *quoted) UnmarshalJSON(b []byte) error {
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	address, err := strconv.Unquote(text)
+	*q = quoted(address)
+	return err
+}
+
+// parseWill reads the variable. It returns nil for what was meant for another process: what the parent has not written, unless orphan tells that whoever wrote it was the
+// parent, and is gone.
+func parseWill(text string, parent int, orphan func(*will) bool) (*will, error) {
 	var w will
 	if err := json.Unmarshal([]byte(text), &w); err != nil {
 		return nil, fmt.Errorf("handover: read %s: %w", EnvHandover, err)
 	}
-	if w.Predecessor != parent {
+	if w.Predecessor != parent && !orphan(&w) {
 		return nil, nil
 	}
 	seen := map[int]bool{}
@@ -54,12 +71,13 @@ func parseWill(text string, parent int) (*will, error) {
 		seen[fd] = true
 		return nil
 	}
-	if err := check(w.Ready); err != nil {
-		return nil, err
-	}
 	if len(w.ListenFDs) > maxFD {
 		return nil, fmt.Errorf("handover: read %s: %d sockets of systemd", EnvHandover, len(w.ListenFDs))
 	}
+	if err := check(w.Ready); err != nil {
+		return nil, err
+	}
+	systemd := firstFD + len(w.ListenFDs)
 	for _, s := range w.Sockets {
 		if err := check(s.FD); err != nil {
 			return nil, err
@@ -69,6 +87,12 @@ func parseWill(text string, parent int) (*will, error) {
 		default:
 			return nil, fmt.Errorf("handover: read %s: no such network: %q", EnvHandover, s.Network)
 		}
+		if s.Network != "fd" && s.FD < systemd {
+			return nil, fmt.Errorf("handover: read %s: descriptor %d is one of systemd", EnvHandover, s.FD)
+		}
+	}
+	if w.Ready < systemd {
+		return nil, fmt.Errorf("handover: read %s: descriptor %d is one of systemd", EnvHandover, w.Ready)
 	}
 	return &w, nil
 }
@@ -114,7 +138,7 @@ func arrange(sockets []reactor.Socket, systemd []inheritedFD, ready, null, pid i
 		}
 		put(at, s.FD)
 		if !slices.ContainsFunc(l.will.Sockets, func(b bequest) bool { return b.FD == at }) {
-			l.will.Sockets = append(l.will.Sockets, bequest{s.Network, s.Address, s.Port, at})
+			l.will.Sockets = append(l.will.Sockets, bequest{s.Network, quoted(s.Address), s.Port, at})
 		}
 	}
 	next := firstFD + len(systemd)
@@ -128,7 +152,7 @@ func arrange(sockets []reactor.Socket, systemd []inheritedFD, ready, null, pid i
 	l.will.Ready = place(ready)
 	for _, s := range sockets {
 		if s.Network != "fd" {
-			l.will.Sockets = append(l.will.Sockets, bequest{s.Network, s.Address, s.Port, place(s.FD)})
+			l.will.Sockets = append(l.will.Sockets, bequest{s.Network, quoted(s.Address), s.Port, place(s.FD)})
 		}
 	}
 	return l, nil

@@ -13,6 +13,25 @@ import (
 	"github.com/torsion-go/torsion/core/reactor"
 )
 
+func nobody(*will) bool { return false }
+
+// A path need not be UTF-8, and an abstract one has a NUL byte.
+func TestAddressesKeepTheirBytes(t *testing.T) {
+	const path = "\x00a\xff\n\"é"
+	l, err := arrange([]reactor.Socket{{Network: "unix", Address: path, FD: 40}}, nil, 50, 51, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := l.environment(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := parseWill(strings.TrimPrefix(env[0], EnvHandover+"="), 9, nobody)
+	if err != nil || string(w.Sockets[0].Address) != path {
+		t.Errorf("%q, %v", w.Sockets[0].Address, err)
+	}
+}
+
 func TestArrange(t *testing.T) {
 	sockets := []reactor.Socket{
 		{Network: "tcp", Address: "127.0.0.1:0", Port: 1, FD: 40},
@@ -32,14 +51,14 @@ func TestArrange(t *testing.T) {
 	if want := []int{0, 1, 2, 3, 41, 51, 50, 44, 40, 42, 46}; !slices.Equal(l.files, want) {
 		t.Errorf("descriptors %v, want %v", l.files, want)
 	}
-	want := `{"predecessor":1234,"ready":6,"listenFDs":["web","mail",""],"sockets":[` +
-		`{"network":"fd","address":"4","port":2,"fd":4},{"network":"fd","address":"7","port":4,"fd":7},` +
-		`{"network":"tcp","address":"127.0.0.1:0","port":1,"fd":8},{"network":"tcp","address":"127.0.0.1:0","port":3,"fd":9},{"network":"udp","address":"127.0.0.1:53","port":7,"fd":10}]}`
+	want := `{"predecessor":1234,"ready":6,"pipe":"","listenFDs":["web","mail",""],"sockets":[` +
+		`{"network":"fd","address":"\"4\"","port":2,"fd":4},{"network":"fd","address":"\"7\"","port":4,"fd":7},` +
+		`{"network":"tcp","address":"\"127.0.0.1:0\"","port":1,"fd":8},{"network":"tcp","address":"\"127.0.0.1:0\"","port":3,"fd":9},{"network":"udp","address":"\"127.0.0.1:53\"","port":7,"fd":10}]}`
 	env, err := l.environment([]string{"A=1", "LISTEN_PID=5", "LISTEN_FDS=3", "LISTEN_FDNAMES=x", EnvHandover + "=old", "WATCHDOG_PID=1234", "WATCHDOG_USEC=7", "B=WATCHDOG_PID=1234"})
 	if err != nil || !slices.Equal(env, []string{"A=1", "WATCHDOG_USEC=7", "B=WATCHDOG_PID=1234", EnvHandover + "=" + want}) {
 		t.Errorf("%v, %v", env, err)
 	}
-	w, err := parseWill(want, 1234)
+	w, err := parseWill(want, 1234, nobody)
 	if err != nil || w == nil || fmt.Sprint(*w) != fmt.Sprint(l.will) {
 		t.Errorf("read again: %v, %v", w, err)
 	}
@@ -62,7 +81,7 @@ func TestParseWill(t *testing.T) {
 		name, text, err string
 		none            bool
 	}{
-		{"good", `{"predecessor":9,"ready":3,"sockets":[{"network":"tcp","address":"a","port":1,"fd":4}]}`, "", false},
+		{"good", `{"predecessor":9,"ready":3,"sockets":[{"network":"tcp","address":"\"a\"","port":1,"fd":4}]}`, "", false},
 		{"no sockets", `{"predecessor":9,"ready":3,"sockets":null}`, "", false},
 		{"for another process", `{"predecessor":8,"ready":3}`, "", true},
 		{"no JSON", `3`, "cannot unmarshal", false},
@@ -70,10 +89,14 @@ func TestParseWill(t *testing.T) {
 		{"a standard descriptor", `{"predecessor":9,"ready":1}`, "descriptor 1", false},
 		{"twice", `{"predecessor":9,"ready":3,"sockets":[{"network":"tcp","fd":3}]}`, "twice", false},
 		{"out of range", `{"predecessor":9,"ready":3,"sockets":[{"network":"tcp","fd":70000}]}`, "out of range", false},
+		{"a pipe among those of systemd", `{"predecessor":9,"ready":3,"listenFDs":["a"]}`, "of systemd", false},
+		{"a socket among those of systemd", `{"predecessor":9,"ready":7,"listenFDs":["a","b"],"sockets":[{"network":"tcp","fd":4}]}`, "of systemd", false},
+		{"a bad address", `{"predecessor":9,"ready":3,"sockets":[{"network":"tcp","address":"x","fd":4}]}`, "invalid syntax", false},
+		{"null for an address", `{"predecessor":9,"ready":3,"sockets":[{"network":"tcp","address":null,"fd":4}]}`, "invalid syntax", false},
 		{"network", `{"predecessor":9,"ready":3,"sockets":[{"network":"icmp","fd":4}]}`, "icmp", false},
 	}
 	for _, tt := range tests {
-		w, err := parseWill(tt.text, 9)
+		w, err := parseWill(tt.text, 9, nobody)
 		switch {
 		case tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)):
 			t.Errorf("%s: %v", tt.name, err)
@@ -84,9 +107,9 @@ func TestParseWill(t *testing.T) {
 }
 
 func FuzzParseWill(f *testing.F) {
-	f.Add(`{"predecessor":9,"ready":3,"listenFDs":["a"],"sockets":[{"network":"tcp","address":"a","port":1,"fd":4}]}`)
+	f.Add(`{"predecessor":9,"ready":3,"listenFDs":["a"],"sockets":[{"network":"tcp","address":"\"a\"","port":1,"fd":4}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		w, err := parseWill(text, 9)
+		w, err := parseWill(text, 9, nobody)
 		if w == nil || err != nil {
 			return
 		}
@@ -94,7 +117,7 @@ func FuzzParseWill(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w2, err := parseWill(string(again), 9); err != nil || fmt.Sprint(*w2) != fmt.Sprint(*w) {
+		if w2, err := parseWill(string(again), 9, nobody); err != nil || fmt.Sprint(*w2) != fmt.Sprint(*w) {
 			t.Errorf("%v became %v, %v", w, w2, err)
 		}
 	})

@@ -35,7 +35,7 @@ var inherited = sync.OnceValues(func() (*Inheritance, error) {
 		return nil, nil
 	}
 	os.Unsetenv(EnvHandover)
-	w, err := parseWill(text, os.Getppid())
+	w, err := parseWill(text, os.Getppid(), orphaned)
 	if w == nil || err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (w *will) accept() (*Inheritance, error) {
 		if err := keepSocket(s.FD, s.Network); err != nil {
 			return nil, fmt.Errorf("handover: descriptor %d for %s %q: %w", s.FD, s.Network, s.Address, err)
 		}
-		sockets = append(sockets, reactor.Socket{Network: s.Network, Address: s.Address, Port: s.Port, FD: s.FD})
+		sockets = append(sockets, reactor.Socket{Network: s.Network, Address: string(s.Address), Port: s.Port, FD: s.FD})
 	}
 	if n := len(w.ListenFDs); n > 0 { // as systemd would have said it
 		os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
@@ -59,6 +59,9 @@ func (w *will) accept() (*Inheritance, error) {
 		os.Setenv("LISTEN_FDNAMES", strings.Join(w.ListenFDs, ":"))
 		endpoint.ProcessListenFDs()
 		os.Unsetenv("LISTEN_FDNAMES")
+	}
+	if _, ok := os.LookupEnv("WATCHDOG_USEC"); ok { // the watchdog is for this process, not for its children
+		os.Setenv("WATCHDOG_PID", strconv.Itoa(os.Getpid()))
 	}
 	return &Inheritance{predecessor: w.Predecessor, sockets: reactor.NewInherited(sockets), ready: w.Ready}, nil
 }

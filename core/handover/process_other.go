@@ -12,6 +12,10 @@ import (
 
 func spawn(string, []string, []string, []int) (*os.Process, error) { return nil, errors.ErrUnsupported }
 
+func pipeID(int) (string, error) { return "", errors.ErrUnsupported }
+
+func orphaned(*will) bool { return false }
+
 func keepPipe(int) error { return errors.ErrUnsupported }
 
 func keepSocket(int, string) error { return errors.ErrUnsupported }

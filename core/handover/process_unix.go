@@ -17,6 +17,9 @@ import (
 func spawn(program string, argv, env []string, files []int) (*os.Process, error) {
 	attr := &syscall.ProcAttr{Env: env, Files: make([]uintptr, len(files))}
 	for i, fd := range files {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); i < firstFD && err != nil {
+			fd = -1 // a daemon may have closed its standard descriptors
+		}
 		attr.Files[i] = uintptr(fd) // all ones for none
 	}
 	pid, _, err := syscall.StartProcess(program, argv, attr)
@@ -24,6 +27,28 @@ func spawn(program string, argv, env []string, files []int) (*os.Process, error)
 		return nil, err
 	}
 	return os.FindProcess(pid)
+}
+
+// pipeID returns what tells a pipe from all others.
+func pipeID(fd int) (string, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return "", os.NewSyscallError("fstat", err)
+	}
+	return fmt.Sprintf("%x:%x", st.Dev, st.Ino), nil
+}
+
+// orphaned reports whether this process has the will's pipe, whose other end is gone: the predecessor has died since it wrote the will.
+func orphaned(w *will) bool {
+	if w.Ready < firstFD || w.Ready > maxFD || w.Pipe == "" {
+		return false
+	}
+	if id, err := pipeID(w.Ready); err != nil || id != w.Pipe {
+		return false
+	}
+	p := []unix.PollFd{{Fd: int32(w.Ready), Events: unix.POLLOUT}}
+	n, err := unix.Poll(p, 0)
+	return err == nil && n == 1 && p[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0
 }
 
 // keepPipe makes sure that fd is the pipe, and that it goes to no child.

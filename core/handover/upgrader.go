@@ -203,6 +203,9 @@ func (u *Upgrader) launch(ctx context.Context, sockets []reactor.Socket, argv, e
 	if err != nil {
 		return nil, err
 	}
+	if l.will.Pipe, err = pipeID(int(w.Fd())); err != nil {
+		return nil, fmt.Errorf("handover: %w", err)
+	}
 	if env, err = l.environment(env); err != nil {
 		return nil, err
 	}
