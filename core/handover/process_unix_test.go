@@ -72,7 +72,7 @@ func TestGrandchildren(t *testing.T) {
 
 // A daemon may have closed its standard input.
 func TestSpawnWithoutStandardInput(t *testing.T) {
-	p, err := spawn(os.Args[0], []string{os.Args[0], "-test.run=^$"}, os.Environ(), []int{maxFD, 1, 2})
+	p, err := spawn(os.Args[0], []string{os.Args[0], "-test.run=^$"}, os.Environ(), []int{maxFD, maxFD, maxFD})
 	if err != nil {
 		t.Fatal(err)
 	}
