@@ -115,9 +115,11 @@ func (c *conn) drain() {
 
 // lastCall waits for a request that may be on its way while the site drains.
 func (c *conn) lastCall() {
-	if d := c.site.config.Timeouts.Drain; d > 0 {
+	switch d := c.site.config.Timeouts.Drain; {
+	case c.full, c.again != nil && c.again.Active(): // requests may be here already: settle comes back to this after them
+	case d > 0:
 		c.clock.set(timeIdle, d)
-	} else {
+	default:
 		c.close()
 	}
 }

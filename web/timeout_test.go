@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web"
 )
 
@@ -267,6 +268,21 @@ func TestDrainAfterTheHeadWasSent(t *testing.T) {
 	settle(tr)
 	if got := tr.Value(); header(got, "Connection") != "close" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A request that has come, and waits for the client to read the answer before it, is not dropped.
+func TestDrainWhileTheClientDoesNotRead(t *testing.T) {
+	for _, drain := range []time.Duration{0, -1} {
+		root := web.Func(func(r *web.Request) { r.Write(make([]byte, protocol.HighWater+1)) })
+		tr, site := serve(t, root, web.Config{Timeouts: web.Timeouts{Drain: drain}})
+		tr.FeedString(get + get)
+		site.Drain()
+		settle(tr)
+		tr.Clock.Advance(2 * time.Second)
+		if tr.Disconnecting() {
+			t.Errorf("drain %v: closed with a request unanswered", drain)
+		}
 	}
 }
 
