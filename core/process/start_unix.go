@@ -95,6 +95,7 @@ func start(c *Config) (ch *child, err error) {
 	}
 	attr := &syscall.ProcAttr{Dir: c.Dir, Env: env, Files: p.files, Sys: &syscall.SysProcAttr{}}
 	c.attributes(attr.Sys)
+	seal()
 	if err = made.fork(c, path, attr); err != nil {
 		var already *StartError
 		if errors.As(err, &already) {
