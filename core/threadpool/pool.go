@@ -6,6 +6,8 @@ package threadpool
 import (
 	"runtime/debug"
 	"sync"
+
+	"github.com/torsion-go/torsion/core/protocol"
 )
 
 // DefaultMax is the default of Config.Max. Twisted: ThreadPool.max.
@@ -78,9 +80,20 @@ func (p *Pool) CallMultipleInThread(fs ...func()) {
 	})
 }
 
-// CallInThreadWithCallback runs f, and then, on the same goroutine, done with its result. Twisted: callInThreadWithCallback.
+// CallInThreadWithCallback runs f, and then, on the same goroutine, done with its result. The result of a panic in f is a *protocol.PanicError. Twisted:
+// callInThreadWithCallback.
 func CallInThreadWithCallback[T any](p *Pool, f func() (T, error), done func(T, error)) {
-	p.CallInThread(func() { done(f()) })
+	p.CallInThread(func() { done(protect(f)) })
+}
+
+// protect makes an error of a panic: whoever waits for f is to hear of its end.
+func protect[T any](f func() (T, error)) (v T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &protocol.PanicError{Value: p, Stack: debug.Stack()}
+		}
+	}()
+	return f()
 }
 
 // Resize sets how many functions run at a time, at least 1. Those that run go on. Twisted: adjustPoolsize.

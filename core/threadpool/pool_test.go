@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/threadpool"
 )
 
@@ -133,6 +134,23 @@ func TestCallback(t *testing.T) {
 		}
 	})
 	p.Stop()
+}
+
+// Whoever waits for a function that panics hears of it.
+func TestCallbackOfAPanic(t *testing.T) {
+	p := threadpool.New(threadpool.Config{Max: 1, Panic: func(v any, _ []byte) { t.Errorf("lost: %v", v) }})
+	p.Start()
+	called := false
+	threadpool.CallInThreadWithCallback(p, func() (int, error) { panic("oops") }, func(v int, err error) {
+		called = true
+		if panicked := (*protocol.PanicError)(nil); v != 0 || !errors.As(err, &panicked) || panicked.Value != "oops" || len(panicked.Stack) == 0 {
+			t.Errorf("got %v, %v", v, err)
+		}
+	})
+	p.Stop()
+	if !called {
+		t.Error("nobody was told")
+	}
 }
 
 func Example() {
