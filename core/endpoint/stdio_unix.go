@@ -35,6 +35,7 @@ func attachFiles(loop protocol.Loop, in io.ReadCloser, out io.WriteCloser, p pro
 		i.restore()
 		return false
 	}
+	o.second = o.fd == i.fd
 	fdstream.Attach(fdstream.Config{Loop: l, In: i.fd, Out: o.fd, CloseOut: o.closeWrite, Close: func() { o.close(); i.close() }, Logger: loggerOf(nil, loop)}, p)
 	return true
 }
@@ -52,6 +53,7 @@ type borrowed struct {
 	fd     int
 	flags  int
 	kind   uint32
+	second bool // the output is the input's own file, which closes it
 	closed bool
 }
 
@@ -88,13 +90,13 @@ func (b *borrowed) closeWrite() {
 	case unix.S_IFSOCK:
 		_ = unix.Shutdown(b.fd, unix.SHUT_WR)
 	case unix.S_IFCHR:
-	default:
+	default: // nothing, if it is the input as well
 		b.close()
 	}
 }
 
 func (b *borrowed) close() {
-	if !b.closed {
+	if !b.closed && !b.second {
 		b.closed = true
 		b.restore()
 		b.file.Close()

@@ -7,6 +7,7 @@ package endpoint_test
 
 import (
 	"errors"
+	"io"
 	"os"
 	"slices"
 	"syscall"
@@ -151,5 +152,43 @@ func TestStandardIOOverMemory(t *testing.T) {
 	inW.Close()
 	if err := m.Until(t.Context(), func() bool { return acc.Reason() != nil }); err != nil || string(acc.Data()) != "hello" {
 		t.Errorf("%q, %v", acc.Data(), err)
+	}
+}
+
+// One file that is both input and output, as a socket may be, is closed once, and what shares it gets its mode back.
+func TestStandardIOOfOneFile(t *testing.T) {
+	for _, name := range reactor.Pollers() {
+		t.Run(name, func(t *testing.T) {
+			r := runOver(t, name)
+			fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			unix.CloseOnExec(fds[0])
+			unix.CloseOnExec(fds[1])
+			far, near := os.NewFile(uintptr(fds[0]), "far"), os.NewFile(uintptr(fds[1]), "near")
+			defer far.Close()
+			mark, err := unix.FcntlInt(uintptr(fds[1]), unix.F_DUPFD_CLOEXEC, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(mark)
+			lost := make(chan struct{})
+			proto := &protocoltest.Accumulating{OnLost: func(protocol.Transport, error) { close(lost) }}
+			r.CallFromThread(func() {
+				s := &endpoint.StandardIO{Loop: r, In: near, Out: near}
+				s.Listen(protocol.ForProtocol(func() protocol.Protocol { return proto }))
+				proto.Transport().Write([]byte("hello"))
+			})
+			b := make([]byte, 5)
+			if _, err := io.ReadFull(far, b); err != nil || string(b) != "hello" {
+				t.Fatalf("%q, %v", b, err)
+			}
+			r.CallFromThread(func() { proto.Transport().LoseConnection() })
+			<-lost
+			if nonblocking(t, mark) {
+				t.Error("the socket stays non-blocking for those who share it")
+			}
+		})
 	}
 }
