@@ -59,17 +59,19 @@ func (ch *child) forkHere(c *Config, path string, attr *syscall.ProcAttr) error 
 	if len(c.Limits) == 0 {
 		return nil
 	}
-	if err := limit(pid, c.Limits); err != nil {
-		_ = unix.Kill(pid, unix.SIGKILL)
-		ch.waitFor(pid)
+	if reaped, err := limit(pid, c.Limits); err != nil {
+		if !reaped { // else the number may be another process's by now
+			_ = unix.Kill(pid, unix.SIGKILL)
+			ch.waitFor(pid)
+		}
 		ch.exit.close()
 		return &StartError{Op: "limit", Path: path, Err: err}
 	}
 	return nil
 }
 
-// limit sets the limits of a child that was stopped by ptrace after its exec, and lets it run.
-func limit(pid int, limits []Limit) error {
+// limit sets the limits of a child that was stopped by ptrace after its exec, and lets it run. reaped tells that it has ended, and is none of ours any more.
+func limit(pid int, limits []Limit) (reaped bool, err error) {
 	var ws unix.WaitStatus
 	for {
 		_, err := unix.Wait4(pid, &ws, 0, nil)
@@ -77,17 +79,17 @@ func limit(pid int, limits []Limit) error {
 			continue
 		}
 		if err != nil {
-			return os.NewSyscallError("wait4", err)
+			return true, os.NewSyscallError("wait4", err)
 		}
 		break
 	}
 	if !ws.Stopped() {
-		return fmt.Errorf("the child is not stopped: status %#x", int(ws))
+		return true, fmt.Errorf("the child is not stopped: status %#x", int(ws))
 	}
 	for _, l := range limits {
 		if err := unix.Prlimit(pid, l.Resource, &unix.Rlimit{Cur: l.Cur, Max: l.Max}, nil); err != nil {
-			return fmt.Errorf("resource %d: %w", l.Resource, os.NewSyscallError("prlimit", err))
+			return false, fmt.Errorf("resource %d: %w", l.Resource, os.NewSyscallError("prlimit", err))
 		}
 	}
-	return os.NewSyscallError("ptrace", unix.PtraceDetach(pid))
+	return false, os.NewSyscallError("ptrace", unix.PtraceDetach(pid))
 }
