@@ -74,7 +74,9 @@ func TestEndpointReasons(t *testing.T) {
 			t.Error(reason)
 		}
 		acc = &protocoltest.Accumulating{OnMade: func(tr protocol.Transport) { tr.AbortConnection() }}
-		check(t, connect(t, r, &process.Endpoint{Reactor: r, Config: sh(`trap "" TERM; sleep 1000`)}, acc))
+		cfg := sh(`trap "" TERM; sleep 1000`)
+		cfg.ProcessGroup = true // nothing is to stay behind
+		check(t, connect(t, r, &process.Endpoint{Reactor: r, Config: cfg}, acc))
 		if reason := lost(t, acc); !errors.Is(reason, protocol.ErrConnectionAborted) {
 			t.Error(reason)
 		}

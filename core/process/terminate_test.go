@@ -88,7 +88,7 @@ func TestTerminateLeavesTheRestItsGrace(t *testing.T) {
 				ready <- strings.TrimSpace(all)
 			}
 		}
-		cfg := sh(`sh -c 'trap "" TERM; echo $$; while :; do sleep 1000; done' & trap "exit 7" TERM; wait`)
+		cfg := sh(`trap "exit 7" TERM; sh -c 'trap "" TERM; echo $$; while :; do sleep 1000; done' & wait`)
 		cfg.ProcessGroup = true
 		tr := p.spawn(t, cfg)
 		stubborn, err := strconv.Atoi(<-ready)

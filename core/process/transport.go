@@ -244,6 +244,10 @@ func (t *Transport) bury() {
 
 // stopping follows when the reactor stops. The ends learn of it themselves.
 func (t *Transport) stopping(reason error) {
+	if t.zombie { // nobody will be there at the end of its grace
+		t.bury()
+		t.zombie = false
+	}
 	if !t.exited {
 		if exit, ok := t.child.reap(); ok {
 			t.exited, t.reason = true, exit
