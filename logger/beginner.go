@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/torsion-go/torsion/logger/internal/brace"
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // EarlyEvents is how many events a Beginner keeps until logging begins.
@@ -116,11 +116,11 @@ func (y *early) Observe(e *Event) {
 	defer y.mu.Unlock()
 	y.history.Observe(e)
 	if e.Level >= Critical {
-		text := e.Text()
+		told := e.Text()
 		if trace := e.Traceback(); trace != "" {
-			text += "\n" + trace
+			told += "\n" + trace
 		}
-		y.w.Write(append(brace.AppendEscaped(nil, text, "\n"), '\n'))
+		y.w.Write(append(text.AppendEscaped(nil, told, "\n"), '\n'))
 	}
 }
 

@@ -19,7 +19,7 @@ type Event struct {
 	Level Level
 	// Namespace tells which part of the program speaks, its parts joined by dots: "app.web". "" means none.
 	Namespace string
-	// Format is the text with its fields in braces: "Hello {who}". HasFormat tells an empty one from none.
+	// Format is the text with its fields in braces: "Hello {who}". HasFormat tells an empty one from none, and need not be set for others.
 	Format    string
 	HasFormat bool
 	// Source is the object that speaks, or nil. Twisted: log_source.
@@ -64,7 +64,7 @@ func (e *Event) Lookup(name string) (slog.Value, bool) {
 		return slog.AnyValue(e.Source), true
 	case name == "log_system" && e.System != "":
 		return slog.StringValue(e.System), true
-	case name == "log_format" && e.HasFormat:
+	case name == "log_format" && (e.HasFormat || e.Format != ""):
 		return slog.StringValue(e.Format), true
 	case name == "log_time" && !e.Time.IsZero():
 		return slog.Float64Value(Seconds(e.Time)), true

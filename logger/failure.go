@@ -4,14 +4,15 @@
 package logger
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
 	"strconv"
+
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
-// Failure logs an error as a critical event, with the stack of the caller unless the error brings its own by a method Stack() string somewhere in its chain, or l is
+// Failure logs an error as a critical event, with the stack of the caller unless the error brings its own by a method Stack() string or Traceback() string, or %+v, somewhere in its chain, or l is
 // WithoutStacks. Twisted: Logger.failure.
 func (l *Logger) Failure(err error, format string, fields ...slog.Attr) {
 	if l.Enabled(Critical) {
@@ -27,15 +28,8 @@ func (l *Logger) FailureAt(level Level, err error, format string, fields ...slog
 }
 
 func (l *Logger) stack(err error, skip int) string {
-	var s interface{ Stack() string }
-	var panicked *PanicError
-	switch {
-	case errors.As(err, &panicked):
-		return panicked.Stack
-	case errors.As(err, &s):
-		return s.Stack()
-	case l.noStacks || err == nil:
-		return ""
+	if own := text.Stack(err); own != "" || l.noStacks || err == nil {
+		return own
 	}
 	return callers(skip + 1)
 }
@@ -48,6 +42,9 @@ type PanicError struct {
 
 // Error tells the value.
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+// Traceback returns the stack: by this method its like is found in an error.
+func (e *PanicError) Traceback() string { return e.Stack }
 
 // Unwrap returns the value if it is an error.
 func (e *PanicError) Unwrap() error {

@@ -9,39 +9,35 @@ import (
 	"strings"
 
 	"github.com/torsion-go/torsion/logger/internal/brace"
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // Text returns the event's format with its fields filled in, at most 64 KiB of it: "" if it has no format. What cannot be formatted is told instead. The text is raw: for
 // lines of a file or a terminal use package format, which escapes control characters. Twisted: formatEvent.
 func (e *Event) Text() string {
-	if !e.HasFormat {
-		return ""
-	}
-	if !strings.ContainsAny(e.Format, "{}") && len(e.Format) <= brace.Max {
+	if strings.IndexByte(e.Format, '{') < 0 && strings.IndexByte(e.Format, '}') < 0 && len(e.Format) <= text.Max {
 		return e.Format
 	}
-	var text []byte
+	var buf [256]byte
+	var b []byte
 	var err error
 	if e.Flattened != nil {
-		text, err = brace.AppendFlat(nil, e.Format, e.Flattened)
+		b, err = brace.AppendFlat(buf[:0], e.Format, e.Flattened)
 	} else {
-		text, err = brace.AppendFormat(nil, e.Format, e.Lookup)
+		b, err = brace.AppendFormat(buf[:0], e.Format, e.Lookup)
 	}
 	if err != nil {
 		return unformattable(e, err)
 	}
-	return string(text)
+	return string(b)
 }
 
-// Traceback returns the text of the event's failure: its type and message, those of the errors that it wraps, and the stack. "" if there is no failure.
+// Traceback returns the text of the event's failure: its type and message, those of the errors that it wraps, and the stack. The stack alone if there is no failure.
 func (e *Event) Traceback() string {
-	if e.Failure == nil {
-		return ""
-	}
 	var b strings.Builder
 	err, cause := e.Failure, ""
 	for n := 0; err != nil && n < maxChain; n++ {
-		fmt.Fprintf(&b, "%s%T: %s\n", cause, err, message(err))
+		fmt.Fprintf(&b, "%s%T: %s\n", cause, err, text.Error(err))
 		cause = "caused by "
 		if many, ok := err.(interface{ Unwrap() []error }); ok { // its message tells them all
 			err = nil
@@ -59,16 +55,6 @@ func (e *Event) Traceback() string {
 // maxChain bounds how many wrapped errors are shown.
 const maxChain = 16
 
-// message is the text of an error, whose method may panic.
-func message(err error) (text string) {
-	defer func() {
-		if r := recover(); r != nil {
-			text = fmt.Sprintf("(its Error method panics: %v)", r)
-		}
-	}()
-	return err.Error()
-}
-
 // unformattable tells of an event that has no text. Should even that fail, the last resort tells what can be shown of its fields. Twisted: formatUnformattableEvent.
 func unformattable(e *Event, cause error) string {
 	dst := append([]byte("Unable to format event {log_format: "), fmt.Sprintf("%q", e.Format)...)
@@ -78,10 +64,10 @@ func unformattable(e *Event, cause error) string {
 		if dst, err = brace.Append(dst, a.Value, 'r', ""); err != nil {
 			return lost(e, cause, err)
 		}
-		dst = brace.Cut(dst, 0)
+		dst = text.Cut(dst, 0)
 	}
 	dst = append(append(dst, "}: "...), cause.Error()...)
-	return string(brace.Cut(dst, 0))
+	return string(text.Cut(dst, 0))
 }
 
 func lost(e *Event, cause, again error) string {
@@ -92,7 +78,7 @@ func lost(e *Event, cause, again error) string {
 		if dst, err = brace.Append(dst, a.Value, 'r', ""); err != nil {
 			dst = fmt.Appendf(dst, "<%T: %v>", a.Value.Any(), err)
 		}
-		dst = brace.Cut(dst, 0)
+		dst = text.Cut(dst, 0)
 	}
-	return string(brace.Cut(fmt.Appendf(dst, "\nException during formatting: %v", again), 0))
+	return string(text.Cut(fmt.Appendf(dst, "\nException during formatting: %v", again), 0))
 }

@@ -11,7 +11,7 @@ import (
 	"os"
 	"sync"
 
-	"github.com/torsion-go/torsion/logger/internal/brace"
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // A Writer makes an event of each line that is written to it, the line as the field "log_io": for programs and libraries that write their messages. A line that has not ended yet is
@@ -47,7 +47,7 @@ func (w *Writer) WriteString(s string) (int, error) { return w.Write([]byte(s)) 
 func (w *Writer) split(p []byte) (lines []string) {
 	for len(p) > 0 {
 		i := bytes.IndexByte(p, '\n')
-		room := brace.Max - len(w.rest)
+		room := text.Max - len(w.rest)
 		switch {
 		case i >= 0 && i <= room:
 			lines = append(lines, string(append(w.rest, p[:i]...)))

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/logger"
+	"github.com/torsion-go/torsion/logger/format"
+	"github.com/torsion-go/torsion/logger/internal/line"
 	"github.com/torsion-go/torsion/logger/slogadapter"
 )
 
@@ -54,6 +56,7 @@ type Config struct {
 // An Observer writes events as lines. It is safe from any goroutine.
 type Observer struct {
 	config Config
+	style  line.Style
 	color  bool
 	errors atomic.Uint64
 
@@ -69,8 +72,12 @@ func New(w io.Writer, config *Config) *Observer {
 	if config != nil {
 		o.config = *config
 	}
-	if o.config.TimeFormat == "" {
-		o.config.TimeFormat = [...]string{Text: "15:04:05.000", Logfmt: time.RFC3339Nano, Classic: "2006-01-02T15:04:05-0700"}[o.config.Format]
+	o.style = line.Style{Layout: o.config.TimeFormat, Fields: true, Source: o.config.AddSource, Newline: "\n\t"}
+	if o.style.Layout == "" {
+		o.style.Layout = [...]string{Text: "15:04:05.000", Logfmt: time.RFC3339Nano, Classic: format.RFC3339}[o.config.Format]
+	}
+	if o.config.UTC {
+		o.style.Location = time.UTC
 	}
 	switch o.config.Color {
 	case ColorAlways:
@@ -78,7 +85,9 @@ func New(w io.Writer, config *Config) *Observer {
 	case ColorAuto:
 		o.color = WantsColor(w)
 	}
-	o.color = o.color && o.config.Format == Text
+	if o.color = o.color && o.config.Format == Text; o.color {
+		o.style.Key, o.style.AfterKey = dim, reset
+	}
 	return o
 }
 
@@ -122,21 +131,17 @@ func (o *Observer) write(line []byte) {
 
 // Append appends the event's line to b, or nothing if the event says nothing.
 func (o *Observer) Append(b []byte, e *logger.Event) []byte {
+	from := len(b)
 	switch o.config.Format {
 	case Logfmt:
-		return o.appendLogfmt(b, e)
+		b = o.style.AppendLogfmt(b, e)
 	case Classic:
-		return o.appendClassic(b, e)
+		b = o.style.AppendClassic(b, e)
+	default:
+		b = o.appendText(b, e)
 	}
-	return o.appendText(b, e)
+	return o.end(b, from)
 }
 
 // Errors returns how many lines could not be written.
 func (o *Observer) Errors() uint64 { return o.errors.Load() }
-
-func (o *Observer) appendTime(b []byte, t time.Time) []byte {
-	if o.config.UTC {
-		t = t.UTC()
-	}
-	return t.AppendFormat(b, o.config.TimeFormat)
-}

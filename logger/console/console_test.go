@@ -19,12 +19,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/torsion-go/torsion/logger"
+	"github.com/torsion-go/torsion/logger/format"
 	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 var at = time.Date(2024, 2, 29, 13, 4, 5, 678000, time.UTC)
 
-func line(e logger.Event, c Config) string {
+func show(e logger.Event, c Config) string {
 	c.UTC = true
 	return string(New(io.Discard, &c).Append(nil, &e))
 }
@@ -47,38 +48,51 @@ func TestForms(t *testing.T) {
 			"2024-02-29T13:04:05+0000 [sys] y\n"},
 		{"bare", logger.Event{Level: logger.Debug, Format: "x"}, "debug x\n", "level=debug msg=x\n", "- [-#debug] x\n"},
 		{"fields", logger.Event{Level: logger.Error, Format: "x", Fields: []slog.Attr{slog.Int("n", 1), slog.Group("g", "a", "two words", slog.Group("h", "b", time.Second)), slog.String("", ""), {}}},
-			"error x n=1 g.a=\"two words\" g.h.b=1s \"\"=\"\"\n", "level=error msg=x n=1 g.a=\"two words\" g.h.b=1s \"\"=\"\"\n", "- [-#error] x n=1 g.a=\"two words\" g.h.b=1s \"\"=\"\"\n"},
+			"error x n=1 g.a=\"two words\" g.h.b=1s _=\"\"\n", "level=error msg=x n=1 g.a=\"two words\" g.h.b=1s _=\"\"\n", "- [-#error] x n=1 g.a=\"two words\" g.h.b=1s _=\"\"\n"},
 		{"failure", logger.Event{Level: logger.Critical, Format: "x", Failure: boom}, "critical x error=\"boom bang\"\n", "level=critical msg=x error=\"boom bang\"\n", "- [-#critical] x error=\"boom bang\"\n"},
 		{"stack", logger.Event{Level: logger.Critical, Format: "x", Failure: boom, Stack: "main.f\n\tf.go:1\n"},
-			"critical x\n\tboom bang\n\tmain.f\n\t\tf.go:1\n", "level=critical msg=x error=\"boom bang\" stack=\"main.f\\n\\tf.go:1\\n\"\n", "- [-#critical] x\n\tboom bang\n\tmain.f\n\t\tf.go:1\n"},
+			"critical x\n\t*errors.errorString: boom bang\n\tmain.f\n\t\tf.go:1\n", "level=critical msg=x error=\"boom bang\" stack=\"main.f\\n\\tf.go:1\\n\"\n", "- [-#critical] x\n\t*errors.errorString: boom bang\n\tmain.f\n\t\tf.go:1\n"},
 		{"lines", logger.Event{Level: logger.Info, Namespace: "a", Format: "one\nline2"}, "info  a: one\n\tline2\n", "level=info namespace=a msg=\"one\\nline2\"\n", "- [a#info] one\n\tline2\n"},
 		{"nothing", logger.Event{Time: at, Level: logger.Info, Namespace: "a"}, "", "", ""},
 		{"class 61", logger.Event{Level: logger.Info, Namespace: "n\n", Format: "a\r\x1b[2J\u009b\u202e\n- [x#info] forged", Fields: []slog.Attr{slog.String("k=\n", "\x1b]0;t\a")}},
-			"info  n\\n: a\\r\\x1b[2J\\u009b\\u202e\n\t- [x#info] forged \"k=\\n\"=\"\\x1b]0;t\\a\"\n",
-			"level=info namespace=\"n\\n\" msg=\"a\\r\\x1b[2J\\u009b\\u202e\\n- [x#info] forged\" \"k=\\n\"=\"\\x1b]0;t\\a\"\n",
-			"- [n\\n#info] a\\r\\x1b[2J\\u009b\\u202e\n\t- [x#info] forged \"k=\\n\"=\"\\x1b]0;t\\a\"\n"},
+			"info  n\\n: a\\r\\x1b[2J\\u009b\\u202e\n\t- [x#info] forged k__=\"\\x1b]0;t\\a\"\n",
+			"level=info namespace=\"n\\n\" msg=\"a\\r\\x1b[2J\\u009b\\u202e\\n- [x#info] forged\" k__=\"\\x1b]0;t\\a\"\n",
+			"- [n\\n#info] a\\r\\x1b[2J\\u009b\\u202e\n\t- [x#info] forged k__=\"\\x1b]0;t\\a\"\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for f, want := range map[Format]string{Text: tt.text, Logfmt: tt.logfmt, Classic: tt.classic} {
-				if got := line(tt.e, Config{Format: f}); got != want {
+				if got := show(tt.e, Config{Format: f}); got != want {
 					t.Errorf("form %d\ngot  %q\nwant %q", f, got, want)
 				}
 			}
 		})
 	}
-	if got := line(logger.Event{Format: "x", PC: pc}, Config{AddSource: true}); !strings.HasPrefix(got, "info  x source=console/console_test.go:") {
+	if got := show(logger.Event{Format: "x", PC: pc}, Config{AddSource: true}); !strings.HasPrefix(got, "info  x source=console/console_test.go:") {
 		t.Errorf("%q", got)
 	}
-	if got := line(logger.Event{Time: at, Format: "x"}, Config{TimeFormat: "-", Format: Classic}); got != "- [-#info] x\n" {
+	if got := show(logger.Event{Time: at, Format: "x"}, Config{TimeFormat: "-", Format: Classic}); got != "- [-#info] x\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestOneText has each form show what package format shows.
+func TestOneText(t *testing.T) {
+	e := logger.Event{Time: at, Level: logger.Warn, Namespace: "n", Format: "Hello {who!r} {g.b:03d}{{}} {l[1]}", Failure: errors.New("no"), Fields: []slog.Attr{
+		slog.String("who", "bob"), slog.Group("g", slog.Int("b", 7)), slog.Any("l", []int{1, 2}), slog.Any("raw", []byte("\xff")), slog.Group("", slog.Group("h", slog.Any("p", (*time.Time)(nil))))}}
+	const body = `Hello "bob" 007{} 2 raw="b'\\xff'" h.p=<nil> error=no` + "\n"
+	for f, want := range map[Format]string{Text: "13:04:05.000 warn  n: " + body, Classic: format.Classic(&e, format.Options{Location: time.UTC, Fields: true}),
+		Logfmt: string(format.Logfmt(nil, &e, format.Options{Location: time.UTC, Layout: time.RFC3339Nano}))} {
+		if got := show(e, Config{Format: f}); got != want || f != Logfmt && !strings.HasSuffix(want, body) {
+			t.Errorf("form %d\ngot  %swant %s", f, got, want)
+		}
 	}
 }
 
 func TestLocalTime(t *testing.T) {
 	c := Config{Format: Classic}
 	e := logger.Event{Time: at.In(time.FixedZone("", 19800)), Format: "x"}
-	if got := string(New(io.Discard, &c).Append(nil, &e)); got != "2024-02-29T18:34:05+0530 [-#info] x\n" {
+	if got, want := string(New(io.Discard, &c).Append(nil, &e)), at.Local().Format("2006-01-02T15:04:05-0700 [-#info] x\n"); got != want {
 		t.Errorf("%q", got)
 	}
 }
@@ -86,11 +100,11 @@ func TestLocalTime(t *testing.T) {
 func TestColors(t *testing.T) {
 	e := logger.Event{Time: at, Level: logger.Error, Namespace: "n", Format: "x", Fields: []slog.Attr{slog.Int("a", 1)}}
 	want := "\x1b[2m13:04:05.000\x1b[0m \x1b[31merror\x1b[0m \x1b[36mn\x1b[0m: x \x1b[2ma\x1b[0m=1\n"
-	if got := line(e, Config{Color: ColorAlways}); got != want {
+	if got := show(e, Config{Color: ColorAlways}); got != want {
 		t.Errorf("%q", got)
 	}
 	for _, f := range []Format{Logfmt, Classic} {
-		if got := line(e, Config{Color: ColorAlways, Format: f}); strings.Contains(got, "\x1b") {
+		if got := show(e, Config{Color: ColorAlways, Format: f}); strings.Contains(got, "\x1b") {
 			t.Errorf("colours in form %d: %q", f, got)
 		}
 	}
@@ -167,8 +181,8 @@ func TestBound(t *testing.T) {
 	} {
 		for _, f := range []Format{Text, Logfmt, Classic} {
 			for _, c := range []Color{ColorNever, ColorAlways} {
-				got := line(e, Config{Format: f, Color: c})
-				if len(got) > text.MaxEvent || !utf8.ValidString(got) || !strings.HasSuffix(got, "\n") || strings.Count(got, "\n") > 2 {
+				got := show(e, Config{Format: f, Color: c})
+				if len(got) > text.Max || !utf8.ValidString(got) || !strings.HasSuffix(got, "\n") || strings.Count(got, "\n") > 2 {
 					t.Errorf("%s in form %d: %d octets, %q", name, f, len(got), got[max(0, len(got)-50):])
 				}
 			}
@@ -181,7 +195,7 @@ func FuzzLine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, msg, key, value, ns string) {
 		e := logger.Event{Format: msg, Namespace: ns, Failure: errors.New(value), Stack: value, Fields: []slog.Attr{slog.String(key, value)}}
 		for _, form := range []Format{Text, Logfmt, Classic} {
-			got := line(e, Config{Format: form})
+			got := show(e, Config{Format: form})
 			if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == 0x202e }) {
 				t.Errorf("%q", got)
 			}

@@ -9,41 +9,37 @@ import (
 
 	"github.com/torsion-go/torsion/logger"
 	"github.com/torsion-go/torsion/logger/internal/brace"
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // Flatten resolves each field that the event's format names, and returns for each its text under "NAME!CONV:SPEC" and its value under "NAME!:SPEC", so that the event can be formatted
 // later without its objects; a key that comes again in one format ends in "/2", "/3" and so on. CONV is "r" for !r and "s" otherwise. The text is not formatted by SPEC. What the event has as
 // Flattened already is taken from there; fields that cannot be resolved are left out. The event is not changed. Twisted: flattenEvent.
 func Flatten(e *logger.Event) []slog.Attr {
-	if !e.HasFormat {
+	if e.Format == "" {
 		return e.Flattened
 	}
 	flat := e.Flattened
-	var keys brace.Keys
-	s := brace.Scan(e.Format)
-	for {
-		_, f, hasField, ok, err := s.Next()
-		if !ok || err != nil {
-			return flat
-		}
-		if !hasField {
+	f := brace.Parse(e.Format)
+	for i := range f.Parts {
+		p := &f.Parts[i]
+		if !p.HasField {
 			continue
 		}
-		conv := f.FlatConv()
-		textKey, valueKey := keys.Key(f, conv), keys.Key(f, "")
-		if _, known := brace.LookupAttr(flat, textKey); known {
+		if _, known := brace.LookupAttr(flat, p.TextKey); known {
 			continue
 		}
-		v, err := f.Resolve(e.Lookup)
+		v, err := p.Resolve(e.Lookup)
 		if err != nil {
 			continue
 		}
-		text, err := brace.Append(nil, v, conv[0], "")
+		b, err := brace.Append(nil, v, p.Field.FlatConv()[0], "")
 		if err != nil {
 			continue
 		}
-		flat = append(flat, slog.String(textKey, string(brace.Cut(text, 0))), slog.Attr{Key: valueKey, Value: v})
+		flat = append(flat, slog.String(p.TextKey, string(text.Cut(b, 0))), slog.Attr{Key: p.ValueKey, Value: v})
 	}
+	return flat
 }
 
 // ExtractField returns the value of a field as a format would name it: "a.b", "d[k]", "f()". In an event read from a file only the fields that its format names can be had, and those at the
@@ -65,18 +61,15 @@ func ExtractField(field string, e *logger.Event) (slog.Value, error) {
 
 // Fields returns the names of the fields that a format has, in order, as they are written.
 func Fields(format string) ([]string, error) {
+	f := brace.Parse(format)
+	if f.Err != nil {
+		return nil, fmt.Errorf("format: %w", f.Err)
+	}
 	var names []string
-	s := brace.Scan(format)
-	for {
-		_, f, hasField, ok, err := s.Next()
-		if err != nil {
-			return nil, fmt.Errorf("format: %w", err)
-		}
-		if !ok {
-			return names, nil
-		}
-		if hasField {
-			names = append(names, f.Name)
+	for i := range f.Parts {
+		if f.Parts[i].HasField {
+			names = append(names, f.Parts[i].Field.Name)
 		}
 	}
+	return names, nil
 }

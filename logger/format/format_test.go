@@ -29,11 +29,11 @@ func TestClassic(t *testing.T) {
 	system := event("y")
 	system.System = "sys"
 	nothing := event("x")
-	nothing.HasFormat = false
+	nothing.Format, nothing.HasFormat = "", false
 	failed := event("it failed")
 	failed.Failure, failed.Stack = fmt.Errorf("outer: %w", errors.New("inner")), "main.f(...)\n\tx.go:1\n"
 	silent := *failed
-	silent.HasFormat = false
+	silent.Format = ""
 	kolkata := time.FixedZone("IST", 5*3600+1800)
 	for _, tt := range []struct {
 		name  string

@@ -4,11 +4,11 @@
 package format
 
 import (
-	"strings"
 	"time"
 
 	"github.com/torsion-go/torsion/logger"
-	"github.com/torsion-go/torsion/logger/internal/brace"
+	"github.com/torsion-go/torsion/logger/internal/line"
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // RFC3339 is the default layout of times: local, to the second, with a numeric zone. Twisted: timeFormatRFC3339.
@@ -21,6 +21,8 @@ type Options struct {
 	NoTraceback bool           // leaves out the failure's text
 	NoTimestamp bool           // leaves out the time
 	NoSystem    bool           // leaves out the system in brackets
+	Fields      bool           // shows the fields that the format does not name, and a failure without a stack, as key=value behind the text; Logfmt always does
+	Source      bool           // shows file and line of the caller, as source=web/site.go:12
 }
 
 // Time returns t by a layout of package time, in its own location; "-" for the zero Time or an empty layout. Twisted: formatTime.
@@ -32,20 +34,23 @@ func Time(t time.Time, layout string) string {
 }
 
 // System returns what stands in brackets: the event's System, or namespace and level, "-" for what is missing: "app.web#info".
-func System(e *logger.Event) string {
-	if e.System != "" {
-		return e.System
+func System(e *logger.Event) string { return line.System(e) }
+
+// style returns the options as package line takes them.
+func (o *Options) style(newline string) line.Style {
+	layout := o.Layout
+	if layout == "" {
+		layout = RFC3339
 	}
-	namespace := e.Namespace
-	if namespace == "" {
-		namespace = "-"
-	}
-	return namespace + "#" + e.Level.Name()
+	return line.Style{Layout: layout, Location: o.Location, NoTime: o.NoTimestamp, NoSystem: o.NoSystem, NoFailure: o.NoTraceback, Fields: o.Fields, Source: o.Source, Newline: newline}
 }
 
 // AsText returns the event as "TIME [SYSTEM] TEXT", the failure's text on the lines behind it, without a line break at the end. It returns "" for an event without text and
 // failure. Control characters other than line breaks and tabs are escaped. Twisted: eventAsText.
-func AsText(e *logger.Event, o Options) string { return string(appendText(nil, e, o, "\n")) }
+func AsText(e *logger.Event, o Options) string {
+	s := o.style("\n")
+	return string(text.Cut(s.AppendClassic(nil, e), 0))
+}
 
 // Classic returns the line of a log file, with the line break at its end: AsText with each line break followed by a tab, so that only a line without one begins an event. It returns ""
 // for an event without text and failure. Twisted: formatEventAsClassicLogText.
@@ -53,84 +58,27 @@ func Classic(e *logger.Event, o Options) string { return string(AppendClassic(ni
 
 // AppendClassic appends what Classic returns.
 func AppendClassic(dst []byte, e *logger.Event, o Options) []byte {
-	n := len(dst)
-	if dst = appendText(dst, e, o, "\n\t"); len(dst) > n {
-		dst = append(dst, '\n')
-	}
-	return dst
+	s := o.style("\n\t")
+	from := len(dst)
+	return end(s.AppendClassic(dst, e), from)
 }
 
-func appendText(dst []byte, e *logger.Event, o Options, newline string) []byte {
-	text, trace := e.Text(), ""
-	if !o.NoTraceback {
-		trace = e.Traceback()
-	}
-	if text == "" && trace == "" {
+// Logfmt appends the event as a line of key=value pairs: time, level, namespace, system, msg, the fields, those of groups with dotted keys, error and stack. It appends nothing for an event without
+// text, fields and failure.
+func Logfmt(dst []byte, e *logger.Event, o Options) []byte {
+	s := o.style("")
+	from := len(dst)
+	return end(s.AppendLogfmt(dst, e), from)
+}
+
+// end closes a line, if there is one.
+func end(dst []byte, from int) []byte {
+	if len(dst) == from {
 		return dst
 	}
-	from := len(dst)
-	if !o.NoTimestamp {
-		dst = appendTime(dst, e.Time, o)
-		dst = append(dst, ' ')
-	}
-	if !o.NoSystem {
-		dst = append(dst, '[')
-		dst = brace.AppendEscaped(dst, System(e), "")
-		dst = append(dst, "] "...)
-	}
-	dst = brace.AppendEscaped(dst, text, newline)
-	if trace != "" {
-		dst = append(dst, newline...)
-		dst = brace.AppendEscaped(dst, trace, newline)
-	}
-	return brace.Cut(dst, from)
+	return append(text.CutAt(dst, from, text.Max-1), '\n')
 }
 
-func appendTime(dst []byte, t time.Time, o Options) []byte {
-	if t.IsZero() {
-		return append(dst, '-')
-	}
-	if o.Location != nil {
-		t = t.In(o.Location)
-	} else {
-		t = t.Local()
-	}
-	layout := o.Layout
-	if layout == "" {
-		layout = RFC3339
-	}
-	return t.AppendFormat(dst, layout)
-}
-
-// Escape appends s as text that can neither end a line of a log nor steer a terminal: control characters, those that change the direction of writing, and octets that are not UTF-8 are
-// written as \x1b, \u202e and so on, a line break as \n. Tabs stay.
-func Escape(dst []byte, s string) []byte { return brace.AppendEscaped(dst, s, "") }
-
-// Logfmt appends the event as a line of key=value pairs: time, level, namespace, msg, error, then the fields, those of groups with dotted keys.
-func Logfmt(dst []byte, e *logger.Event, o Options) []byte {
-	from := len(dst)
-	pair := func(key, value string) {
-		if len(dst) > from {
-			dst = append(dst, ' ')
-		}
-		dst = append(append(dst, strings.Map(logfmtKey, key)...), '=')
-		dst = appendLogfmt(dst, value)
-	}
-	if !o.NoTimestamp && !e.Time.IsZero() {
-		pair("time", string(appendTime(nil, e.Time, o)))
-	}
-	if e.Level != logger.NoLevel {
-		pair("level", e.Level.String())
-	}
-	if !o.NoSystem && e.Namespace != "" {
-		pair("namespace", e.Namespace)
-	}
-	if text := e.Text(); text != "" {
-		pair("msg", text)
-	}
-	if e.Failure != nil && !o.NoTraceback {
-		pair("error", e.Traceback())
-	}
-	pairs(e.Fields, "", pair)
-	return append(brace.Cut(dst, from), '\n')
-}
+// Escape appends s as text that can neither end a line of a log nor steer a terminal: control characters, those that change the direction of writing or do not print, and octets that are not
+// UTF-8 are written as \x1b, \u202e and so on, a line break as \n. Tabs stay.
+func Escape(dst []byte, s string) []byte { return text.AppendEscaped(dst, s, "") }

@@ -82,7 +82,7 @@ func (c *encoder) event(e *logger.Event, flat []slog.Attr, o Options, truncated 
 
 // own writes what every event has. One without any of it, as a file may hold, stays without.
 func (c *encoder) own(first *bool, e *logger.Event, o Options) {
-	bare := e.Level == logger.NoLevel && e.Namespace == "" && !e.HasFormat && e.Time.IsZero()
+	bare := e.Level == logger.NoLevel && e.Namespace == "" && !e.HasFormat && e.Format == "" && e.Time.IsZero()
 	if bare {
 		return
 	}
@@ -101,7 +101,7 @@ func (c *encoder) own(first *bool, e *logger.Event, o Options) {
 		c.raw(unpersistable)
 	}
 	c.key(first, "log_format")
-	if e.HasFormat {
+	if e.HasFormat || e.Format != "" {
 		c.str(e.Format)
 	} else {
 		c.raw("null")

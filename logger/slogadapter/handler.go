@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/torsion-go/torsion/logger"
+	"github.com/torsion-go/torsion/logger/internal/brace"
 	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
@@ -65,7 +66,7 @@ func (h *Handler) Enabled(_ context.Context, level slog.Level) bool {
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	b := builders.Get().(*builder)
 	e := &b.event
-	*e = logger.Event{Time: r.Time, Level: logger.Level(r.Level), Namespace: h.namespace, Format: text.Escape(r.Message), HasFormat: true,
+	*e = logger.Event{Time: r.Time, Level: logger.Level(r.Level), Namespace: h.namespace, Format: brace.Quote(r.Message), HasFormat: true,
 		System: h.system, Failure: h.failure, PC: r.PC}
 	last := len(h.frames) - 1
 	start := len(b.attrs)

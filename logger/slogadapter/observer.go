@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/torsion-go/torsion/logger"
-	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // An Observer hands events to a slog.Handler, with their text as the message. The Source, a live object, is not handed on. It is safe from any goroutine.
@@ -34,7 +33,7 @@ func (o *Observer) Observe(e *logger.Event) {
 	if !o.handler.Enabled(ctx, slog.Level(e.Level)) {
 		return
 	}
-	r := slog.NewRecord(e.Time, slog.Level(e.Level), text.Message(e), e.PC)
+	r := slog.NewRecord(e.Time, slog.Level(e.Level), e.Text(), e.PC)
 	if e.Namespace != "" {
 		r.AddAttrs(slog.String("namespace", e.Namespace))
 	}

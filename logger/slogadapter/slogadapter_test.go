@@ -186,9 +186,9 @@ func TestObserver(t *testing.T) {
 	var buf bytes.Buffer
 	o := slogadapter.NewObserver(slog.NewTextHandler(&buf, nil))
 	o.Observe(&logger.Event{Level: logger.Debug, Format: "not wanted", HasFormat: true})
-	o.Observe(&logger.Event{Time: time.Unix(0, 0).UTC(), Level: logger.Critical, Namespace: "app.web", System: "sys", Format: "Hello {who} {{{g.n:05d}}} {none}", HasFormat: true,
+	o.Observe(&logger.Event{Time: time.Unix(0, 0).UTC(), Level: logger.Critical, Namespace: "app.web", System: "sys", Format: "Hello {who} {{{g.n:05d}}}", HasFormat: true,
 		Failure: errors.New("boom"), Stack: "st", Fields: []slog.Attr{slog.String("who", "bob"), slog.Group("g", "n", 3)}})
-	want := "time=1970-01-01T00:00:00.000Z level=ERROR+4 msg=\"Hello bob {3} {none}\" namespace=app.web system=sys who=bob g.n=3 error=boom stack=st\n"
+	want := "time=1970-01-01T00:00:00.000Z level=ERROR+4 msg=\"Hello bob {00003}\" namespace=app.web system=sys who=bob g.n=3 error=boom stack=st\n"
 	if buf.String() != want {
 		t.Errorf("got  %swant %s", buf.String(), want)
 	}

@@ -4,12 +4,11 @@
 package syslog
 
 import (
-	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 
 	"github.com/torsion-go/torsion/logger"
+	"github.com/torsion-go/torsion/logger/internal/line"
 	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
@@ -30,13 +29,12 @@ func severity(l logger.Level) int {
 
 // token returns s as a field of a header: printable ASCII without spaces, at most n octets, "-" if it is empty.
 func token(s string, n int) string {
-	s, _ = text.Clip(s, n)
 	s = strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' {
 			return '_'
 		}
 		return r
-	}, s)
+	}, text.Clip(s, n))
 	if s == "" {
 		return "-"
 	}
@@ -62,7 +60,7 @@ func pairs(e *logger.Event, sep string, max int) []pair {
 	room := max
 	add := func(key, value string) {
 		if room -= len(key) + 1; value != "" && room > 0 {
-			value, _ = text.Clip(value, room)
+			value = text.Clip(value, room)
 			room -= len(value)
 			all = append(all, pair{key, value})
 		}
@@ -70,25 +68,12 @@ func pairs(e *logger.Event, sep string, max int) []pair {
 	add("namespace", e.Namespace)
 	add("system", e.System)
 	if e.Failure != nil {
-		add("error", fmt.Sprint(e.Failure))
+		add("error", text.Error(e.Failure))
 	}
-	var walk func(prefix string, attrs []slog.Attr)
-	walk = func(prefix string, attrs []slog.Attr) {
-		for _, a := range attrs {
-			v := a.Value.Resolve()
-			switch {
-			case room <= 0:
-				return
-			case v.Kind() == slog.KindGroup && a.Key != "":
-				walk(prefix+a.Key+sep, v.Group())
-			case v.Kind() == slog.KindGroup:
-				walk(prefix, v.Group())
-			default:
-				add(prefix+a.Key, string(text.AppendValue(nil, v)))
-			}
-		}
-	}
-	walk("", e.Fields)
+	line.Walk(e.Fields, sep, func(key, value string) bool {
+		add(key, value)
+		return room > 0
+	})
 	add("stack", e.Stack)
 	return all
 }
@@ -103,8 +88,7 @@ func (c *Config) message(b []byte, e *logger.Event, max int) []byte {
 		b = c.append5424(b, e, start+max)
 	}
 	if len(b)-start > max {
-		cut, _ := text.Clip(string(b[start:]), max)
-		b = append(b[:start], cut...)
+		b = append(b[:start], text.Clip(string(b[start:]), max)...)
 	}
 	return b
 }
@@ -123,11 +107,11 @@ func (c *Config) append5424(b []byte, e *logger.Event, end int) []byte {
 	}
 	b = append(b, ' ')
 	b = append(b, c.Hostname+" "+c.AppName+" "+c.ProcID+" "+id+" "...)
-	msg := string(text.AppendSafe(nil, clip(text.Message(e), end)))
+	msg := string(text.AppendEscaped(nil, text.Clip(e.Text(), end), ""))
 	room := end - len(b) - min(len(msg), (end-len(b))/2) - 4 // the message has at least half of what is left
 	data := "[" + c.StructuredID
 	for _, p := range pairs(e, ".", end) {
-		param := " " + name(p.key) + "=\"" + escaper.Replace(string(text.AppendSafe(nil, p.value))) + "\""
+		param := " " + name(p.key) + "=\"" + escaper.Replace(string(text.AppendEscaped(nil, p.value, ""))) + "\""
 		if len(data)+len(param) < room {
 			data += param
 		}
@@ -150,15 +134,10 @@ func (c *Config) append3164(b []byte, e *logger.Event, max int) []byte {
 		b = append(b, c.Hostname+" "...)
 	}
 	b = append(b, c.AppName+"["+c.ProcID+"]: "...)
-	b = text.AppendSafe(b, clip(text.Message(e), max))
+	b = text.AppendEscaped(b, text.Clip(e.Text(), max), "")
 	for _, p := range pairs(e, ".", max) {
-		b = append(text.AppendQuoted(append(b, ' '), p.key), '=')
+		b = append(text.AppendKey(append(b, ' '), p.key), '=')
 		b = text.AppendQuoted(b, p.value)
 	}
 	return b
-}
-
-func clip(s string, n int) string {
-	s, _ = text.Clip(s, n)
-	return s
 }

@@ -43,7 +43,7 @@ func TestMessages(t *testing.T) {
 	}{
 		{"5424", udp, full, `<130>1 2024-02-09T13:04:05.000678Z host app 7 app.web [fields@32473 namespace="app.web" error="boom" who="bob \"\]\\" g.a_b="1"] Hello bob "]\`},
 		{"5424 bare", udp, logger.Event{Level: logger.Debug, Format: "x"}, "<135>1 - host app 7 - - x"},
-		{"3164", old, full, `<130>Feb  9 13:04:05 host app[7]: Hello bob "]\ namespace=app.web error=boom who="bob \"]\\" "g.a b"=1`},
+		{"3164", old, full, `<130>Feb  9 13:04:05 host app[7]: Hello bob "]\ namespace=app.web error=boom who="bob \"]\\" g.a_b=1`},
 		{"local", Config{}, logger.Event{Time: at, Level: logger.Warn, Format: "x"}, "<12>Feb  9 13:04:05 app[7]: x"},
 		{"class 61", udp, logger.Event{Level: logger.Info, Format: "a\n<0>b\x1b", Fields: []slog.Attr{slog.String("k\n=", "v\r")}}, `<134>1 - host app 7 - [fields@32473 k__="v\\r"] a\n<0>b\x1b`},
 		{"odd namespace", udp, logger.Event{Level: logger.Error, Namespace: "a b", Format: "x"}, `<131>1 - host app 7 a_b [fields@32473 namespace="a b"] x`},

@@ -23,7 +23,7 @@ func NewJournal(c Config) (*Observer, error) {
 		c.Address = journalSocket
 	}
 	if c.MaxSize <= 0 {
-		c.MaxSize = text.MaxEvent
+		c.MaxSize = text.Max
 	}
 	c.Network, c.TLS = "unixgram", nil
 	return start(c, (*Config).entry)
@@ -34,13 +34,13 @@ func (c *Config) entry(b []byte, e *logger.Event, max int) []byte {
 	start := len(b)
 	add := func(key, value string) {
 		if room := max - (len(b) - start) - len(key) - 16; room > 0 {
-			b = appendJournal(b, key, clip(value, room))
+			b = appendJournal(b, key, text.Clip(value, room))
 		}
 	}
 	add("PRIORITY", strconv.Itoa(severity(e.Level)))
 	add("SYSLOG_FACILITY", strconv.Itoa(int(*c.Facility)))
 	add("SYSLOG_IDENTIFIER", c.AppName)
-	add("MESSAGE", clip(text.Message(e), max/2))
+	add("MESSAGE", text.Clip(e.Text(), max/2))
 	if e.PC != 0 {
 		f, _ := runtime.CallersFrames([]uintptr{e.PC}).Next()
 		add("CODE_FILE", f.File)
@@ -63,7 +63,7 @@ func journalName(key string) string {
 			return r
 		}
 		return '_'
-	}, clip(key, 60))
+	}, text.Clip(key, 60))
 	if key == "" || key[0] < 'A' || key[0] > 'Z' {
 		key = "F" + key
 	}

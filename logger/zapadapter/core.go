@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/torsion-go/torsion/logger"
+	"github.com/torsion-go/torsion/logger/internal/brace"
 	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
@@ -80,7 +81,7 @@ func (c *core) Write(ent zapcore.Entry, fields []zapcore.Field) error {
 		}
 		attrs = outer
 	}
-	e := &logger.Event{Time: ent.Time, Level: fromZap(ent.Level), Namespace: ent.LoggerName, Format: text.Escape(ent.Message), HasFormat: true,
+	e := &logger.Event{Time: ent.Time, Level: fromZap(ent.Level), Namespace: ent.LoggerName, Format: brace.Quote(ent.Message), HasFormat: true,
 		Failure: d.failure, Stack: ent.Stack, Fields: attrs}
 	if ent.Caller.Defined {
 		e.PC = ent.Caller.PC

@@ -103,7 +103,7 @@ func (c *jsonCore) Write(ent zapcore.Entry, fields []zapcore.Field) error {
 		return err
 	}
 	line := buf.Bytes()
-	if len(line) > text.MaxEvent {
+	if len(line) > text.Max {
 		line = c.shrink(ent, fields)
 	}
 	err = c.out.write(line)
@@ -118,7 +118,7 @@ func (c *jsonCore) write(ent zapcore.Entry, s *scratch) error {
 		return err
 	}
 	line := buf.Bytes()
-	if len(line) > text.MaxEvent {
+	if len(line) > text.Max {
 		line = c.shrink(ent, s.fields())
 	}
 	err = c.out.write(line)
@@ -143,23 +143,23 @@ func (c *jsonCore) Sync() error {
 
 // Shares of a line that became too long. An octet becomes at most six; the fields of With may be the ones that are too long, and are then left out.
 const (
-	maxMessage = text.MaxEvent / 6 / 4
-	maxStack   = text.MaxEvent / 6 / 4
-	maxFields  = text.MaxEvent / 6 / 3
+	maxMessage = text.Max / 6 / 4
+	maxStack   = text.Max / 6 / 4
+	maxFields  = text.Max / 6 / 3
 )
 
 // shrink encodes the entry anew, with its strings cut and without the fields that find no room.
 func (c *jsonCore) shrink(ent zapcore.Entry, fields []zapcore.Field) []byte {
-	ent.Message, _ = text.Clip(ent.Message, maxMessage)
-	ent.Stack, _ = text.Clip(ent.Stack, maxStack)
-	ent.LoggerName, _ = text.Clip(ent.LoggerName, 256)
+	ent.Message = text.Clip(ent.Message, maxMessage)
+	ent.Stack = text.Clip(ent.Stack, maxStack)
+	ent.LoggerName = text.Clip(ent.LoggerName, 256)
 	room := maxFields
 	kept := []zapcore.Field{{Key: "truncated", Type: zapcore.BoolType, Integer: 1}}
 	for _, f := range fields {
-		f.Key, _ = text.Clip(f.Key, 256)
+		f.Key = text.Clip(f.Key, 256)
 		switch f.Type {
 		case zapcore.StringType:
-			f.String, _ = text.Clip(f.String, max(0, room-len(f.Key)-16))
+			f.String = text.Clip(f.String, max(0, room-len(f.Key)-16))
 			room -= len(f.String)
 		case zapcore.ReflectType, zapcore.ObjectMarshalerType, zapcore.ArrayMarshalerType, zapcore.InlineMarshalerType, zapcore.StringerType,
 			zapcore.BinaryType, zapcore.ByteStringType, zapcore.ErrorType:
@@ -172,7 +172,7 @@ func (c *jsonCore) shrink(ent zapcore.Entry, fields []zapcore.Field) []byte {
 		kept = append(kept, f)
 	}
 	for _, enc := range []zapcore.Encoder{c.enc, zapcore.NewJSONEncoder(encoderConfig())} {
-		if buf, err := enc.EncodeEntry(ent, kept); err == nil && buf.Len() <= text.MaxEvent {
+		if buf, err := enc.EncodeEntry(ent, kept); err == nil && buf.Len() <= text.Max {
 			return buf.Bytes()
 		}
 	}

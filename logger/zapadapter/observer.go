@@ -10,7 +10,6 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/torsion-go/torsion/logger"
-	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // An Observer hands events to a zap core: the namespace as the logger's name, the text as the message, System and Failure as fields "system" and "error". The Source, a
@@ -47,7 +46,7 @@ func (o *Observer) Observe(e *logger.Event) {
 	if !o.Enabled(e.Namespace, e.Level) {
 		return
 	}
-	ent := zapcore.Entry{Level: toZap(slog.Level(e.Level)), Time: e.Time, LoggerName: e.Namespace, Message: text.Message(e), Stack: e.Stack}
+	ent := zapcore.Entry{Level: toZap(slog.Level(e.Level)), Time: e.Time, LoggerName: e.Namespace, Message: e.Text(), Stack: e.Stack}
 	if o.options.Namespace != "" && ent.LoggerName == "" {
 		ent.LoggerName = o.options.Namespace
 	}

@@ -149,7 +149,7 @@ func TestBound(t *testing.T) {
 				t.Error(err)
 			}
 			for _, line := range strings.SplitAfter(buf.String(), "\n")[:3] {
-				if len(line) > text.MaxEvent || !json.Valid([]byte(line)) {
+				if len(line) > text.Max || !json.Valid([]byte(line)) {
 					t.Errorf("%d octets: %.200q", len(line), line)
 				}
 			}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 type thing struct {
@@ -92,12 +94,12 @@ func TestBounds(t *testing.T) {
 	long := strings.Repeat("\u00e9", 20_000)
 	look := func(string) (slog.Value, bool) { return slog.StringValue(long), true }
 	got, err := AppendFormat(nil, strings.Repeat("{a}", 20_000), look)
-	if err != nil || len(got) > Max || !utf8.Valid(got) || !strings.HasSuffix(string(got), cutMark) {
+	if err != nil || len(got) > text.Max || !utf8.Valid(got) || !strings.HasSuffix(string(got), "... (cut)") {
 		t.Errorf("%d octets, %v", len(got), err)
 	}
 	loop := map[string]any{}
 	loop["a"], loop["b"] = loop, []any{loop, loop}
-	if got := AppendText(nil, slog.AnyValue(loop)); len(got) > 8*Max || !strings.Contains(string(got), "...") {
+	if got := AppendText(nil, slog.AnyValue(loop)); len(got) > 8*text.Max || !strings.Contains(string(got), "...") {
 		t.Errorf("a map that holds itself: %d octets", len(got))
 	}
 }
@@ -111,19 +113,42 @@ func TestLogValuer(t *testing.T) {
 	}
 }
 
-func TestEscape(t *testing.T) {
-	in := "a\tb\nc\r\x1b[31m\x00\x7f\u0085\u202e\u2028\xff\u00e9\ufffd\u2603"
-	for _, tt := range []struct{ newline, want string }{
-		{"", `a` + "\t" + `b\nc\r\x1b[31m\x00\x7f\u0085\u202e\u2028\xff` + "\u00e9\ufffd\u2603"},
-		{"\n\t", "a\tb\n\tc" + `\r\x1b[31m\x00\x7f\u0085\u202e\u2028\xff` + "\u00e9\ufffd\u2603"},
-	} {
-		if got := string(AppendEscaped(nil, in, tt.newline)); got != tt.want {
-			t.Errorf("got %q, want %q", got, tt.want)
+func TestQuote(t *testing.T) {
+	for _, s := range []string{"", "plain", "100 {%} }", "{{a}}"} {
+		if got, err := AppendFormat(nil, Quote(s), nil); string(got) != s || err != nil {
+			t.Errorf("%q became %q, %v", s, got, err)
 		}
 	}
 }
 
-// FuzzFormat: no format panics, none makes more than Max, and what has no braces is itself.
+func TestNames(t *testing.T) {
+	const format = "a {who!r} {g.x} {l[0]} {f()} {n:{width}} {{not}} {broken"
+	for key, want := range map[string]bool{"who": true, "g": true, "l": true, "f": true, "n": true, "width": true, "not": false, "wh": false, "x": false, "broken": false} {
+		if Parse(format).Names(key) != want {
+			t.Errorf("%s: not %v", key, want)
+		}
+	}
+}
+
+// TestParseRemembers has more formats than there is room for.
+func TestParseRemembers(t *testing.T) {
+	for range 2 {
+		for i := range 4 * len(cached) {
+			format := fmt.Sprintf("%d {a}", i)
+			if f := Parse(format); f.text != format || len(f.Parts) != 1 || f.Parts[0].Literal != fmt.Sprintf("%d ", i) {
+				t.Fatalf("%q: %+v", format, f)
+			}
+		}
+	}
+	if long := strings.Repeat("x", maxCached+1); Parse(long) == Parse(long) {
+		t.Error("a long format is kept")
+	}
+	if Parse("{b}") != Parse("{b}") {
+		t.Error("a short one is not")
+	}
+}
+
+// FuzzFormat: no format panics, none makes more than text.Max, and what has no braces is itself.
 func FuzzFormat(f *testing.F) {
 	for _, s := range []string{"{a}", "{a!r:>{b}} {{", "{a[x].y()()}", "{a:*^+#010,.3f}", "}", "{a[!:]:x}", "{a:{b:{c}}}"} {
 		f.Add(s, "value", int64(7))
@@ -141,14 +166,14 @@ func FuzzFormat(f *testing.F) {
 			return slog.AnyValue(fmt.Sprint), len(name)%2 == 0
 		}
 		got, err := AppendFormat(nil, format, look)
-		if len(got) > Max || err != nil && len(got) > 0 {
+		if len(got) > text.Max || err != nil && len(got) > 0 {
 			t.Errorf("%d octets, %v", len(got), err)
 		}
-		if !strings.ContainsAny(format, "{}") && len(format) <= Max && string(got) != format {
+		if !strings.ContainsAny(format, "{}") && len(format) <= text.Max && string(got) != format {
 			t.Errorf("%q became %q", format, got)
 		}
-		if esc := AppendEscaped(nil, string(got), ""); !utf8.Valid(esc) || strings.ContainsAny(string(esc), "\x1b\n\r\x00") {
-			t.Errorf("%q is not escaped", esc)
+		if back, err := AppendFormat(nil, Quote(s), look); err != nil || string(back) != s && len(s) <= text.Max {
+			t.Errorf("%q became %q, %v", s, back, err)
 		}
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // Keys makes the keys of flattened fields. Within one format the same key again gets "/2", "/3" and so on.
@@ -37,27 +39,23 @@ func (f Field) FlatConv() string {
 func AppendFlat(dst []byte, format string, flattened []slog.Attr) (_ []byte, err error) {
 	from := len(dst)
 	defer catch(&err)
-	var keys Keys
-	s := Scan(format)
-	for {
-		literal, f, hasField, ok, err := s.Next()
-		if err != nil {
-			return dst[:from], err
-		}
-		if !ok {
-			return Cut(dst, from), nil
-		}
-		dst = append(dst, literal...)
-		if hasField {
-			key := keys.Key(f, f.FlatConv())
-			v, found := LookupAttr(flattened, key)
+	f := Parse(format)
+	if f.Err != nil {
+		return dst, f.Err
+	}
+	for i := range f.Parts {
+		p := &f.Parts[i]
+		dst = append(dst, p.Literal...)
+		if p.HasField {
+			v, found := LookupAttr(flattened, p.TextKey)
 			if !found {
-				return dst[:from], fmt.Errorf("the flattened event has no %q", key)
+				return dst[:from], fmt.Errorf("the flattened event has no %q", p.TextKey)
 			}
 			dst = AppendText(dst, v)
 		}
-		if len(dst)-from > Max {
-			return Cut(dst, from), nil
+		if len(dst)-from > text.Max {
+			break
 		}
 	}
+	return text.Cut(dst, from), nil
 }

@@ -6,70 +6,51 @@ package brace
 import (
 	"log/slog"
 	"strconv"
-	"unicode/utf8"
+
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
-// Max is how long a text may become, in bytes: what goes beyond is cut, and the cut is marked.
-const Max = 64 << 10
-
-const cutMark = "... (cut)"
-
-// Cut shortens a text to at most Max bytes, at the border of a character.
-func Cut(dst []byte, from int) []byte {
-	if len(dst)-from <= Max {
-		return dst
-	}
-	end := from + Max - len(cutMark)
-	for end > from && !utf8.RuneStart(dst[end]) {
-		end--
-	}
-	return append(dst[:end], cutMark...)
-}
-
-// AppendFormat appends format with its fields filled in from look, at most Max bytes of it.
+// AppendFormat appends format with its fields filled in from look, at most text.Max octets of it.
 func AppendFormat(dst []byte, format string, look Lookup) (_ []byte, err error) {
-	return appendFormat(dst, format, look, 0)
+	return appendFormat(dst, Parse(format), look)
 }
 
-func appendFormat(dst []byte, format string, look Lookup, depth int) ([]byte, error) {
+func appendFormat(dst []byte, f *Format, look Lookup) ([]byte, error) {
+	if f.Err != nil {
+		return dst, f.Err
+	}
 	from := len(dst)
-	s := Scan(format)
-	for {
-		literal, f, hasField, ok, err := s.Next()
-		if err != nil {
-			return dst[:from], err
-		}
-		if !ok {
-			return Cut(dst, from), nil
-		}
-		dst = append(dst, literal...)
-		if hasField {
-			if dst, err = appendField(dst, f, look, depth); err != nil {
+	for i := range f.Parts {
+		p := &f.Parts[i]
+		dst = append(dst, p.Literal...)
+		if p.HasField {
+			var err error
+			if dst, err = p.append(dst, look); err != nil {
 				return dst[:from], err
 			}
 		}
-		if len(dst)-from > Max {
-			return Cut(dst, from), nil
+		if len(dst)-from > text.Max {
+			return text.Cut(dst, from), nil
 		}
 	}
+	return dst, nil
 }
 
-func appendField(dst []byte, f Field, look Lookup, depth int) (out []byte, err error) {
-	out = dst
-	defer catch(&err)
-	v, err := f.Resolve(look)
+// append appends the part's field.
+func (p *Part) append(dst []byte, look Lookup) (out []byte, err error) {
+	v, err := p.Resolve(look)
 	if err != nil {
 		return dst, err
 	}
-	spec := f.Spec
-	if depth == 0 && spec != "" {
-		b, err := appendFormat(nil, spec, look, depth+1) // a specification may have fields of its own
+	spec := p.Field.Spec
+	if p.nest != nil {
+		b, err := appendFormat(nil, p.nest, look) // a specification may have fields of its own
 		if err != nil {
 			return dst, err
 		}
 		spec = string(b)
 	}
-	return Append(dst, v, f.Conv, spec)
+	return Append(dst, v, p.Field.Conv, spec)
 }
 
 // Append appends a value by a conversion, 0 for none, and a format specification, "" for none.
@@ -81,15 +62,15 @@ func Append(dst []byte, v slog.Value, conv byte, spec string) (out []byte, err e
 		if spec == "" && conv == 'r' {
 			return AppendRepr(dst, v), nil
 		}
-		text := string(AppendRepr(nil, v))
+		repr := string(AppendRepr(nil, v))
 		if conv == 'a' {
-			quoted := strconv.QuoteToASCII(text)
+			quoted := strconv.QuoteToASCII(repr)
 			if v.Kind() == slog.KindString {
 				quoted = strconv.QuoteToASCII(v.String())
 			}
-			text = quoted
+			repr = quoted
 		}
-		v = slog.StringValue(text)
+		v = slog.StringValue(repr)
 	case 's':
 		if spec != "" {
 			v = slog.StringValue(string(AppendText(nil, v)))

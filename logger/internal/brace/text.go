@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // A Texter is a value with a text of its own where it stands in a format.
@@ -78,8 +80,8 @@ func appendAny(dst []byte, x any, repr bool, depth int) []byte {
 	case fmt.Stringer:
 		return append(dst, x.String()...)
 	case encoding.TextMarshaler:
-		if text, err := x.MarshalText(); err == nil {
-			return append(dst, text...)
+		if b, err := x.MarshalText(); err == nil {
+			return append(dst, b...)
 		}
 	}
 	switch rv.Kind() {
@@ -107,7 +109,7 @@ func appendGroup(dst []byte, as []slog.Attr, depth int) []byte {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		if len(dst) > Max {
+		if len(dst) > text.Max {
 			return append(dst, "...}"...)
 		}
 		dst = append(append(dst, a.Key...), ": "...)
@@ -125,7 +127,7 @@ func appendList(dst []byte, rv reflect.Value, depth int) []byte {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		if len(dst) > Max {
+		if len(dst) > text.Max {
 			return append(dst, "...]"...)
 		}
 		dst = appendElem(dst, rv.Index(i), depth)
@@ -156,7 +158,7 @@ func appendMap(dst []byte, rv reflect.Value, depth int) []byte {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		if len(dst) > Max {
+		if len(dst) > text.Max {
 			return append(dst, "...}"...)
 		}
 		dst = append(append(dst, m.key...), ": "...)

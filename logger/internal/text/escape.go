@@ -8,30 +8,32 @@ import (
 	"unicode/utf8"
 )
 
-// AppendSafe appends s with everything that a terminal or another reader of lines might obey made visible: control octets, among them those above 0x7f,
-// formatting runes such as those that turn the direction of writing, and octets that are no UTF-8. Spaces, and what prints, stay.
-func AppendSafe(b []byte, s string) []byte {
+// AppendEscaped appends s with everything that a terminal or another reader of lines might obey made visible: control octets, among them those above 0x7f,
+// formatting runes such as those that turn the direction of writing, and octets that are no UTF-8. Tabs, and what prints, stay; newline is written for a line break, `\n` if it is "".
+func AppendEscaped(b []byte, s, newline string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if c >= ' ' && c != 0x7f {
-				i++
-				continue
-			}
-			b = append(b, s[start:i]...)
-			b = appendOctet(b, c)
+		c := s[i]
+		if c >= ' ' && c < 0x7f || c == '\t' {
 			i++
-			start = i
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 {
-			b = append(append(b, s[start:i]...), '\\', 'x', hex[s[i]>>4], hex[s[i]&15])
-		} else if strconv.IsPrint(r) {
+		if c >= utf8.RuneSelf && strconv.IsPrint(r) && (r != utf8.RuneError || n > 1) {
 			i += n
 			continue
-		} else {
-			b = append(b, s[start:i]...)
+		}
+		b = append(b, s[start:i]...)
+		switch {
+		case c == '\n' && newline != "":
+			b = append(b, newline...)
+		case c == '\n':
+			b = append(b, `\n`...)
+		case c == '\r':
+			b = append(b, `\r`...)
+		case c < utf8.RuneSelf || r == utf8.RuneError && n == 1:
+			b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
+		default:
 			q := strconv.AppendQuoteRuneToASCII(nil, r)
 			b = append(b, q[1:len(q)-1]...)
 		}
@@ -41,41 +43,47 @@ func AppendSafe(b []byte, s string) []byte {
 	return append(b, s[start:]...)
 }
 
-// AppendQuoted appends s as a word: as it is if it needs no quotes, in double quotes with escapes otherwise.
+const hex = "0123456789abcdef"
+
+// AppendQuoted appends s as the value of a logfmt pair: as it is if it needs no quotes, in double quotes with escapes otherwise.
 func AppendQuoted(b []byte, s string) []byte {
-	if s == "" {
-		return append(b, '"', '"')
-	}
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c == '"' || c == '=' || c == '\\' || c >= 0x7f {
-			return strconv.AppendQuote(b, s)
-		}
+	if s == "" || indexOdd(s) < len(s) {
+		return strconv.AppendQuote(b, s)
 	}
 	return append(b, s...)
 }
 
-func appendOctet(b []byte, c byte) []byte {
-	switch c {
-	case '\n':
-		return append(b, '\\', 'n')
-	case '\r':
-		return append(b, '\\', 'r')
-	case '\t':
-		return append(b, '\\', 't')
+// AppendKey appends s as the key of a logfmt pair, for which there are no quotes: what a key may not have becomes '_'.
+func AppendKey(b []byte, s string) []byte {
+	if s == "" {
+		return append(b, '_')
 	}
-	return append(b, '\\', 'x', hex[c>>4], hex[c&15])
+	for {
+		i := indexOdd(s)
+		b = append(b, s[:i]...)
+		if i == len(s) {
+			return b
+		}
+		_, n := utf8.DecodeRuneInString(s[i:])
+		b, s = append(b, '_'), s[i+n:]
+	}
 }
 
-const hex = "0123456789abcdef"
-
-// Clip returns s cut to at most n octets, at the border of a rune, and whether it was cut.
-func Clip(s string, n int) (string, bool) {
-	if len(s) <= n {
-		return s, false
+// indexOdd returns where the first rune is that has to be quoted, len(s) if there is none.
+func indexOdd(s string) int {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f {
+			return i
+		}
+		n := 1
+		if c >= utf8.RuneSelf {
+			var r rune
+			if r, n = utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError || !strconv.IsPrint(r) {
+				return i
+			}
+		}
+		i += n
 	}
-	n = max(n, 0)
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n], true
+	return len(s)
 }
