@@ -20,18 +20,20 @@ const maxPooledFields = 64
 // the place.
 func (l *Logger) emit(more []slog.Attr, level Level, failure error, stack, format string, fields []slog.Attr) {
 	var pc [1]uintptr
-	runtime.Callers(3, pc[:])
+	if l.sources == nil || l.sources.UsesSource() {
+		runtime.Callers(3, pc[:])
+	}
 	e := events.Get().(*Event)
 	all := append(append(append(e.Fields[:0], l.fields...), more...), fields...)
 	*e = Event{
 		Time: time.Now(), Level: level, Namespace: l.namespace, Format: format, HasFormat: format != "",
-		Source: l.source, System: l.system, Failure: failure, Stack: stack, Fields: all, PC: pc[0],
+		Source: l.source, System: l.system, Failure: failure, Stack: stack, Fields: all, Shared: l.shared, PC: pc[0],
 	}
 	l.Emit(e)
 	if cap(all) > maxPooledFields {
 		all = nil
 	}
-	clear(all[:cap(all)])
+	clear(all) // what is behind was cleared after the events before
 	*e = Event{Fields: all[:0]}
 	events.Put(e)
 }

@@ -32,7 +32,9 @@ type Event struct {
 	Stack string
 	// Fields are the event's own, in the order of the call. Groups are slog's.
 	Fields []slog.Attr
-	// PC is the program counter of the call that made it, 0 if not known.
+	// Shared tells what Fields begin with, if other events begin so too; nil otherwise. See Prepared.
+	Shared *Shared
+	// PC is the program counter of the call that made it, 0 if not known, or if no observer has a use for it: see SourceUser.
 	PC uintptr
 	// Flattened holds the texts and values of the fields that Format names, from the time when the event was written down, by keys that format.Flatten tells;
 	// nil until then. Where it is there, text is made from it. Twisted: log_flattened.

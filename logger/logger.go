@@ -18,9 +18,11 @@ type Logger struct {
 	namespace string
 	system    string
 	source    any
-	observer  Observer // nil: Global
-	enabler   Enabler  // observer, if it is one
+	observer  Observer   // nil: Global
+	enabler   Enabler    // observer, if it is one
+	sources   SourceUser // observer, if it is one
 	fields    []slog.Attr
+	shared    *Shared // of fields
 	noStacks  bool
 }
 
@@ -31,6 +33,7 @@ func New(namespace string, o Observer) *Logger {
 		l.observer = Global()
 	}
 	l.enabler, _ = l.observer.(Enabler)
+	l.sources, _ = l.observer.(SourceUser)
 	return l
 }
 
@@ -60,6 +63,7 @@ func (l *Logger) Namespace() string { return l.namespace }
 func (l *Logger) With(fields ...slog.Attr) *Logger {
 	c := *l
 	c.fields = append(slices.Clip(l.fields), fields...)
+	c.shared = NewShared(c.fields)
 	return &c
 }
 

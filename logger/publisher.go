@@ -25,6 +25,7 @@ type Publisher struct {
 type entry struct {
 	observer Observer
 	enabler  Enabler      // observer, if it is one
+	sources  SourceUser   // observer, if it is one
 	until    atomic.Int64 // when a broken observer is tried again, Unix nanoseconds; 0: it works
 	panics   atomic.Int64 // in a row
 	missed   atomic.Int64 // events since the last panic
@@ -79,6 +80,7 @@ func (p *Publisher) Remove(o Observer) {
 func newEntry(o Observer) *entry {
 	e := &entry{observer: o}
 	e.enabler, _ = o.(Enabler)
+	e.sources, _ = o.(SourceUser)
 	return e
 }
 

@@ -33,6 +33,9 @@ func (a *Observer) Enabled(namespace string, level logger.Level) bool {
 	return a.enabler == nil || a.enabler.Enabled(namespace, level)
 }
 
+// UsesSource tells whether the observer behind has a use for Event.PC.
+func (a *Observer) UsesSource() bool { return logger.UsesSource(a.observer) }
+
 // Observe queues a copy of the event, or drops and counts it if there is no room.
 func (a *Observer) Observe(e *logger.Event) {
 	critical := e.Level >= logger.Critical

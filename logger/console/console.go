@@ -101,6 +101,9 @@ func (o *Observer) Enabled(_ string, level logger.Level) bool {
 	return o.config.Level == nil || slog.Level(level) >= o.config.Level.Level()
 }
 
+// UsesSource tells whether the source is written.
+func (o *Observer) UsesSource() bool { return o.config.AddSource }
+
 // Observe writes the event. An error of the writer is counted.
 func (o *Observer) Observe(e *logger.Event) {
 	if !o.Enabled(e.Namespace, e.Level) {

@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/torsion-go/torsion/logger"
+	"github.com/torsion-go/torsion/logger/internal/brace"
 )
 
 const (
@@ -38,6 +39,7 @@ type encoder struct {
 	maxItems  int // of a map or list
 	strict    bool
 	over      bool
+	flat      *brace.Format // of the event, if it is flattened while it is written
 }
 
 func (c *encoder) raw(s string) { c.dst = append(c.dst, s...) }
@@ -254,7 +256,9 @@ func (c *encoder) element(rv reflect.Value, depth int) {
 }
 
 func (c *encoder) level(l logger.Level) {
-	c.raw(`{"name": "` + l.Name() + `", "__class_uuid__": "` + levelUUID + `"}`)
+	c.raw(`{"name": "`)
+	c.raw(l.Name())
+	c.raw(`", "__class_uuid__": "` + levelUUID + `"}`)
 }
 
 // float writes a float as Python does.

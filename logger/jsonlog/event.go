@@ -6,9 +6,12 @@ package jsonlog
 import (
 	"log/slog"
 	"math"
+	"strings"
 
 	"github.com/torsion-go/torsion/logger"
 	"github.com/torsion-go/torsion/logger/format"
+	"github.com/torsion-go/torsion/logger/internal/brace"
+	"github.com/torsion-go/torsion/logger/internal/text"
 )
 
 // MaxEvent is how long an event may become in JSON, in bytes: where it would be longer, its strings, lists and maps are cut, and it has "log_truncated": true.
@@ -18,9 +21,20 @@ const MaxEvent = 64 << 10
 // has no form for is {"unpersistable": true}; errors, and values with a MarshalText or String method, are their text; []byte is a string of characters U+0000 to U+00FF. Twisted: eventAsJSON.
 func Append(dst []byte, e *logger.Event, o Options) []byte {
 	from := len(dst)
-	flat := format.Flatten(e)
+	parsed := brace.Parse(e.Format)
+	straight := e.Flattened == nil && !parsed.SameKeys
+	var flat []slog.Attr
+	if !straight {
+		flat = format.Flatten(e)
+	}
 	for n, bound := range bounds {
+		if n == 1 && straight {
+			straight, flat = false, format.Flatten(e)
+		}
 		c := encoder{dst: dst[:from], limit: from + MaxEvent, maxString: bound.str, maxItems: bound.items, strict: o.Strict}
+		if straight {
+			c.flat = parsed
+		}
 		c.event(e, flat, o, n > 0)
 		dst = c.dst
 		if !c.over && len(dst)-from <= MaxEvent {
@@ -50,15 +64,23 @@ func (c *encoder) event(e *logger.Event, flat []slog.Attr, o Options, truncated 
 		c.key(&first, "log_failure")
 		failureOf(e).encode(c, 0)
 	}
-	later := again(e.Fields)
-	for i, a := range e.Fields {
+	var last map[string]int // the last of many fields with a key
+	if len(e.Fields) > 32 {
+		last = make(map[string]int, len(e.Fields))
+		for i := range e.Fields {
+			last[e.Fields[i].Key] = i
+		}
+	}
+	for i := range e.Fields {
+		a := &e.Fields[i]
 		if c.over || i >= c.maxItems {
 			break
 		}
-		if !reserved[a.Key] && !later(i) {
-			c.key(&first, a.Key)
-			c.value(a.Value, 1)
+		if strings.HasPrefix(a.Key, "log_") && reserved[a.Key] || last != nil && last[a.Key] != i || last == nil && again(e.Fields[i+1:], a.Key) {
+			continue
 		}
+		c.key(&first, a.Key)
+		c.value(a.Value, 1)
 	}
 	if e.System != "" {
 		c.key(&first, "log_system")
@@ -69,7 +91,10 @@ func (c *encoder) event(e *logger.Event, flat []slog.Attr, o Options, truncated 
 		c.raw("true")
 	}
 	c.own(&first, e, o)
-	if len(flat) > 0 {
+	switch {
+	case c.flat != nil:
+		c.flatten(&first, e)
+	case len(flat) > 0:
 		c.key(&first, "log_flattened")
 		c.group(flat, 1)
 	}
@@ -117,21 +142,52 @@ func (c *encoder) own(first *bool, e *logger.Event, o Options) {
 	}
 }
 
-// again returns a function that tells whether the key of the field at i comes again behind it. The last one counts.
-func again(as []slog.Attr) func(i int) bool {
-	if len(as) > 32 {
-		last := make(map[string]int, len(as))
-		for i, a := range as {
-			last[a.Key] = i
+// again reports whether a key comes again. The last one counts.
+func again(as []slog.Attr, key string) bool {
+	for i := range as {
+		if as[i].Key == key {
+			return true
 		}
-		return func(i int) bool { return last[as[i].Key] != i }
 	}
-	return func(i int) bool {
-		for _, a := range as[i+1:] {
-			if a.Key == as[i].Key {
-				return true
-			}
+	return false
+}
+
+// flatten writes what format.Flatten returns, from where it stands.
+func (c *encoder) flatten(first *bool, e *logger.Event) {
+	var buf [128]byte
+	none := true
+	for i := range c.flat.Parts {
+		p := &c.flat.Parts[i]
+		if !p.HasField || c.over {
+			continue
 		}
-		return false
+		v, err := p.Resolve(e.Lookup)
+		if err != nil {
+			continue
+		}
+		conv := p.Field.FlatConv()[0]
+		plain := v.Kind() == slog.KindString && conv == 's' && len(v.String()) <= MaxEvent
+		b := buf[:0]
+		if !plain {
+			if b, err = brace.Append(b, v, conv, ""); err != nil {
+				continue
+			}
+			b = text.Cut(b, 0)
+		}
+		if none {
+			c.key(first, "log_flattened")
+			c.raw("{")
+		}
+		c.key(&none, p.TextKey)
+		if plain {
+			c.value(v, 2)
+		} else {
+			c.value(slog.StringValue(string(b)), 2)
+		}
+		c.key(&none, p.ValueKey)
+		c.value(v, 2)
+	}
+	if !none {
+		c.raw("}")
 	}
 }

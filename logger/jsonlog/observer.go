@@ -47,10 +47,17 @@ func NewObserver(w io.Writer, o Options) *Observer { return &Observer{w: w, o: o
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
+// UsesSource returns false: the form has no place for it.
+func (o *Observer) UsesSource() bool { return false }
+
 // Observe writes the event.
 func (o *Observer) Observe(e *logger.Event) {
 	p := buffers.Get().(*[]byte)
-	defer buffers.Put(p)
+	defer func() {
+		if cap(*p) <= 2*MaxEvent {
+			buffers.Put(p)
+		}
+	}()
 	*p = append(Append(append((*p)[:0], o.o.separator()...), e, o.o), '\n') // not under mu: a method of a field's value may log
 	o.mu.Lock()
 	defer o.mu.Unlock()

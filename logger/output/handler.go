@@ -46,6 +46,9 @@ type gate struct {
 // Enabled tells whether the level is written.
 func (g gate) Enabled(_ string, l logger.Level) bool { return slog.Level(l) >= g.level.Level() }
 
+// UsesSource tells whether the source is written.
+func (g gate) UsesSource() bool { return logger.UsesSource(g.observer) }
+
 // Observe writes the event.
 func (g gate) Observe(e *logger.Event) {
 	if !g.Enabled(e.Namespace, e.Level) {

@@ -32,7 +32,8 @@ type Handler struct {
 	namespace string
 	system    string
 	failure   error
-	frames    []frame // never empty; the last is the group that is open
+	shared    *logger.Shared // of the first frame
+	frames    []frame        // never empty; the last is the group that is open
 }
 
 // A frame is a group that WithGroup opened, with the attributes given since. The first is the event itself.
@@ -67,7 +68,7 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	b := builders.Get().(*builder)
 	e := &b.event
 	*e = logger.Event{Time: r.Time, Level: logger.Level(r.Level), Namespace: h.namespace, Format: brace.Quote(r.Message), HasFormat: true,
-		System: h.system, Failure: h.failure, PC: r.PC}
+		System: h.system, Failure: h.failure, Shared: h.shared, PC: r.PC}
 	last := len(h.frames) - 1
 	start := len(b.attrs)
 	b.attrs = append(b.attrs, h.frames[last].attrs...)
@@ -118,6 +119,9 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	c.frames = slices.Clone(h.frames)
 	f := &c.frames[len(c.frames)-1]
 	f.attrs = slices.Concat(f.attrs, b.attrs)
+	if top {
+		c.shared = logger.NewShared(f.attrs)
+	}
 	return &c
 }
 

@@ -25,115 +25,73 @@ var (
 	attrs     = []slog.Attr{slog.String("method", "GET"), slog.String("path", "/index.html"), slog.Int("status", 200), slog.Duration("elapsed", 1500*time.Microsecond), slog.Bool("cached", true)}
 )
 
-// BenchmarkZap is zap itself, with zap's own encoders, of the same form of times, and without the caller's place.
-func BenchmarkZap(b *testing.B) { benchZap(b) }
+// BenchmarkLine compares what a line costs. Its parts: "zap" is zap itself, with zap's own encoders of the same form of times, without the caller's place; "event" is a Logger over NewObserver, "publisher"
+// the same behind a Publisher and a Filter; "slog" is slog over NewHandler, "slog-event" slog made events of; "slog-std" is slog's own JSON, and "slog-none" slog over a handler that does nothing, which is the
+// share of slog itself, whose Logger finds out the caller's place always.
+func BenchmarkLine(b *testing.B) {
+	benchZap(b)
+	o := NewObserver(NewJSON(io.Discard, slog.LevelInfo), nil)
+	benchEvent(b, "event", logger.New("", o))
+	benchEvent(b, "publisher", logger.New("", logger.NewPublisher(&logger.Filter{Observer: o, Predicates: []logger.Predicate{logger.NewLevelFilter(logger.Info)}})))
+	benchSlog(b, "slog", NewHandler(NewJSON(io.Discard, slog.LevelInfo), nil))
+	benchSlog(b, "slog-event", slogadapter.New(o, nil))
+	benchSlog(b, "slog-std", slog.NewJSONHandler(io.Discard, nil))
+	benchSlog(b, "slog-none", none{})
+}
 
-// BenchmarkZapCaller is zap with the caller's program counter, which slog has always.
-func BenchmarkZapCaller(b *testing.B) { benchZap(b, zap.AddCaller()) }
+// none does nothing with records of Info and above.
+type none struct{}
 
-func benchZap(b *testing.B, options ...zap.Option) {
+func (none) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
+func (none) Handle(context.Context, slog.Record) error    { return nil }
+func (n none) WithAttrs([]slog.Attr) slog.Handler         { return n }
+func (n none) WithGroup(string) slog.Handler              { return n }
+
+func run(b *testing.B, front, what string, f func()) {
+	b.Run(what+"/"+front, func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			f()
+		}
+	})
+}
+
+func benchZap(b *testing.B) {
 	config := encoderConfig()
 	config.EncodeTime, config.EncodeLevel, config.CallerKey = zapcore.RFC3339NanoTimeEncoder, zapcore.LowercaseLevelEncoder, ""
-	l := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(config), zapcore.Lock(zapcore.AddSync(io.Discard)), zapcore.InfoLevel), options...)
-	b.Run("fields", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			l.Info(message, zap.String("method", "GET"), zap.String("path", "/index.html"), zap.Int("status", 200), zap.Duration("elapsed", 1500*time.Microsecond), zap.Bool("cached", true))
-		}
+	l := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(config), zapcore.Lock(zapcore.AddSync(io.Discard)), zapcore.InfoLevel))
+	run(b, "zap", "fields", func() {
+		l.Info(message, zap.String("method", "GET"), zap.String("path", "/index.html"), zap.Int("status", 200), zap.Duration("elapsed", 1500*time.Microsecond), zap.Bool("cached", true))
 	})
-	b.Run("context", func(b *testing.B) {
-		b.ReportAllocs()
-		l := l.With(zapFields...)
-		for b.Loop() {
-			l.Info(message)
-		}
-	})
-	b.Run("disabled/bare", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			l.Debug(message)
-		}
-	})
-	b.Run("disabled", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			l.Debug(message, zap.String("method", "GET"), zap.Int("status", 200))
-		}
-	})
+	with := l.With(zapFields...)
+	run(b, "zap", "context", func() { with.Info(message) })
+	run(b, "zap", "both", func() { with.Info(message, zap.Int("n", 1)) })
+	run(b, "zap", "filtered", func() { l.Debug(message) })
+	run(b, "zap", "filtered-fields", func() { l.Debug(message, zap.String("method", "GET"), zap.Int("status", 200)) })
 }
 
-// BenchmarkHandler is slog over NewJSON.
-func BenchmarkHandler(b *testing.B) {
-	benchSlog(b, NewHandler(NewJSON(io.Discard, slog.LevelInfo), nil))
+func benchEvent(b *testing.B, front string, l *logger.Logger) {
+	run(b, front, "fields", func() {
+		l.Info(message, slog.String("method", "GET"), slog.String("path", "/index.html"), slog.Int("status", 200), slog.Duration("elapsed", 1500*time.Microsecond), slog.Bool("cached", true))
+	})
+	with := l.With(attrs...)
+	run(b, front, "context", func() { with.Info(message) })
+	run(b, front, "both", func() { with.Info(message, slog.Int("n", 1)) })
+	run(b, front, "filtered", func() { l.Debug(message) })
+	run(b, front, "filtered-fields", func() { l.Debug(message, slog.String("method", "GET"), slog.Int("status", 200)) })
 }
 
-// BenchmarkHandlerEvents is slog, made events of, over NewJSON.
-func BenchmarkHandlerEvents(b *testing.B) {
-	benchSlog(b, slogadapter.New(NewObserver(NewJSON(io.Discard, slog.LevelInfo), nil), nil))
-}
-
-// BenchmarkSlog is the standard library's own.
-func BenchmarkSlog(b *testing.B) { benchSlog(b, slog.NewJSONHandler(io.Discard, nil)) }
-
-func benchSlog(b *testing.B, h slog.Handler) {
+func benchSlog(b *testing.B, front string, h slog.Handler) {
 	ctx := context.Background()
 	l := slog.New(h)
-	b.Run("fields", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			l.LogAttrs(ctx, slog.LevelInfo, message, slog.String("method", "GET"), slog.String("path", "/index.html"), slog.Int("status", 200), slog.Duration("elapsed", 1500*time.Microsecond), slog.Bool("cached", true))
-		}
+	run(b, front, "fields", func() {
+		l.LogAttrs(ctx, slog.LevelInfo, message, slog.String("method", "GET"), slog.String("path", "/index.html"), slog.Int("status", 200), slog.Duration("elapsed", 1500*time.Microsecond), slog.Bool("cached", true))
 	})
-	b.Run("context", func(b *testing.B) {
-		b.ReportAllocs()
-		l := slog.New(h.WithAttrs(attrs))
-		for b.Loop() {
-			l.LogAttrs(ctx, slog.LevelInfo, message)
-		}
-	})
-	b.Run("disabled", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			l.LogAttrs(ctx, slog.LevelDebug, message, slog.String("method", "GET"), slog.Int("status", 200))
-		}
-	})
-	b.Run("disabled/bare", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			l.Debug(message)
-		}
-	})
-}
-
-// BenchmarkObserver is an event, with the time that zap takes for itself, over NewJSON.
-func BenchmarkObserver(b *testing.B) {
-	var o logger.Enabler = NewObserver(NewJSON(io.Discard, slog.LevelInfo), nil)
-	var pooled logger.Event // as a logger keeps them
-	b.Run("fields", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if o.Enabled("app.web", logger.Info) {
-				pooled = logger.Event{Time: time.Now(), Level: logger.Info, Format: message, HasFormat: true, Fields: []slog.Attr{
-					slog.String("method", "GET"), slog.String("path", "/index.html"), slog.Int("status", 200), slog.Duration("elapsed", 1500*time.Microsecond), slog.Bool("cached", true)}}
-				o.Observe(&pooled)
-			}
-		}
-	})
-	b.Run("context", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if o.Enabled("app.web", logger.Info) {
-				pooled = logger.Event{Time: time.Now(), Level: logger.Info, Format: message, HasFormat: true, Fields: attrs}
-				o.Observe(&pooled)
-			}
-		}
-	})
-	b.Run("disabled", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if o.Enabled("app.web", logger.Debug) {
-				o.Observe(&logger.Event{Time: time.Now(), Level: logger.Debug, Format: message, HasFormat: true, Fields: attrs})
-			}
-		}
+	with := slog.New(h.WithAttrs(attrs))
+	run(b, front, "context", func() { with.LogAttrs(ctx, slog.LevelInfo, message) })
+	run(b, front, "both", func() { with.LogAttrs(ctx, slog.LevelInfo, message, slog.Int("n", 1)) })
+	run(b, front, "filtered", func() { l.Debug(message) })
+	run(b, front, "filtered-fields", func() {
+		l.LogAttrs(ctx, slog.LevelDebug, message, slog.String("method", "GET"), slog.Int("status", 200))
 	})
 }

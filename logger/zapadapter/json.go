@@ -113,7 +113,14 @@ func (c *jsonCore) Write(ent zapcore.Entry, fields []zapcore.Field) error {
 
 // write is Write for a record or an event, whose fields are encoded from where they stand.
 func (c *jsonCore) write(ent zapcore.Entry, s *scratch) error {
-	buf, err := c.enc.EncodeEntry(ent, s.self[:])
+	enc, self := c.enc, s.self[:]
+	if s.enc != nil {
+		enc = s.enc
+	}
+	if s.empty() {
+		self = nil
+	}
+	buf, err := enc.EncodeEntry(ent, self)
 	if err != nil {
 		return err
 	}

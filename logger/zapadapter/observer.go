@@ -41,6 +41,18 @@ func (o *Observer) Enabled(_ string, level logger.Level) bool {
 	return o.core.Enabled(toZap(slog.Level(level)))
 }
 
+// UsesSource tells whether the source is handed on.
+func (o *Observer) UsesSource() bool { return o.options.AddSource }
+
+// Prepare returns an encoder that has the fields; for logger.Event.Prepared.
+func (o *Observer) Prepare(fields []slog.Attr) any {
+	enc := o.json.enc.Clone()
+	for _, a := range fields {
+		addAttr(enc, a)
+	}
+	return enc
+}
+
 // Observe writes the event to the core. Errors of a core made by NewJSON are counted.
 func (o *Observer) Observe(e *logger.Event) {
 	if !o.Enabled(e.Namespace, e.Level) {
@@ -57,6 +69,11 @@ func (o *Observer) Observe(e *logger.Event) {
 	if o.json != nil {
 		s := scratches.Get().(*scratch)
 		s.events, s.event.System, s.event.Fields, s.event.Failure = true, e.System, e.Fields, e.Failure
+		if e.System == "" { // which stands before the fields
+			if enc, n := e.Prepared(o); n > 0 {
+				s.enc, s.prepared = enc.(zapcore.Encoder), n
+			}
+		}
 		err = o.json.write(ent, s)
 		s.release()
 	} else {

@@ -16,13 +16,15 @@ import (
 // A scratch is the record or the event that a jsonCore is about to encode, as a single field that adds all of theirs: making a zapcore.Field of each first costs
 // a tenth of the line.
 type scratch struct {
-	record slog.Record
-	event  logger.Event // instead of the record: what of it is a field
-	events bool
-	enc    zapcore.ObjectEncoder
-	err    error // the first error in the record
-	attr   func(slog.Attr) bool
-	self   [1]zapcore.Field
+	record   slog.Record
+	event    logger.Event // instead of the record: what of it is a field
+	events   bool
+	enc      zapcore.Encoder // of an event: has its first fields already, or is nil
+	prepared int             // how many
+	into     zapcore.ObjectEncoder
+	err      error // the first error in the record
+	attr     func(slog.Attr) bool
+	self     [1]zapcore.Field
 }
 
 var scratches = sync.Pool{New: func() any {
@@ -31,7 +33,7 @@ var scratches = sync.Pool{New: func() any {
 		if s.err == nil {
 			s.err = attrError(a)
 		}
-		addAttr(s.enc, a)
+		addAttr(s.into, a)
 		return true
 	}
 	s.self[0] = zapcore.Field{Type: zapcore.InlineMarshalerType, Interface: s}
@@ -39,7 +41,7 @@ var scratches = sync.Pool{New: func() any {
 }}
 
 func (s *scratch) release() {
-	s.enc, s.err = nil, nil
+	s.enc, s.prepared, s.into, s.err = nil, 0, nil, nil
 	if s.events {
 		s.event, s.events = logger.Event{}, false
 	} else {
@@ -48,13 +50,21 @@ func (s *scratch) release() {
 	scratches.Put(s)
 }
 
+// empty reports whether there is no field to add.
+func (s *scratch) empty() bool {
+	if s.events {
+		return len(s.event.Fields) == s.prepared && s.event.System == "" && s.event.Failure == nil
+	}
+	return s.record.NumAttrs() == 0
+}
+
 // MarshalLogObject adds the fields.
 func (s *scratch) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	if e := &s.event; s.events {
 		if e.System != "" {
 			enc.AddString("system", e.System)
 		}
-		for _, a := range e.Fields {
+		for _, a := range e.Fields[s.prepared:] {
 			addAttr(enc, a)
 		}
 		if e.Failure != nil {
@@ -62,7 +72,7 @@ func (s *scratch) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 		}
 		return nil
 	}
-	s.enc = enc
+	s.into = enc
 	s.record.Attrs(s.attr)
 	if stack := text.Stack(s.err); stack != "" {
 		enc.AddString("stack", stack)

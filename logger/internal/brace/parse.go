@@ -13,8 +13,9 @@ import (
 
 // A Format is a format that was taken apart. It does not change.
 type Format struct {
-	Parts []Part
-	Err   error // what is wrong behind the Parts, or nil
+	Parts    []Part
+	Err      error // what is wrong behind the Parts, or nil
+	SameKeys bool  // two fields have the same TextKey
 
 	text string
 }
@@ -57,6 +58,7 @@ func Parse(format string) *Format {
 func parse(format string, depth int) *Format {
 	f := &Format{text: format}
 	var keys Keys
+	seen := map[string]bool{}
 	s := Scan(format)
 	literal := ""
 	for {
@@ -74,6 +76,8 @@ func parse(format string, depth int) *Format {
 			if depth == 0 && strings.ContainsAny(field.Spec, "{}") {
 				p.nest = parse(field.Spec, 1)
 			}
+			f.SameKeys = f.SameKeys || seen[p.TextKey]
+			seen[p.TextKey] = true
 			f.Parts = append(f.Parts, p)
 			literal = ""
 		}
@@ -91,7 +95,6 @@ func (p *Part) Resolve(look Lookup) (v slog.Value, err error) {
 	if p.base != p.Field.Name {
 		return p.Field.Resolve(look)
 	}
-	defer catch(&err)
 	v, ok := look(p.base)
 	if !ok {
 		return v, fmt.Errorf("there is no field %q", p.base)
