@@ -19,6 +19,9 @@ import (
 // EarlyEvents is how many events a Beginner keeps until logging begins.
 const EarlyEvents = 200
 
+// earlyBytes bounds them, in octets.
+const earlyBytes = 4 << 20
+
 // A Beginner holds what a publisher gets before the program has set up its observers: it keeps the last EarlyEvents, and writes critical ones to a writer at once, so that a program
 // that fails early is not silent. Safe from any goroutine. Twisted: LogBeginner.
 type Beginner struct {
@@ -40,7 +43,7 @@ func GlobalBeginner() *Beginner { return globalBeginner }
 
 // NewBeginner returns a Beginner for p that writes critical events to w until Begin.
 func NewBeginner(p *Publisher, w io.Writer) *Beginner {
-	b := &Beginner{publisher: p, early: &early{w: w, history: History{Size: EarlyEvents}}}
+	b := &Beginner{publisher: p, early: &early{w: w, history: History{Size: EarlyEvents, Bytes: earlyBytes}}}
 	p.Add(b.early)
 	return b
 }
@@ -99,6 +102,7 @@ func (b *Beginner) redirect(c BeginConfig) (restore func()) {
 type early struct {
 	w       io.Writer
 	history History
+	writing sync.Mutex // held to write to w
 
 	mu   sync.Mutex
 	done bool       // guarded by mu
@@ -113,13 +117,15 @@ func (y *early) Observe(e *Event) {
 		next.Observe(e)
 		return
 	}
-	defer y.mu.Unlock()
 	y.history.Observe(e)
-	if e.Level >= Critical {
+	y.mu.Unlock()
+	if e.Level >= Critical { // not under mu: a method of a field's value may log
 		told := e.Text()
 		if trace := e.Traceback(); trace != "" {
 			told += "\n" + trace
 		}
+		y.writing.Lock()
+		defer y.writing.Unlock()
 		y.w.Write(append(text.AppendEscaped(nil, told, "\n"), '\n'))
 	}
 }

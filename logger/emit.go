@@ -24,17 +24,22 @@ func (l *Logger) emit(more []slog.Attr, level Level, failure error, stack, forma
 		runtime.Callers(3, pc[:])
 	}
 	e := events.Get().(*Event)
-	all := append(append(append(e.Fields[:0], l.fields...), more...), fields...)
+	buf := e.Fields
+	all := l.fields // which stay as they are, as observers do not change them
+	if len(more)+len(fields) > 0 {
+		buf = append(append(append(buf[:0], l.fields...), more...), fields...)
+		all = buf
+	}
 	*e = Event{
 		Time: time.Now(), Level: level, Namespace: l.namespace, Format: format, HasFormat: format != "",
 		Source: l.source, System: l.system, Failure: failure, Stack: stack, Fields: all, Shared: l.shared, PC: pc[0],
 	}
 	l.Emit(e)
-	if cap(all) > maxPooledFields {
-		all = nil
+	if cap(buf) > maxPooledFields {
+		buf = nil
 	}
-	clear(all) // what is behind was cleared after the events before
-	*e = Event{Fields: all[:0]}
+	clear(buf) // what is behind was cleared after the events before
+	*e = Event{Fields: buf[:0]}
 	events.Put(e)
 }
 

@@ -57,6 +57,25 @@ func (e *Event) Lookup(name string) (slog.Value, bool) {
 	if v, ok := brace.LookupAttr(e.Fields, name); ok {
 		return v, true
 	}
+	return e.own(name)
+}
+
+// lookup is Lookup for a format.
+func (e *Event) lookup() brace.Lookup {
+	if len(e.Fields) <= 32 {
+		return e.Lookup
+	}
+	find := brace.Finder(e.Fields, len(brace.Parse(e.Format).Parts))
+	return func(name string) (slog.Value, bool) {
+		if v, ok := find(name); ok {
+			return v, true
+		}
+		return e.own(name)
+	}
+}
+
+// own finds what every event has.
+func (e *Event) own(name string) (slog.Value, bool) {
 	switch {
 	case name == "log_level" && e.Level != NoLevel:
 		return slog.AnyValue(e.Level), true

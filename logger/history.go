@@ -3,33 +3,82 @@
 
 package logger
 
-import "sync"
+import (
+	"log/slog"
+	"sync"
+)
 
 // DefaultHistory is how many events a History keeps by default.
 const DefaultHistory = 65_536
 
-// A History keeps the last events. The zero History keeps DefaultHistory. Safe from any goroutine. Twisted: LimitedHistoryLogObserver.
+// DefaultHistoryBytes is how much a History keeps by default, in octets.
+const DefaultHistoryBytes = 64 << 20
+
+// A History keeps the last events. The zero History keeps DefaultHistory of them, or fewer if they hold more than DefaultHistoryBytes. Safe from any goroutine. Twisted: LimitedHistoryLogObserver.
 type History struct {
 	// Size is how many events are kept; 0 means DefaultHistory, less than 0 all. It must not change once the History is used.
 	Size int
+	// Bytes is about how much the events may hold together, in octets of texts and fields; what other fields point to is not counted. 0 means DefaultHistoryBytes, or no bound if Size is less than 0;
+	// less than 0 means none. The last event is kept whatever it holds. It must not change once the History is used.
+	Bytes int
 
 	mu     sync.Mutex
-	events []*Event // guarded by mu: a ring once it is full
-	first  int      // guarded by mu: the oldest
+	events []kept // guarded by mu; those before first are gone
+	first  int    // guarded by mu: the oldest
+	bytes  int    // guarded by mu
+}
+
+type kept struct {
+	event *Event
+	bytes int
 }
 
 // Observe keeps a copy of the event.
 func (h *History) Observe(e *Event) {
-	c := e.Clone()
+	c := kept{e.Clone(), bytesOf(e)}
+	size, bound := or(h.Size, DefaultHistory), h.Bytes
+	if bound == 0 && size > 0 {
+		bound = DefaultHistoryBytes
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	size := or(h.Size, DefaultHistory)
-	if size < 0 || len(h.events) < size {
-		h.events = append(h.events, c)
-		return
+	for n := len(h.events) - h.first; n > 0 && (size > 0 && n >= size || bound > 0 && h.bytes+c.bytes > bound); n-- {
+		h.bytes -= h.events[h.first].bytes
+		h.events[h.first] = kept{}
+		h.first++
 	}
-	h.events[h.first] = c
-	h.first = (h.first + 1) % size
+	if h.first > 64 && h.first >= len(h.events)/2 {
+		n := copy(h.events, h.events[h.first:])
+		clear(h.events[n:])
+		h.events, h.first = h.events[:n], 0
+	}
+	h.events = append(h.events, c)
+	h.bytes += c.bytes
+}
+
+// bytesOf is about what an event holds.
+func bytesOf(e *Event) int {
+	return 256 + len(e.Format) + len(e.Namespace) + len(e.System) + len(e.Stack) + bytesOfAttrs(e.Fields, 0) + bytesOfAttrs(e.Flattened, 0)
+}
+
+func bytesOfAttrs(attrs []slog.Attr, depth int) int {
+	n := 0
+	for i := range attrs {
+		n += 40 + len(attrs[i].Key)
+		switch v := attrs[i].Value; v.Kind() {
+		case slog.KindString:
+			n += len(v.String())
+		case slog.KindGroup:
+			if depth < 16 {
+				n += bytesOfAttrs(v.Group(), depth+1)
+			}
+		case slog.KindAny:
+			if p, ok := v.Any().([]byte); ok {
+				n += len(p)
+			}
+		}
+	}
+	return n
 }
 
 // Events returns what is kept, oldest first.
@@ -40,7 +89,11 @@ func (h *History) Events() []*Event {
 }
 
 func (h *History) ordered() []*Event {
-	return append(append([]*Event(nil), h.events[h.first:]...), h.events[:h.first]...)
+	events := make([]*Event, 0, len(h.events)-h.first)
+	for _, k := range h.events[h.first:] {
+		events = append(events, k.event)
+	}
+	return events
 }
 
 // ReplayTo gives o what is kept, oldest first. Twisted: replayTo.
@@ -59,7 +112,7 @@ func (h *History) take() []*Event {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	events := h.ordered()
-	h.events, h.first = nil, 0
+	h.events, h.first, h.bytes = nil, 0, 0
 	return events
 }
 
@@ -69,7 +122,7 @@ type FlightRecorder struct {
 	Observer Observer
 	Pass     Level // the zero value is Info
 	Dump     Level // the zero value is Error
-	Size     int   // how many events are kept; 0: 1000
+	Size     int   // how many events are kept, in DefaultHistoryBytes at most; 0: 1000
 
 	once    sync.Once
 	history History
@@ -79,8 +132,8 @@ type FlightRecorder struct {
 func (r *FlightRecorder) Observe(e *Event) {
 	r.once.Do(func() { r.history.Size = or(r.Size, 1000) })
 	if e.Level >= or(r.Dump, Error) {
-		for _, kept := range r.history.take() {
-			r.pass(kept)
+		for _, before := range r.history.take() {
+			r.pass(before)
 		}
 	} else if e.Level < r.Pass {
 		r.history.Observe(e)

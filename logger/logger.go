@@ -63,7 +63,7 @@ func (l *Logger) Namespace() string { return l.namespace }
 func (l *Logger) With(fields ...slog.Attr) *Logger {
 	c := *l
 	c.fields = append(slices.Clip(l.fields), fields...)
-	c.shared = NewShared(c.fields)
+	c.shared = newShared(c.fields)
 	return &c
 }
 

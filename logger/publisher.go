@@ -4,6 +4,7 @@
 package logger
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -14,7 +15,7 @@ import (
 // A Publisher passes events to observers, in the order in which those were added. It is an Observer itself, so publishers make trees. The zero Publisher has no observers.
 //
 // An observer that panics does not stop the others: they are told, by a critical event with the panic as its Failure, and the broken one is left alone for a second, twice as
-// long after each further panic in a row, five minutes at most. Safe from any goroutine; observing takes no lock. Twisted: LogPublisher.
+// long after each further panic in a row, five minutes at most. So is one with 5000 calls under way, as one has that logs to itself. Safe from any goroutine; observing takes no lock. Twisted: LogPublisher.
 type Publisher struct {
 	mu      sync.Mutex // held to change entries
 	entries atomic.Pointer[[]*entry]
@@ -29,9 +30,15 @@ type entry struct {
 	until    atomic.Int64 // when a broken observer is tried again, Unix nanoseconds; 0: it works
 	panics   atomic.Int64 // in a row
 	missed   atomic.Int64 // events since the last panic
+	busy     atomic.Int64 // calls under way
 }
 
 const brokenFormat = "Temporarily disabling observer {observer} due to exception"
+
+// maxBusy bounds the calls of one observer at a time.
+const maxBusy = 5000
+
+var errBusy = errors.New("5000 calls of the observer at a time: it is stuck, or logs to itself")
 
 const (
 	firstPause = time.Second
@@ -117,11 +124,24 @@ func (p *Publisher) store(entries []*entry) { p.entries.Store(&entries) }
 // Enabled reports whether some observer wants such events.
 func (p *Publisher) Enabled(namespace string, level Level) bool {
 	for _, e := range p.load() {
-		if e.enabler == nil || e.enabler.Enabled(namespace, level) {
+		if e.wants(namespace, level) {
 			return true
 		}
 	}
 	return false
+}
+
+// wants asks the observer. If that panics, the answer is yes, so that Observe finds it out.
+func (en *entry) wants(namespace string, level Level) (yes bool) {
+	if en.enabler == nil {
+		return true
+	}
+	defer func() {
+		if recover() != nil {
+			yes = true
+		}
+	}()
+	return en.enabler.Enabled(namespace, level)
 }
 
 // Observe passes the event on.
@@ -158,18 +178,14 @@ type report struct {
 
 // pass gives an event to one observer. If that panics, a report is added.
 func (p *Publisher) pass(en *entry, e *Event, broken []report) []report {
-	if en.enabler != nil && !en.enabler.Enabled(e.Namespace, e.Level) {
-		return broken
-	}
 	until := en.until.Load()
 	if until != 0 && p.time().UnixNano() < until {
 		en.missed.Add(1)
 		return broken
 	}
-	e.Trace.Add(p, en.observer)
-	err := observe(en.observer, e)
+	told, err := p.observe(en, e)
 	if err == nil {
-		if until != 0 && en.until.CompareAndSwap(until, 0) {
+		if told && until != 0 && en.until.CompareAndSwap(until, 0) {
 			en.panics.Store(0)
 			en.missed.Store(0)
 		}
@@ -181,14 +197,24 @@ func (p *Publisher) pass(en *entry, e *Event, broken []report) []report {
 	return append(broken, r)
 }
 
-func observe(o Observer, e *Event) (err *PanicError) {
+// observe calls the observer, unless it has no use for the event.
+func (p *Publisher) observe(en *entry, e *Event) (told bool, err *PanicError) {
+	busy := en.busy.Add(1)
 	defer func() {
+		en.busy.Add(-1)
 		if r := recover(); r != nil {
 			err = newPanicError(r, 1)
 		}
 	}()
-	o.Observe(e)
-	return nil
+	if busy > maxBusy {
+		panic(errBusy)
+	}
+	if en.enabler != nil && !en.enabler.Enabled(e.Namespace, e.Level) {
+		return false, nil
+	}
+	e.Trace.Add(p, en.observer)
+	en.observer.Observe(e)
+	return true, nil
 }
 
 func (p *Publisher) time() time.Time {

@@ -33,7 +33,10 @@ type Preparer interface {
 }
 
 // NewShared returns what may be shared of fields: the first of them, up to one whose value may change, as a LogValuer's or a pointer's; nil if there are none.
-func NewShared(fields []slog.Attr) *Shared {
+func NewShared(fields []slog.Attr) *Shared { return newShared(slices.Clone(fields)) }
+
+// newShared keeps the fields, which do not change.
+func newShared(fields []slog.Attr) *Shared {
 	n := 0
 	for n < len(fields) && constant(fields[n].Value) {
 		n++
@@ -41,7 +44,7 @@ func NewShared(fields []slog.Attr) *Shared {
 	if n == 0 {
 		return nil
 	}
-	return &Shared{fields: slices.Clone(fields[:n])}
+	return &Shared{fields: fields[:n:n]}
 }
 
 func constant(v slog.Value) bool {
@@ -58,16 +61,16 @@ func (e *Event) Prepared(p Preparer) (prepared any, n int) {
 	if s == nil || len(e.Fields) < len(s.fields) {
 		return nil, 0
 	}
-	for i := range s.fields { // who passed the event on may have changed its copy
-		if a, b := &s.fields[i], &e.Fields[i]; a.Key != b.Key || !a.Value.Equal(b.Value) {
-			return nil, 0
-		}
+	if &s.fields[0] != &e.Fields[0] && !slices.EqualFunc(s.fields, e.Fields[:len(s.fields)], equal) { // who passed the event on may have changed its copy
+		return nil, 0
 	}
 	if is, ok := s.find(p); ok {
 		return is, len(s.fields)
 	}
 	return s.add(p)
 }
+
+func equal(a, b slog.Attr) bool { return a.Key == b.Key && a.Value.Equal(b.Value) }
 
 func (s *Shared) find(p Preparer) (is any, ok bool) {
 	if forms := s.forms.Load(); forms != nil {

@@ -24,7 +24,7 @@ func (e *Event) Text() string {
 	if e.Flattened != nil {
 		b, err = brace.AppendFlat(buf[:0], e.Format, e.Flattened)
 	} else {
-		b, err = brace.AppendFormat(buf[:0], e.Format, e.Lookup)
+		b, err = brace.AppendFormat(buf[:0], e.Format, e.lookup())
 	}
 	if err != nil {
 		return unformattable(e, err)

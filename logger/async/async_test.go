@@ -360,3 +360,29 @@ func ExampleNewWriter() {
 	fmt.Print(file.String())
 	// Output: level=INFO msg="from a loop"
 }
+
+// TestFlushAfterCloseGaveUp: what Close gave up is not waited for.
+func TestFlushAfterCloseGaveUp(t *testing.T) {
+	free, entered := make(chan struct{}), make(chan struct{}, 9)
+	w := NewWriter(writerFunc(func(p []byte) (int, error) { entered <- struct{}{}; <-free; return len(p), nil }), &Config{CloseTimeout: time.Millisecond})
+	w.Write([]byte("a"))
+	<-entered
+	w.Write([]byte("b"))
+	done := make(chan error)
+	go func() { done <- w.Flush(context.Background()) }()
+	if err := w.Close(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	close(free)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	<-w.ended
+	if err := w.Flush(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

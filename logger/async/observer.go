@@ -86,11 +86,14 @@ func (a *Observer) observe(e *logger.Event, err *error) {
 func clone(e *logger.Event) (*logger.Event, int) {
 	c := *e
 	size := 256 + len(e.Format) + len(e.Stack) + len(e.Namespace) + len(e.System)
-	c.Fields = cloneAttrs(e.Fields, &size)
+	c.Fields = cloneAttrs(e.Fields, &size, 0)
 	return &c, size
 }
 
-func cloneAttrs(attrs []slog.Attr, size *int) []slog.Attr {
+// maxDepth bounds how deep groups are followed: a LogValuer may return one that holds itself.
+const maxDepth = 16
+
+func cloneAttrs(attrs []slog.Attr, size *int, depth int) []slog.Attr {
 	if len(attrs) == 0 {
 		return nil
 	}
@@ -102,7 +105,11 @@ func cloneAttrs(attrs []slog.Attr, size *int) []slog.Attr {
 		case slog.KindString:
 			*size += len(a.Value.String())
 		case slog.KindGroup:
-			a.Value = slog.GroupValue(cloneAttrs(a.Value.Group(), size)...)
+			if depth == maxDepth {
+				a.Value = slog.StringValue("{...}")
+			} else {
+				a.Value = slog.GroupValue(cloneAttrs(a.Value.Group(), size, depth+1)...)
+			}
 		case slog.KindAny:
 			if p, ok := a.Value.Any().([]byte); ok {
 				*size += len(p)

@@ -199,6 +199,11 @@ func (q *queue[T]) finish(batch []entry[T], err error) {
 	if err != nil {
 		q.failed++
 	}
+	q.release()
+}
+
+// release wakes those whose wait is over. mu is held.
+func (q *queue[T]) release() {
 	kept := q.waiters[:0]
 	for _, w := range q.waiters {
 		if q.done >= w.until {
@@ -276,7 +281,9 @@ func (q *queue[T]) Close() error {
 	defer q.mu.Unlock()
 	left := q.n + q.held
 	q.dropped += uint64(q.n)
+	q.done += uint64(q.n) // which nobody has to wait for
 	q.n, q.ring, q.head, q.lost = 0, nil, 0, 0
+	q.release()
 	return fmt.Errorf("async: close: the sink is stuck: %d events lost: %w", left, context.DeadlineExceeded)
 }
 

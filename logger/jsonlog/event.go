@@ -155,13 +155,13 @@ func again(as []slog.Attr, key string) bool {
 // flatten writes what format.Flatten returns, from where it stands.
 func (c *encoder) flatten(first *bool, e *logger.Event) {
 	var buf [128]byte
-	none := true
+	none, look := true, e.Lookup
 	for i := range c.flat.Parts {
 		p := &c.flat.Parts[i]
 		if !p.HasField || c.over {
 			continue
 		}
-		v, err := p.Resolve(e.Lookup)
+		v, err := p.Resolve(look)
 		if err != nil {
 			continue
 		}
@@ -182,7 +182,7 @@ func (c *encoder) flatten(first *bool, e *logger.Event) {
 		if plain {
 			c.value(v, 2)
 		} else {
-			c.value(slog.StringValue(string(b)), 2)
+			c.str(string(b))
 		}
 		c.key(&none, p.ValueKey)
 		c.value(v, 2)

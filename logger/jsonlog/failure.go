@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -41,12 +42,7 @@ func (f *Failure) Error() string {
 
 // Check reports whether the failure is of the type with the full name, or of one below it. Twisted: Failure.check.
 func (f *Failure) Check(name string) bool {
-	for _, p := range append(f.Parents, f.Type) {
-		if p == name {
-			return true
-		}
-	}
-	return false
+	return f.Type == name || slices.Contains(f.Parents, name)
 }
 
 // Stack returns the frames as text, innermost first.

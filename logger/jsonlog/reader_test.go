@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -180,6 +181,44 @@ func TestSeekTime(t *testing.T) {
 			}
 		}
 		f.Close()
+	}
+}
+
+// TestSeekTimeLongLines has lines that are too long to hold between the records.
+func TestSeekTimeLongLines(t *testing.T) {
+	long := strings.Repeat("x", 3<<20) + "\n"
+	in := "{\"log_time\": 10.0, \"n\": 1}\n" + long + "{\"log_time\": 20.0, \"n\": 2}\n" + long + "{\"log_time\": 30.0, \"n\": 3}\n"
+	for sec, want := range map[int64]int64{5: 1, 15: 2, 25: 3} {
+		f := strings.NewReader(in)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := jsonlog.SeekTime(f, time.Unix(sec, 0))
+		runtime.ReadMemStats(&after)
+		if got := after.TotalAlloc - before.TotalAlloc; err != nil || got > 200<<20 {
+			t.Errorf("%v, %d octets", err, got)
+		}
+		log, _ := loggertest.New("test")
+		e, err := jsonlog.NewReader(f, jsonlog.ReadConfig{Log: log}).Next()
+		if err != nil || loggertest.Value(e, "n").Int64() != want {
+			t.Errorf("at %d: %v, %v", sec, e, err)
+		}
+	}
+}
+
+// TestHostileFlattened has as many fields in a format as find room in a record, and as many flattened.
+func TestHostileFlattened(t *testing.T) {
+	var keys []string
+	const n = 50_000
+	for i := range n {
+		key := "a!s:"
+		if i > 0 {
+			key = fmt.Sprintf("a!s:/%d", i+1)
+		}
+		keys = append(keys, `"`+key+`": ""`)
+	}
+	e, err := jsonlog.Parse([]byte(`{"log_format": "` + strings.Repeat("{a}", n) + `end", "log_flattened": {` + strings.Join(keys, ", ") + `}}`))
+	if err != nil || e.Text() != "end" {
+		t.Errorf("%v", err)
 	}
 }
 

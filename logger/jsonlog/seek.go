@@ -11,7 +11,7 @@ import (
 )
 
 // SeekTime moves f to the first record that is not older than t, or to its end, by bisection: it reads little of a large file. The records must be in the order of their times, as a log's
-// are nearly; those that cannot be read, or have no time, count as older. The separator is RecordSeparator or none. A Reader made then reads on from there.
+// are nearly; those that cannot be read, have no time, or are longer than 1 MiB, are passed over. The separator is RecordSeparator or none. A Reader made then reads on from there.
 func SeekTime(f io.ReadSeeker, t time.Time) error {
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -37,7 +37,7 @@ func SeekTime(f io.ReadSeeker, t time.Time) error {
 	return err
 }
 
-// recordAt finds the first line that begins at from or behind it, and tells where it begins and ends and whether it is at t or later.
+// recordAt finds the first record that begins at from or behind it, and before high, and tells where it begins and ends and whether it is at t or later.
 func recordAt(f io.ReadSeeker, from, low, high int64, t time.Time) (start, next int64, younger bool, err error) {
 	start = from
 	if from > low {
@@ -48,22 +48,47 @@ func recordAt(f io.ReadSeeker, from, low, high int64, t time.Time) (start, next 
 	}
 	r := bufio.NewReader(f)
 	if from > low {
-		skipped, err := r.ReadBytes('\n')
-		start += int64(len(skipped))
+		_, n, err := readLine(r, 0)
+		start += n
 		if err == io.EOF {
 			return high, high, false, nil
 		} else if err != nil {
 			return 0, 0, false, err
 		}
 	}
-	line, err := r.ReadBytes('\n')
-	if err != nil && err != io.EOF {
-		return 0, 0, false, err
+	for start < high {
+		line, n, err := readLine(r, maxSeekLine)
+		if err != nil && err != io.EOF {
+			return 0, 0, false, err
+		}
+		if len(line) > 0 && line[0] == RecordSeparator[0] {
+			line = line[1:]
+		}
+		if e, bad := Parse(line); bad == nil && !e.Time.IsZero() {
+			return start, start + n, !e.Time.Before(t), nil
+		}
+		if err == io.EOF {
+			break
+		}
+		start += n
 	}
-	next = start + int64(len(line))
-	if len(line) > 0 && line[0] == RecordSeparator[0] {
-		line = line[1:]
+	return high, high, false, nil
+}
+
+// maxSeekLine bounds what is held of a line, in octets.
+const maxSeekLine = 1 << 20
+
+// readLine returns the next line, nil if it is longer than keep octets, and how many octets it has.
+func readLine(r *bufio.Reader, keep int) (line []byte, n int64, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		if n += int64(len(part)); n <= int64(keep) {
+			line = append(line, part...)
+		} else {
+			line = nil
+		}
+		if err != bufio.ErrBufferFull {
+			return line, n, err
+		}
 	}
-	e, err := Parse(line)
-	return start, next, err == nil && !e.Time.IsZero() && !e.Time.Before(t), nil
 }

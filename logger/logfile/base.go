@@ -37,6 +37,7 @@ type base struct {
 	failed   uint64    // all that ever did
 	rotateAt time.Time // not before that, after a failure
 	refused  bool      // that rotation fails was told
+	faults   []byte    // to be told when mu is free: who is told may write here
 }
 
 // A scheme names the old files.
@@ -76,6 +77,8 @@ func open(path string, c *Config, s scheme) (*base, error) {
 		return nil, fmt.Errorf("logfile: %q: %w", path, err)
 	}
 	b.mode = b.config.Mode.Perm()
+	b.mu.Lock()
+	defer b.unlock()
 	if err := b.open(); err != nil {
 		return nil, fmt.Errorf("logfile: %w", err)
 	}
@@ -117,7 +120,7 @@ func (b *base) open() error {
 // Write writes p, after a rotation if one is due. It fails with an error that matches net.ErrClosed after Close.
 func (b *base) Write(p []byte) (int, error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.unlock()
 	if b.closed {
 		return 0, fmt.Errorf("logfile: write %s: %w", b.path, net.ErrClosed)
 	}
@@ -170,7 +173,7 @@ func (b *base) rotatable() bool {
 // Rotate rotates now, whatever the size. It does nothing, and returns nil, if the file or its folder may not be written; see also Config. Twisted: rotate.
 func (b *base) Rotate() error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.unlock()
 	if b.closed {
 		return fmt.Errorf("logfile: rotate %s: %w", b.path, net.ErrClosed)
 	}
@@ -242,7 +245,7 @@ func (b *base) tryRotate() error {
 // Reopen opens the path anew, after another program moved or removed the file. If that fails, the file that was open stays in use. Twisted: reopen.
 func (b *base) Reopen() error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.unlock()
 	if b.closed {
 		return fmt.Errorf("logfile: reopen %s: %w", b.path, net.ErrClosed)
 	}
@@ -255,7 +258,7 @@ func (b *base) Reopen() error {
 // Close closes the file. A second call returns an error that matches net.ErrClosed.
 func (b *base) Close() error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.unlock()
 	if b.closed {
 		return fmt.Errorf("logfile: close %s: %w", b.path, net.ErrClosed)
 	}
@@ -274,14 +277,24 @@ func (b *base) Path() string { return b.path }
 // Errors returns how many Writes failed.
 func (b *base) Errors() uint64 {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.unlock()
 	return b.failed
 }
 
 // CurrentLog opens the file for reading. Twisted: getCurrentLog.
 func (b *base) CurrentLog() (*LogReader, error) { return OpenReader(b.path) }
 
-// tell writes a line on the fallback. An error there has nowhere to go.
+// tell has unlock write a line on the fallback.
 func (b *base) tell(format string, args ...any) {
-	fmt.Fprintf(b.config.Fallback, "logfile: "+format+"\n", args...)
+	b.faults = fmt.Appendf(b.faults, "logfile: "+format+"\n", args...)
+}
+
+// unlock unlocks mu, and then tells the faults. An error there has nowhere to go.
+func (b *base) unlock() {
+	faults := b.faults
+	b.faults = nil
+	b.mu.Unlock()
+	if len(faults) > 0 {
+		b.config.Fallback.Write(faults)
+	}
 }

@@ -237,3 +237,38 @@ func TestFullTmpfs(t *testing.T) {
 		t.Errorf("with room again: %v", err)
 	}
 }
+
+// TestFallbackWritesHere has the fallback log to the file that has the fault.
+func TestFallbackWritesHere(t *testing.T) {
+	var f *LogFile
+	told := 0
+	fallback := writerFunc(func(p []byte) (int, error) {
+		if told++; f != nil {
+			f.Write(p)
+		}
+		return len(p), nil
+	})
+	dir := t.TempDir()
+	f, err := Open(filepath.Join(dir, "sub.log"), &Config{MaxSize: 1, Fallback: fallback, files: noRename{system{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for range 3 {
+		if _, err := f.Write([]byte("x\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, _ := os.ReadFile(f.Path())
+	if told != 1 || strings.Count(string(p), "\n") != 4 {
+		t.Errorf("told %d times: %q", told, p)
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+type noRename struct{ files }
+
+func (noRename) Rename(string, string) error { return errors.New("no renames today") }

@@ -5,6 +5,7 @@ package slogadapter
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -63,8 +64,13 @@ func (h *Handler) Enabled(_ context.Context, level slog.Level) bool {
 	return h.enabler == nil || h.enabler.Enabled(h.namespace, logger.Level(level))
 }
 
-// Handle makes the event and tells the observer. It returns nil.
-func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
+// Handle makes the event and tells the observer. It returns an error if that panics.
+func (h *Handler) Handle(ctx context.Context, r slog.Record) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("slogadapter: panic in the observer: %v", p)
+		}
+	}()
 	b := builders.Get().(*builder)
 	e := &b.event
 	*e = logger.Event{Time: r.Time, Level: logger.Level(r.Level), Namespace: h.namespace, Format: brace.Quote(r.Message), HasFormat: true,
@@ -139,6 +145,7 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 type builder struct {
 	event logger.Event
 	attrs []slog.Attr
+	depth int   // of the groups around
 	found error // in a field of another name than that of the failure
 	top   func(slog.Attr) bool
 	inner func(slog.Attr) bool
@@ -159,7 +166,7 @@ func (b *builder) release() {
 		return
 	}
 	clear(b.attrs)
-	b.attrs = b.attrs[:0]
+	b.attrs, b.depth = b.attrs[:0], 0
 	b.event, b.found = logger.Event{}, nil
 	builders.Put(b)
 }
@@ -211,15 +218,25 @@ func (b *builder) placeString(a slog.Attr) bool {
 	return true
 }
 
+// maxDepth bounds how deep groups are followed: a LogValuer may return one that holds itself.
+const maxDepth = 16
+
 // addGroup appends a group with its values resolved: inline if it has no name, not at all if it is empty.
 func (b *builder) addGroup(a slog.Attr, top bool) {
 	if a.Key == "" {
-		for _, m := range a.Value.Group() {
-			b.add(m, top)
+		if b.depth++; b.depth <= maxDepth {
+			for _, m := range a.Value.Group() {
+				b.add(m, top)
+			}
 		}
+		b.depth--
 		return
 	}
-	inner := &builder{}
+	if b.depth >= maxDepth {
+		b.attrs = append(b.attrs, slog.String(a.Key, "{...}"))
+		return
+	}
+	inner := &builder{depth: b.depth + 1}
 	for _, m := range a.Value.Group() {
 		inner.add(m, false)
 	}

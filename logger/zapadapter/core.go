@@ -66,8 +66,13 @@ func (c *core) Check(ent zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.Check
 	return ce
 }
 
-// Write tells the observer.
-func (c *core) Write(ent zapcore.Entry, fields []zapcore.Field) error {
+// Write tells the observer. It returns an error if that panics, or a field does.
+func (c *core) Write(ent zapcore.Entry, fields []zapcore.Field) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("zapadapter: panic in the observer: %v", p)
+		}
+	}()
 	d := c
 	if len(fields) > 0 {
 		d = c.With(fields).(*core)

@@ -15,8 +15,15 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
+// maxDepth bounds how deep groups are followed: a LogValuer may return one that holds itself.
+const maxDepth = 16
+
 // appendField appends a as zap's fields: none if it is empty.
 func appendField(fields []zapcore.Field, a slog.Attr) []zapcore.Field {
+	return appendFieldAt(fields, a, 0)
+}
+
+func appendFieldAt(fields []zapcore.Field, a slog.Attr, depth int) []zapcore.Field {
 	f := zapcore.Field{Key: a.Key}
 	switch v := a.Value; v.Kind() {
 	case slog.KindString:
@@ -40,9 +47,12 @@ func appendField(fields []zapcore.Field, a slog.Attr) []zapcore.Field {
 	case slog.KindTime:
 		f = timeField(a.Key, v.Time())
 	case slog.KindGroup:
-		return appendGroup(fields, a.Key, v.Group())
+		if depth >= maxDepth {
+			return append(fields, zapcore.Field{Key: a.Key, Type: zapcore.StringType, String: "{...}"})
+		}
+		return appendGroup(fields, a.Key, v.Group(), depth+1)
 	case slog.KindLogValuer:
-		return appendField(fields, slog.Attr{Key: a.Key, Value: v.Resolve()})
+		return appendFieldAt(fields, slog.Attr{Key: a.Key, Value: v.Resolve()}, depth)
 	default:
 		x := v.Any()
 		if a.Key == "" && x == nil {
@@ -72,16 +82,16 @@ func anyField(key string, x any) zapcore.Field {
 	return zapcore.Field{Key: key, Type: zapcore.ReflectType, Interface: x}
 }
 
-func appendGroup(fields []zapcore.Field, key string, attrs []slog.Attr) []zapcore.Field {
+func appendGroup(fields []zapcore.Field, key string, attrs []slog.Attr, depth int) []zapcore.Field {
 	if key == "" {
 		for _, a := range attrs {
-			fields = appendField(fields, a)
+			fields = appendFieldAt(fields, a, depth)
 		}
 		return fields
 	}
 	var inner group
 	for _, a := range attrs {
-		inner = appendField(inner, a)
+		inner = appendFieldAt(inner, a, depth)
 	}
 	if len(inner) == 0 {
 		return fields

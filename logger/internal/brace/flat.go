@@ -43,11 +43,12 @@ func AppendFlat(dst []byte, format string, flattened []slog.Attr) (_ []byte, err
 	if f.Err != nil {
 		return dst, f.Err
 	}
+	find := Finder(flattened, len(f.Parts))
 	for i := range f.Parts {
 		p := &f.Parts[i]
 		dst = append(dst, p.Literal...)
 		if p.HasField {
-			v, found := LookupAttr(flattened, p.TextKey)
+			v, found := find(p.TextKey)
 			if !found {
 				return dst[:from], fmt.Errorf("the flattened event has no %q", p.TextKey)
 			}

@@ -17,7 +17,8 @@ type Format struct {
 	Err      error // what is wrong behind the Parts, or nil
 	SameKeys bool  // two fields have the same TextKey
 
-	text string
+	text  string
+	names map[string]bool // what Names tells, of many parts; else nil
 }
 
 // A Part is a literal text, perhaps empty, and the field behind it, if there is one.
@@ -82,6 +83,7 @@ func parse(format string, depth int) *Format {
 			literal = ""
 		}
 		if !ok {
+			f.index()
 			if literal != "" {
 				f.Parts = append(f.Parts, Part{Literal: literal})
 			}
@@ -104,6 +106,9 @@ func (p *Part) Resolve(look Lookup) (v slog.Value, err error) {
 
 // Names reports whether the text shows the field with this key.
 func (f *Format) Names(key string) bool {
+	if f.names != nil {
+		return f.names[key]
+	}
 	for i := range f.Parts {
 		p := &f.Parts[i]
 		if p.HasField && (p.base == key || p.nest != nil && p.nest.Names(key)) {
@@ -111,6 +116,22 @@ func (f *Format) Names(key string) bool {
 		}
 	}
 	return false
+}
+
+// index makes names for a format with many parts.
+func (f *Format) index() {
+	if len(f.Parts) <= 16 {
+		return
+	}
+	f.names = map[string]bool{}
+	for i := range f.Parts {
+		f.names[f.Parts[i].base] = true
+		if nest := f.Parts[i].nest; nest != nil {
+			for j := range nest.Parts {
+				f.names[nest.Parts[j].base] = true
+			}
+		}
+	}
 }
 
 // Quote returns s as a format that stands for itself.

@@ -165,6 +165,23 @@ func LookupAttr(as []slog.Attr, name string) (slog.Value, bool) {
 	return slog.Value{}, false
 }
 
+// Finder returns LookupAttr of as, made for so many calls: a hostile file has many fields in a format, and many to look through for each.
+func Finder(as []slog.Attr, calls int) Lookup {
+	if len(as) <= 32 || calls <= 32 {
+		return func(name string) (slog.Value, bool) { return LookupAttr(as, name) }
+	}
+	last := make(map[string]int, len(as))
+	for i := range as {
+		last[as[i].Key] = i
+	}
+	return func(name string) (slog.Value, bool) {
+		if i, ok := last[name]; ok {
+			return as[i].Value, true
+		}
+		return slog.Value{}, false
+	}
+}
+
 // call calls a function without arguments that returns a value, or a value and an error.
 func call(v slog.Value) (slog.Value, error) {
 	f := reflect.ValueOf(v.Any())
