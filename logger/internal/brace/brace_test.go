@@ -140,11 +140,11 @@ func TestParseRemembers(t *testing.T) {
 			}
 		}
 	}
-	if long := strings.Repeat("x", maxCached+1); Parse(long) == Parse(long) {
-		t.Error("a long format is kept")
-	}
-	if Parse("{b}") != Parse("{b}") {
-		t.Error("a short one is not")
+	for format, want := range map[string]bool{"{b}": true, strings.Repeat("x", maxCached+1): false} {
+		first := Parse(format)
+		if again := Parse(format); (first == again) != want {
+			t.Errorf("%.10q: kept is not %v", format, want)
+		}
 	}
 }
 
