@@ -33,6 +33,8 @@ type App struct {
 	Topics []Topic
 	// OpenLog opens the log. nil means the function OpenLog, which writes the formats text and json by the handlers of log/slog.
 	OpenLog LogOpener
+	// LogOptions declares options of the program for what OpenLog knows besides a LogSpec. It is called each time that options are declared. nil means none.
+	LogOptions func(o *usage.Options)
 	// LogFormats are the values of --log-format that OpenLog knows. nil means text and json.
 	LogFormats []string
 	// DisableExternal keeps programs called NAME-COMMAND on the path from being sub-commands.

@@ -42,6 +42,9 @@ func (r *runnerOptions) declare(o *usage.Options, s *session) {
 	opt = o.Var((*levelValue)(&r.log.Level), "log-level", "", "the least level to log")
 	opt.Choices, opt.Metavar = levelNames, "LEVEL"
 	o.Size(&r.log.MaxSize, "log-rotate", "", "begin a new log file at this size; 0 means never").Default = ""
+	if s.app.LogOptions != nil {
+		s.app.LogOptions(o)
+	}
 	o.Duration(&r.grace, "grace", "", "how long work under way may take when the program stops")
 	o.String(&r.rundir, "rundir", "", "the folder to run in").Complete = usage.Folders
 	r.process.declare(o, s.app.Name)

@@ -24,7 +24,7 @@ func TestReactors(t *testing.T) {
 		} {
 			t.Run(name+" "+place, func(t *testing.T) {
 				s := start(t, 0, args...)
-				line := s.next("listening")
+				line := s.next("service: listening")
 				if want := max(runtime.GOMAXPROCS(0), 2); line["reactor"] != name || line["loops"] != float64(want) {
 					t.Errorf("listens with %v loops over %v, want %d over %s", line["loops"], line["reactor"], want, name)
 				}

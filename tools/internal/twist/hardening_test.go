@@ -115,7 +115,7 @@ func TestTermUnderLoad(t *testing.T) {
 			if code := s.status(); code != 0 {
 				t.Errorf("exit status %d", code)
 			}
-			if log := s.lines.String(); !strings.Contains(log, `"msg":"stopped"`) || strings.Contains(log, "cut off") {
+			if log := s.lines.String(); !strings.Contains(log, `"msg":"service: stopped"`) || strings.Contains(log, "cut off") {
 				var said []string // but the requests
 				for line := range strings.Lines(log) {
 					if !strings.Contains(line, `"msg":"request"`) {
@@ -150,7 +150,7 @@ func TestTermWithoutReaders(t *testing.T) {
 	if code := s.stop(); code != 0 {
 		t.Errorf("exit status %d", code)
 	}
-	if log := s.lines.String(); !strings.Contains(log, "requests were cut off") || !strings.Contains(log, `"msg":"stopped"`) {
+	if log := s.lines.String(); !strings.Contains(log, "requests were cut off") || !strings.Contains(log, `"msg":"service: stopped"`) {
 		t.Errorf("the log:\n%s", log)
 	}
 }
@@ -176,9 +176,7 @@ func TestLogsCannotBeForged(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			socket := filepath.Join(t.TempDir(), "s")
 			s := start(t, 0, "web", "--listen", "unix:"+socket, "--path", folder(t), "--log-format", format)
-			if !s.log.Scan() || !strings.Contains(s.log.Text(), "listening") {
-				t.Fatalf("the log begins with %q", s.log.Text())
-			}
+			s.said("service: listening")
 			for _, request := range requests {
 				c, err := net.Dial("unix", socket)
 				if err != nil {
@@ -269,7 +267,7 @@ func TestSocketActivation(t *testing.T) {
 			if code := s.stop(); code != 0 { // the same process is twist now
 				t.Errorf("exit status %d:\n%s", code, s.lines.String())
 			}
-			if !strings.Contains(s.lines.String(), `"msg":"stopped"`) {
+			if !strings.Contains(s.lines.String(), `"msg":"service: stopped"`) {
 				t.Errorf("the log:\n%s", s.lines.String())
 			}
 		})

@@ -10,29 +10,56 @@ import (
 	"github.com/torsion-go/torsion/core/app"
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/policy"
+	"github.com/torsion-go/torsion/core/process"
 	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/service"
+	"github.com/torsion-go/torsion/core/usage"
 )
 
-// listeners are the endpoints that a server listens on. Their methods are loop only.
-type listeners struct {
-	env     *app.Env
-	factory protocol.Factory
-	servers []endpoint.Server
-	about   []any // attributes of the log lines
-	ports   []endpoint.Port
+// endpoints returns the types of endpoints that twist knows: the built-in ones, limit: for servers and process: for clients.
+func endpoints() *endpoint.Registry {
+	g := endpoint.NewRegistry()
+	if err := errors.Join(policy.Register(g), process.Register(g)); err != nil {
+		panic(err) // two types of one name
+	}
+	return g
 }
 
-// newListeners reads what --listen says. It opens nothing but certificates.
-func newListeners(env *app.Env, descriptions []string, factory protocol.Factory, about ...any) (*listeners, error) {
-	l := &listeners{env: env, factory: factory, about: about}
-	for _, description := range descriptions {
-		server, err := endpoint.ServerFromString(env.Reactor, description)
+// declareListen declares --listen.
+func declareListen(o *usage.Options, listen *[]string) *usage.Option {
+	opt := o.Strings(listen, "listen", "l", `endpoint to listen on (see "twist help endpoints")`)
+	opt.Metavar = "ENDPOINT"
+	return opt
+}
+
+// newServers makes a service that listens where --listen says. name is that of the service in the log.
+func newServers(env *app.Env, name string, listen []string, f protocol.Factory) (*service.Multi, error) {
+	m := service.NewMulti(env.Reactor, service.MultiConfig{Logger: env.Log})
+	g := endpoints()
+	for i, description := range listen {
+		server, err := g.ServerFromString(env.Reactor, description)
 		if err != nil {
 			return nil, wrongListen(err)
 		}
-		l.servers = append(l.servers, server)
+		part := name
+		if len(listen) > 1 {
+			part = fmt.Sprintf("%s-%d", name, i+1)
+		}
+		s := service.NewStreamServer(env.Reactor, toldServer{server}, protocol.WithServiceName(f, part), service.StreamServerConfig{Grace: env.Grace})
+		if err := m.Add(part, s); err != nil {
+			return nil, err
+		}
 	}
-	return l, nil
+	return m, nil
+}
+
+// A toldServer tells the user which option is wrong when it cannot listen.
+type toldServer struct{ endpoint.Server }
+
+// Listen listens.
+func (t toldServer) Listen(f protocol.Factory) *deferred.Deferred[endpoint.Port] {
+	return t.Server.Listen(f).AddErrback(func(err error) (endpoint.Port, error) { return nil, wrongListen(err) })
 }
 
 func wrongListen(err error) error {
@@ -41,37 +68,4 @@ func wrongListen(err error) error {
 		wrong.Hint = `see "twist help endpoints"`
 	}
 	return wrong
-}
-
-// open opens all, or none.
-func (l *listeners) open() *deferred.Deferred[struct{}] {
-	return deferred.Go(l.env.Reactor, func(co *deferred.Coroutine) (struct{}, error) {
-		for _, s := range l.servers {
-			port, err := deferred.Await(co, s.Listen(l.factory))
-			if err != nil {
-				_, e := deferred.Await(co, l.close())
-				return struct{}{}, wrongListen(errors.Join(err, e))
-			}
-			l.ports = append(l.ports, port)
-		}
-		for _, port := range l.ports {
-			l.env.Log.Info("listening", append([]any{"address", port.Addr().String()}, l.about...)...)
-		}
-		return struct{}{}, nil
-	})
-}
-
-// close closes those that are open.
-func (l *listeners) close() *deferred.Deferred[struct{}] {
-	var closing []*deferred.Deferred[struct{}]
-	for _, port := range l.ports {
-		closing = append(closing, port.StopListening().AddErrback(func(err error) (struct{}, error) {
-			if errors.Is(err, protocol.ErrNotListening) { // the reactor, which stops, has closed it
-				err = nil
-			}
-			return struct{}{}, err
-		}))
-	}
-	l.ports = nil
-	return deferred.Then(deferred.Gather(closing...), func([]struct{}) (struct{}, error) { return struct{}{}, nil })
 }

@@ -15,7 +15,11 @@ import (
 // plugins are the services that twist has. A new one is a line here and a file beside this one.
 var plugins = []app.Plugin{
 	echoPlugin,
+	fingerPlugin,
+	portforwardPlugin,
+	procmonPlugin,
 	webPlugin,
+	wirePlugin,
 }
 
 // newApp returns the program.
@@ -24,6 +28,7 @@ func newApp() (app.App, error) {
 	if err := registry.Register(plugins...); err != nil {
 		return app.App{}, err
 	}
+	var logs logOptions
 	a := &app.App{
 		Name:       "twist",
 		Short:      "Run a Torsion server",
@@ -32,8 +37,9 @@ func newApp() (app.App, error) {
 		Noun:       "server",
 		Plugins:    &registry,
 		Topics:     []app.Topic{endpointsTopic},
-		OpenLog:    openLog,
-		LogFormats: []string{app.FormatText, app.FormatJSON, formatCombined},
+		OpenLog:    logs.open,
+		LogOptions: logs.declare,
+		LogFormats: logFormats,
 	}
 	a.Commands = []app.Command{completionCommand(a), manCommand(a)}
 	return *a, nil
@@ -61,24 +67,4 @@ func Execute() {
 		panic(err) // two plugins of one name
 	}
 	a.Main()
-}
-
-// endpointsTopic is help without a command.
-var endpointsTopic = app.Topic{
-	Name:  "endpoints",
-	Short: "What --listen takes",
-	Text: `An endpoint description names where to listen. Its parts are separated by colons; a colon inside a part is written \:, as in an IPv6 address.
-
-  tcp:8080                                     TCP on all IPv4 addresses
-  tcp:8080:interface=127.0.0.1                 on one address
-  tcp:8080:interface=\:\:1                     on an IPv6 address
-  tcp6:8080                                    on all IPv6 addresses
-  tls:8443:cert=cert.pem:key=key.pem           TLS
-  unix:/run/web.sock:mode=660                  a UNIX socket
-  systemd:index=0                              a socket that systemd passed
-  fd:3                                         an open socket of the parent process
-  haproxy:tcp:8080                             behind a proxy that sends the PROXY protocol, version 1 or 2
-  haproxy:trust=10.0.0.0/8:tcp:8080            the same, for proxies on that network only: others could claim any address
-
-TCP and TLS take loops=N or loops=auto to use several processors, accept=perloop to let each loop listen itself, and backlog=N.`,
 }

@@ -60,8 +60,8 @@ func start(t *testing.T, n int, args ...string) *server {
 	})
 	s.log = bufio.NewScanner(stderr)
 	for len(s.addresses) < n {
-		line := s.next("listening")
-		s.addresses = append(s.addresses, line["address"].(string))
+		line := s.next("service: listening")
+		s.addresses = append(s.addresses, line["addr"].(string))
 	}
 	return s
 }
@@ -79,6 +79,20 @@ func (s *server) next(msg string) map[string]any {
 	}
 	s.t.Fatalf("the log ended without %q:\n%s", msg, s.lines.String())
 	return nil
+}
+
+// said reads the log, in any format, up to a line with the text.
+func (s *server) said(text string) string {
+	s.t.Helper()
+	for s.log.Scan() {
+		s.lines.Write(s.log.Bytes())
+		s.lines.WriteByte('\n')
+		if strings.Contains(s.log.Text(), text) {
+			return s.log.Text()
+		}
+	}
+	s.t.Fatalf("the log ended without %q:\n%s", text, s.lines.String())
+	return ""
 }
 
 // stop signals the process and returns its exit status: 0 if it stopped well, and died by the same signal then.
@@ -237,7 +251,7 @@ func TestStopDuringDownload(t *testing.T) {
 	if n, err := io.Copy(io.Discard, r); n != size || err != nil {
 		t.Errorf("got %d of %d bytes, %v", n, size, err)
 	}
-	s.next("stopped")
+	s.next("service: stopped")
 	s.next("server shut down")
 	s.cmd.Wait()
 	if code := s.status(); code != 0 {
@@ -249,9 +263,7 @@ func TestCombinedLog(t *testing.T) {
 	// The log is text here, so the address is chosen by hand: a socket's path is known beforehand.
 	socket := filepath.Join(t.TempDir(), "s")
 	s := start(t, 0, "web", "--listen", "unix:"+socket, "--path", folder(t), "--log-format", "combined")
-	if !s.log.Scan() || !strings.Contains(s.log.Text(), "listening") {
-		t.Fatalf("the log begins with %q", s.log.Text())
-	}
+	s.said("service: listening")
 	curl(t, "--unix-socket", socket, "http://localhost/hello.txt")
 	if code := s.stop(); code != 0 {
 		t.Errorf("exit status %d", code)
@@ -282,7 +294,7 @@ func TestMistakes(t *testing.T) {
 		{"port alone", []string{"web", "--listen", "8080"}, 1, `see "twist help endpoints"`},
 		{"port in use", []string{"web", "--listen", "tcp:" + port + ":interface=127.0.0.1"}, 1, "address already in use"},
 		{"folder", []string{"web", "--path", filepath.Join(t.TempDir(), "none")}, 1, "--path"},
-		{"log format", []string{"web", "--log-format", "xml"}, 64, `"xml" is not text, json or combined`},
+		{"log format", []string{"web", "--log-format", "xml"}, 64, `"xml" is not text, json, logfmt, classic, twisted or combined`},
 		{"loops", []string{"web", "--loops", "0"}, 64, "--loops"},
 		{"many loops", []string{"web", "--loops", "many"}, 64, `--loops: "many" is neither`},
 		{"loops before the server", []string{"--loops", "1025", "web"}, 64, "--loops"},

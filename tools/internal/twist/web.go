@@ -7,9 +7,9 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"sync"
 
 	"github.com/torsion-go/torsion/core/app"
-	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/service"
 	"github.com/torsion-go/torsion/core/usage"
 	"github.com/torsion-go/torsion/web"
@@ -24,14 +24,14 @@ var webPlugin = app.Plugin{
 SIGINT and SIGTERM stop it: it stops listening, finishes the requests under way, for as long as --grace allows, and ends. A second signal ends it at
 once.
 
-With --log-format combined, requests go to standard output as Apache writes them, and the rest to standard error. The logs are written where requests are answered: who reads them by a
-pipe has to keep reading, or the server waits for him.`,
+With --log-format combined, requests go to standard output as Apache writes them, and the rest to standard error. The server never waits for who reads its logs: when some thousand lines wait to be read, further ones
+are lost, and the log tells how many.`,
 	Example: `twist web --listen tcp:8080 --path .
 twist web --listen tls:8443:cert=cert.pem:key=key.pem --listen unix:/run/web.sock --path /srv/www
 twist web --listen tcp:80:loops=auto --path /srv/www --log-format combined >access.log`,
 	New: func(o *usage.Options) app.Maker {
 		w := webOptions{listen: []string{"tcp:8080"}, path: "."}
-		o.Strings(&w.listen, "listen", "l", `endpoint to listen on (see "twist help endpoints")`).Metavar = "ENDPOINT"
+		declareListen(o, &w.listen)
 		o.String(&w.path, "path", "p", "folder to serve").Complete = usage.Folders
 		o.Flag(&w.noListing, "no-listing", "", "do not list folders that have no index.html")
 		o.Flag(&w.dotfiles, "dotfiles", "", "serve and list names that begin with a dot, too")
@@ -53,7 +53,9 @@ func (o *webOptions) make(env *app.Env) (service.Service, error) {
 		if env.Daemon {
 			return nil, usage.Errorf("--log-format", "combined writes to standard output, which a daemon does not have")
 		}
-		access = web.CombinedLog(env.Stdout)
+		if w := requestLog(env); w != nil {
+			access = web.CombinedLog(w)
+		}
 	}
 	path, err := filepath.Abs(o.path)
 	if err != nil {
@@ -64,61 +66,21 @@ func (o *webOptions) make(env *app.Env) (service.Service, error) {
 		return nil, fmt.Errorf("--path: %w", err)
 	}
 	site := web.NewSite(files, web.Config{Logger: env.Log, AccessLog: access})
-	l, err := newListeners(env, o.listen, site, "path", path, "reactor", env.Reactor.PollerName(), "loops", len(env.Reactor.Loops()))
-	if err != nil {
-		return nil, err
+	env.Log.Info("web: serving", "path", path)
+	return newServers(env, "web", o.listen, &webSite{site, env, sync.Once{}})
+}
+
+// A webSite tells when its service's grace was too short.
+type webSite struct {
+	*web.Site
+	env  *app.Env
+	told sync.Once // it has several ports
+}
+
+// Shutdown finishes the requests under way, until ctx ends.
+func (w *webSite) Shutdown(ctx context.Context) error {
+	if err := w.Site.Shutdown(ctx); err != nil {
+		w.told.Do(func() { w.env.Log.Warn("requests were cut off", "grace", w.env.Grace) })
 	}
-	return &webService{listeners: l, site: site}, nil
-}
-
-// A webService is a site on its endpoints. Its folder stays open until the process ends, so that it can be started again.
-type webService struct {
-	*listeners
-	site   *web.Site
-	cutOff bool
-}
-
-var (
-	_ service.Binder  = (*webService)(nil)
-	_ service.Drainer = (*webService)(nil)
-)
-
-// Bind opens the ports.
-func (w *webService) Bind() *deferred.Deferred[struct{}] { return w.open() }
-
-// Start opens the ports unless Bind has.
-func (w *webService) Start() *deferred.Deferred[struct{}] {
-	w.cutOff = false
-	if len(w.ports) > 0 {
-		return deferred.SucceedOn(w.env.Reactor, struct{}{})
-	}
-	return w.open()
-}
-
-// Drain stops listening and waits for the requests under way. Cancelling it cuts them off.
-func (w *webService) Drain() *deferred.Deferred[struct{}] {
-	return w.close().AddCallbackD(func(struct{}) *deferred.Deferred[struct{}] { return w.finish(context.Background()) })
-}
-
-// Stop cuts off what is left.
-func (w *webService) Stop() *deferred.Deferred[struct{}] {
-	now, cancel := context.WithCancelCause(context.Background())
-	cancel(context.DeadlineExceeded)
-	return w.close().AddCallbackD(func(struct{}) *deferred.Deferred[struct{}] { return w.finish(now) }).AddBoth(func(struct{}, error) (struct{}, error) {
-		w.env.Log.Info("stopped")
-		return struct{}{}, nil
-	})
-}
-
-// finish waits for the connections until ctx ends. It fails if requests were cut off.
-func (w *webService) finish(ctx context.Context) *deferred.Deferred[struct{}] {
-	return deferred.FromFunc(ctx, w.env.Reactor, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, w.site.Shutdown(ctx)
-	}).AddErrback(func(err error) (struct{}, error) {
-		if !w.cutOff {
-			w.cutOff = true
-			w.env.Log.Warn("requests were cut off", "grace", w.env.Grace)
-		}
-		return struct{}{}, err
-	})
+	return nil
 }
