@@ -46,6 +46,10 @@ func TestCompletion(t *testing.T) {
 		{[]string{"completion", ""}, []string{"bash\n", "powershell\n", ":4\n"}, "--loops"},
 		{[]string{"completion", "bash", ""}, []string{":4\n"}, "zsh"},
 		{[]string{"completion", "--"}, []string{"--help"}, "--loops"},
+		{[]string{"wire", ""}, []string{"chargen\n", "time\n", ":4\n"}, "web"},
+		{[]string{"portforward", "--proxy-header", ""}, []string{"v1\n", "v2\n"}, "web"},
+		{[]string{"finger", "--users", ""}, []string{":0\n"}, "web"},
+		{[]string{"--facility", "loc"}, []string{"local0\n", "local7\n"}, "web"},
 		{[]string{"man", ""}, []string{":16\n"}, "bash"},
 		{[]string{"help", ""}, []string{"endpoints\n", "web\n", "help\n"}, "--loops"},
 	} {
@@ -105,7 +109,7 @@ func TestBashCompletes(t *testing.T) {
 _get_comp_words_by_ref() { words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=${COMP_WORDS[COMP_CWORD]}; prev=${COMP_WORDS[COMP_CWORD-1]}; }
 __ltrim_colon_completions() { :; }
 compopt() { :; }
-COMP_WORDS=(twist web --log-format t); COMP_CWORD=3; COMP_LINE="twist web --log-format t"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9
+COMP_WORDS=(twist web --log-format te); COMP_CWORD=3; COMP_LINE="twist web --log-format te"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9
 __start_twist; echo "${COMPREPLY[@]}"`)
 	cmd.Env = append(os.Environ(), "TWIST_TEST_COMMAND=1", "PATH="+dir+":"+os.Getenv("PATH"))
 	if out, err := cmd.CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != "text" {
@@ -120,11 +124,15 @@ func TestMan(t *testing.T) {
 		t.Fatalf("exit status %d: %s%s", code, out.String(), errs.String())
 	}
 	for file, want := range map[string][]string{
-		"twist.1":            {`.TH "TWIST" "1"`, "--log-level", "twist-web(1)"},
-		"twist-web.1":        {"Serve a folder over HTTP", "--listen", "tcp:8080", "--loops", "EXAMPLE"},
-		"twist-echo.1":       {"--listen"},
-		"twist-completion.1": {"powershell"},
-		"twist-man.1":        {"DIR"},
+		"twist.1":             {`.TH "TWIST" "1"`, "--log-level", "twist-web(1)"},
+		"twist-web.1":         {"Serve a folder over HTTP", "--listen", "tcp:8080", "--loops", "EXAMPLE"},
+		"twist-echo.1":        {"--listen"},
+		"twist-portforward.1": {"--to", "--proxy-header", "haproxy:tcp:9000"},
+		"twist-procmon.1":     {"--threshold", "--program", "COMMAND"},
+		"twist-finger.1":      {"--users"},
+		"twist-wire.1":        {"chargen", "--udp"},
+		"twist-completion.1":  {"powershell"},
+		"twist-man.1":         {"DIR"},
 	} {
 		page, err := os.ReadFile(filepath.Join(dir, file))
 		if err != nil {

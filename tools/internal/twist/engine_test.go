@@ -23,13 +23,13 @@ func TestReactors(t *testing.T) {
 			"after":  append(server[:len(server):len(server)], "--reactor", name, "--loops", "auto"),
 		} {
 			t.Run(name+" "+place, func(t *testing.T) {
-				s := start(t, 0, args...)
-				line := s.next("service: listening")
+				s := start(t, 1, args...)
+				line := s.next("started")
 				if want := max(runtime.GOMAXPROCS(0), 2); line["reactor"] != name || line["loops"] != float64(want) {
-					t.Errorf("listens with %v loops over %v, want %d over %s", line["loops"], line["reactor"], want, name)
+					t.Errorf("runs %v loops over %v, want %d over %s", line["loops"], line["reactor"], want, name)
 				}
 				for range 4 {
-					if got := curl(t, "http://"+line["address"].(string)+"/hello.txt"); got != "hello, world\n" {
+					if got := curl(t, "http://"+s.addresses[0]+"/hello.txt"); got != "hello, world\n" {
 						t.Errorf("got %q", got)
 					}
 				}

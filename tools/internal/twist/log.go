@@ -39,6 +39,7 @@ var facilities = map[string]syslog.Facility{
 type logOptions struct {
 	syslog, journald bool
 	prefix, facility string
+	socket           string // another one for tests; "" means the system's
 }
 
 func (l *logOptions) declare(o *usage.Options) {
@@ -132,7 +133,11 @@ func (l *logOptions) openSystem(level slog.Level) (app.Log, error) {
 	if l.journald {
 		open = syslog.NewJournal
 	}
-	o, err := open(syslog.Config{AppName: l.prefix, Facility: &facility, Level: level, Queue: async.Config{CloseTimeout: closeTime}})
+	network := ""
+	if l.socket != "" {
+		network = "unixgram"
+	}
+	o, err := open(syslog.Config{Network: network, Address: l.socket, AppName: l.prefix, Facility: &facility, Level: level, Queue: async.Config{CloseTimeout: closeTime}})
 	if err != nil {
 		return nil, fmt.Errorf("the system log: %w", err)
 	}

@@ -24,6 +24,7 @@ import (
 // TestMain lets the test binary be the command itself.
 func TestMain(m *testing.M) {
 	if os.Getenv("TWIST_TEST_COMMAND") == "1" {
+		plugins = append(plugins, faultyPlugin)
 		Execute()
 	}
 	os.Exit(m.Run())
@@ -39,11 +40,19 @@ type server struct {
 	addresses []string
 }
 
+// logged has the log on standard error unless args say otherwise.
+func logged(args []string) []string {
+	if len(args) > 0 && args[0] == "--log-file" {
+		return args
+	}
+	return append([]string{"--log-file", "+"}, args...)
+}
+
 // start runs twist with its log on standard error and waits until it listens on n endpoints, for which the log has to be json.
 func start(t *testing.T, n int, args ...string) *server {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // far beyond what any test takes
-	s := &server{t: t, cmd: exec.CommandContext(ctx, os.Args[0], append([]string{"--log-file", "+"}, args...)...)}
+	s := &server{t: t, cmd: exec.CommandContext(ctx, os.Args[0], logged(args)...)}
 	s.cmd.Env = append(os.Environ(), "TWIST_TEST_COMMAND=1")
 	s.cmd.Stdout = &s.stdout
 	stderr, err := s.cmd.StderrPipe()
