@@ -63,7 +63,7 @@
 // # Not supported
 //
 // Application files (.tac), pickled applications (.tap) and saving them at the end: a Go program is compiled, and its configuration is in options. Changing the name of the
-// process (--originalname): it is that of the executable. --syslog, --prefix: a LogOpener can bring them. --debug's interactive debugger: attach delve; --debug serves live profiles. On
+// process (--originalname): it is that of the executable. --syslog, --prefix: a LogOpener and LogOptions can bring them, as in twist. --debug's interactive debugger: attach delve; --debug serves live profiles. On
 // Windows programs run in the foreground, without --daemon, --pidfile, --chroot, --umask and the user's options, and end with the signal's number as status.
 //
 // Twisted: twisted.application.twist, twisted.application.runner, twisted.application.app, twisted.scripts.twistd, twisted.plugin.

@@ -87,7 +87,7 @@ func (p *procmonOptions) make(env *app.Env) (service.Service, error) {
 		}
 	}
 	if p.killTime >= env.Grace {
-		env.Log.Warn("programs have no --kill-time to end within: --grace is over before", "kill-time", p.killTime, "grace", env.Grace)
+		env.Log.Warn("--grace is over before --kill-time: programs that do not end by SIGTERM may be left", "kill-time", p.killTime, "grace", env.Grace)
 	}
 	return m, nil
 }
