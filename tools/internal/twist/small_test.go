@@ -89,7 +89,7 @@ func TestFinger(t *testing.T) {
 		"alice":     "Login: alice\r\nName: Alice\r\nAway.\r\n",
 		"nobody":    "Login: nobody\r\nNo such user\r\n",
 		"":          "alice\r\nbob\r\n",
-		"alice@far": "refused",
+		"alice@far": "denied",
 	} {
 		if got := exchange(t, "tcp", s.addresses[0], query+"\r\n", 1000); !strings.Contains(strings.ToLower(got), strings.ToLower(want)) {
 			t.Errorf("%q: %q, want %q", query, got, want)
@@ -115,7 +115,7 @@ func TestFingerAccounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := start(t, 1, "finger", "--listen", "tcp:0:interface=127.0.0.1", "--accounts", "--log-format", "json")
-	for query, want := range map[string]string{me.Username: "Name: ", "no such name": "No such user", "": "refused"} {
+	for query, want := range map[string]string{me.Username: "Name: ", "no such name": "No such user", "": "denied"} {
 		if got := exchange(t, "tcp", s.addresses[0], query+"\r\n", 1000); !strings.Contains(strings.ToLower(got), strings.ToLower(want)) {
 			t.Errorf("%q: %q", query, got)
 		}
@@ -124,7 +124,7 @@ func TestFingerAccounts(t *testing.T) {
 }
 
 func TestProcmon(t *testing.T) {
-	s := start(t, 0, "procmon", "--log-format", "json", "-t", "100", "-m", "0.01", "-M", "0.02", "--program", "other=echo from the shell; exec sleep 1000", "--", "sh", "-c", "echo hello $0; exit 3", "x")
+	s := start(t, 0, "procmon", "--log-format", "json", "-t", "100", "-m", "10ms", "-M", "20ms", "--program", "other=echo from the shell; exec sleep 1000", "--", "sh", "-c", "echo hello $0; exit 3", "x")
 	seen := map[string]int{}
 	for seen["sh: hello x"] < 3 || seen["other: from the shell"] < 1 {
 		if !s.log.Scan() {
