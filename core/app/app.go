@@ -39,10 +39,14 @@ type App struct {
 	LogFormats []string
 	// DisableExternal keeps programs called NAME-COMMAND on the path from being sub-commands.
 	DisableExternal bool
-	// Notify is told when the program is ready, reloads and stops. nil means nobody.
+	// Notify is told when the program is ready, reloads and stops. nil means the service manager of systemd, by package sdnotify, where there is one.
 	Notify Notifier
-	// Succeed starts a successor on SIGUSR2. nil means that the signal is left alone.
+	// DisableNotify tells nobody where Notify is nil.
+	DisableNotify bool
+	// Succeed starts a successor on SIGUSR2. nil means this program again, by package handover, where the system can do that.
 	Succeed Succeed
+	// DisableSucceed leaves the signal alone where Succeed is nil.
+	DisableSucceed bool
 }
 
 // A Command is a sub-command that does its work and ends, without log or reactor.

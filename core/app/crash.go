@@ -34,24 +34,37 @@ func (p *program) recovered(err *error) {
 
 // watchCrashes opens the file for a daemon's crash, which is removed at the end if nothing is in it.
 func (p *program) watchCrashes() error {
-	dir, err := os.OpenRoot(filepath.Clean(p.options.folder()))
+	folder, err := p.absolute(p.options.folder())
 	if err != nil {
-		return fmt.Errorf("the folder for crashes: %w", err)
+		return err
 	}
 	name := p.app.Name + "-CRASH.log"
-	f, err := dir.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
+	key := crashesKey(filepath.Join(folder, name))
+	fd, inherited := p.from.File(key)
+	if p.origin.Root != "" {
+		folder = "." // --rundir, where the process is
+	}
+	dir, err := os.OpenRoot(folder)
+	if err != nil && !inherited {
+		return fmt.Errorf("the folder for crashes: %w", err)
+	}
+	var f *os.File
+	if inherited {
+		f = os.NewFile(uintptr(fd), name)
+	} else if f, err = dir.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600); err != nil {
 		dir.Close()
 		return fmt.Errorf("the file for crashes: %w", err)
 	}
-	p.crashes = f
+	p.crashes, p.passedOn[key] = f, int(f.Fd())
 	p.atEnd(func() {
 		_ = debug.SetCrashOutput(nil, debug.CrashOptions{}) // nil cannot fail
-		if info, err := f.Stat(); err == nil && info.Size() == 0 {
+		if info, err := f.Stat(); err == nil && info.Size() == 0 && dir != nil && !p.handedOver.Load() {
 			_ = dir.Remove(name) // an empty file does no harm
 		}
 		f.Close()
-		dir.Close()
+		if dir != nil {
+			dir.Close()
+		}
 	})
 	return debug.SetCrashOutput(f, debug.CrashOptions{})
 }

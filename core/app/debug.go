@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"runtime/pprof"
 	"runtime/trace"
 	"strconv"
@@ -42,7 +43,7 @@ func (p *program) startDebug() error {
 	if p.options.debug == "" {
 		return nil
 	}
-	l, err := net.Listen("tcp", p.options.debug)
+	l, err := p.listenDebug()
 	if err != nil {
 		return fmt.Errorf("--debug: %w", err)
 	}
@@ -60,6 +61,27 @@ func (p *program) startDebug() error {
 		<-served
 	})
 	return nil
+}
+
+// listenDebug listens, or takes the predecessor's socket over, and keeps it for a successor.
+func (p *program) listenDebug() (l net.Listener, err error) {
+	key := debugKey(p.options.debug)
+	if fd, ok := p.from.File(key); ok {
+		f := os.NewFile(uintptr(fd), key)
+		l, err = net.FileListener(f)
+		f.Close()
+	} else {
+		l, err = net.Listen("tcp", p.options.debug)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t, ok := l.(*net.TCPListener); ok {
+		if raw, err := t.SyscallConn(); err == nil {
+			_ = raw.Control(func(fd uintptr) { p.passedOn[key] = int(fd) }) // it stays open until the end
+		}
+	}
+	return l, nil
 }
 
 const profilePath = "/debug/pprof/"

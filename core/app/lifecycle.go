@@ -13,7 +13,7 @@ type Notifier interface {
 	Ready()
 	// Reloading is called before a reload.
 	Reloading()
-	// Stopping is called when the program begins to stop.
+	// Stopping is called when the program begins to stop, unless a successor has taken over.
 	Stopping()
 }
 

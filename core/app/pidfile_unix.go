@@ -17,10 +17,22 @@ import (
 
 // A pidFile holds the number of the process that owns it. The process has it locked while it lives, so that a number which was given to another process since does not keep
 // the file taken; a file that an unlocking program wrote is taken while its process lives. Its folder is kept open, since a chroot may hide it.
+//
+// A successor has the same open file, and so the same lock.
 type pidFile struct {
-	dir  *os.Root
-	name string
-	file *os.File
+	dir    *os.Root // nil if a successor cannot open it
+	name   string
+	file   *os.File
+	passed bool // on to a successor; written before the program's end waits for that
+}
+
+// inheritPidFile returns the file of a predecessor, which writes the number when this process takes over.
+func inheritPidFile(path string, fd int) *pidFile {
+	f := &pidFile{name: filepath.Base(path), file: os.NewFile(uintptr(fd), path)}
+	if dir, err := os.OpenRoot(filepath.Dir(path)); err == nil {
+		f.dir = dir
+	}
+	return f
 }
 
 // takePidFile makes the file this process's. stale is the number that it had of a process that is gone, or 0.
@@ -79,11 +91,22 @@ func (f *pidFile) try(path string) (stale int, again bool, err error) {
 		}
 		stale = pid
 	}
-	if err := f.file.Truncate(0); err != nil {
-		return 0, false, err
+	return stale, false, f.write(os.Getpid())
+}
+
+// write puts a number into the file. A reader sees the former one or this one, perhaps with a line break too many.
+func (f *pidFile) write(pid int) error {
+	text := strconv.Itoa(pid) + "\n"
+	if _, err := f.file.WriteAt([]byte(text), 0); err != nil {
+		return err
 	}
-	_, err = f.file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
-	return stale, false, err
+	return f.file.Truncate(int64(len(text)))
+}
+
+// passOn makes the file that of another process with the same descriptor.
+func (f *pidFile) passOn(pid int) error {
+	f.passed = pid != os.Getpid()
+	return f.write(pid)
 }
 
 func running(path string, pid int) error {
@@ -109,15 +132,38 @@ func (f *pidFile) read() (int, error) {
 
 // release removes the file, or empties it where the process has no more right to remove it.
 func (f *pidFile) release() {
+	defer f.close()
+	if f.passed && !f.unlocked() {
+		return // it is the successor's
+	}
+	if f.dir == nil {
+		_ = f.file.Truncate(0)
+		return
+	}
 	if err := f.dir.Remove(f.name); err != nil {
 		_ = f.file.Truncate(0) // nothing more can be done, and the lock goes
 	}
-	f.close()
+}
+
+// unlocked reports whether nobody but this process has the lock, which it has again then: the successor has gone, or has been told to use another file.
+func (f *pidFile) unlocked() bool {
+	if f.dir == nil {
+		return false
+	}
+	again, err := f.dir.OpenFile(f.name, os.O_RDWR|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return false
+	}
+	f.file.Close() // else the lock would be this process's own
+	f.file = again
+	return syscall.Flock(int(again.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }
 
 func (f *pidFile) close() {
 	if f.file != nil {
 		f.file.Close()
 	}
-	f.dir.Close()
+	if f.dir != nil {
+		f.dir.Close()
+	}
 }

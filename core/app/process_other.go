@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/torsion-go/torsion/core/handover"
 	"github.com/torsion-go/torsion/core/usage"
 )
 
@@ -17,14 +18,19 @@ import (
 type processOptions struct {
 	daemon bool
 	chroot string
+	gone   bool
 	stale  int
 }
 
 func (*processOptions) declare(*usage.Options, string) {}
-func (*processOptions) check(string) error             { return nil }
-func (*processOptions) enter() (func(), error)         { return func() {}, nil }
+func (*processOptions) check(*session) error           { return nil }
+func (*processOptions) descriptors(map[string]int)     {}
+func (*processOptions) passOn(int) error               { return nil }
+func (*processOptions) createLog(string)               {}
 
-func (*processOptions) changeRoot(rundir string) error {
+func (*processOptions) enter(*handover.Inheritance) (func(), error) { return func() {}, nil }
+
+func (*processOptions) changeRoot(rundir string, _ origin) error {
 	if rundir == "" {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/torsion-go/torsion/core/handover"
 	"github.com/torsion-go/torsion/core/privilege"
 	"github.com/torsion-go/torsion/core/usage"
 )
@@ -27,7 +28,9 @@ type processOptions struct {
 	euid     bool
 
 	id    privilege.Identity
-	stale int // the process that a pid file named which is gone
+	pid   *pidFile // nil for none
+	stale int      // the process that a pid file named which is gone
+	gone  bool     // rights were given up, here or by a predecessor
 }
 
 // daemonUmask is a daemon's if none is given.
@@ -54,8 +57,8 @@ func (p *processOptions) declare(o *usage.Options, name string) {
 }
 
 // check looks names up and makes paths absolute, while that can be done.
-func (p *processOptions) check(name string) (err error) {
-	if p.id, err = privilege.Lookup(p.uid, p.gid); err != nil {
+func (p *processOptions) check(s *session) (err error) {
+	if p.id, err = privilege.Lookup(p.uid, p.gid); err != nil && !s.origin.Shed {
 		option := "--uid"
 		if p.uid == "" {
 			option = "--gid"
@@ -65,6 +68,9 @@ func (p *processOptions) check(name string) (err error) {
 	if p.euid && p.id.IsZero() {
 		return usage.Errorf("--euid", "needs --uid or --gid")
 	}
+	if p.gone = s.origin.Shed; p.gone {
+		p.id = privilege.Identity{UID: -1, GID: -1}
+	}
 	if p.daemon && p.umask < 0 {
 		p.umask = daemonUmask
 	}
@@ -72,31 +78,62 @@ func (p *processOptions) check(name string) (err error) {
 		if *path == "" {
 			continue
 		}
-		if *path, err = filepath.Abs(*path); err != nil {
-			return fmt.Errorf("the folder that the program was started in: %w", err)
+		if *path, err = s.absolute(*path); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // enter sets the umask and takes the pid file, until leave.
-func (p *processOptions) enter() (leave func(), err error) {
+func (p *processOptions) enter(from *handover.Inheritance) (leave func(), err error) {
 	if p.umask >= 0 {
 		syscall.Umask(int(p.umask))
 	}
 	if p.pidfile == "" {
 		return func() {}, nil
 	}
-	f, stale, err := takePidFile(p.pidfile)
-	if err != nil {
+	if fd, ok := from.File(pidFileKey(p.pidfile)); ok {
+		p.pid = inheritPidFile(p.pidfile, fd)
+	} else if p.pid, p.stale, err = takePidFile(p.pidfile); err != nil {
 		return nil, &ExitError{Code: ExitConfig, Err: fmt.Errorf("--pidfile: %w", err)}
 	}
-	p.stale = stale
-	return f.release, nil
+	return p.pid.release, nil
+}
+
+// descriptors adds what a successor gets.
+func (p *processOptions) descriptors(to map[string]int) {
+	if p.pid != nil {
+		to[pidFileKey(p.pidfile)] = int(p.pid.file.Fd())
+	}
+}
+
+// passOn says that the process pid has the pid file now.
+func (p *processOptions) passOn(pid int) error {
+	if p.pid == nil {
+		return nil
+	}
+	return p.pid.passOn(pid)
+}
+
+// createLog makes a new file for the log that of the user who will have to open it again.
+func (p *processOptions) createLog(path string) {
+	if p.id.IsZero() {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // never a file, or what a link leads to, that somebody else has made
+	if err != nil {
+		return // opening the log says what is wrong
+	}
+	_ = f.Chown(p.id.UID, p.id.GID) // as without root: the log is opened all the same
+	f.Close()
 }
 
 // changeRoot changes the root and the folder. With a new root the folder is within it.
-func (p *processOptions) changeRoot(rundir string) error {
+func (p *processOptions) changeRoot(rundir string, o origin) error {
+	if o.Root != "" {
+		return nil // the process is there
+	}
 	if p.chroot != "" {
 		if err := syscall.Chroot(p.chroot); err != nil {
 			return fmt.Errorf("--chroot: %w", &os.PathError{Op: "chroot", Path: p.chroot, Err: err})
@@ -135,6 +172,7 @@ func (p *processOptions) shed(log *slog.Logger, atEnd func(func())) error {
 			}
 		})
 	}
+	p.gone = true
 	log.Info("gave rights up", "uid", os.Getuid(), "euid", os.Geteuid(), "gid", os.Getgid(), "egid", os.Getegid())
 	return nil
 }

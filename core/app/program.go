@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/handover"
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/core/service"
 )
@@ -32,7 +34,14 @@ type program struct {
 	served  bool // the reactor ran, and is closed by that
 	svc     service.Service
 	crashes *os.File // of a daemon
+	notify  Notifier
 	undo    []func()
+
+	upgrader   *handover.Upgrader // nil for none
+	noUpgrader error              // why
+	passedOn   map[string]int     // descriptors for a successor, by name
+	handedOver atomic.Bool        // there is a successor
+	signals    signalQueue
 
 	// The rest belongs to the loop.
 	stage    stage
@@ -41,6 +50,12 @@ type program struct {
 	err      error                        // why it ends, if not well
 	hurried  atomic.Bool                  // by a second signal
 	overdue  bool                         // the grace is over
+	ending   bool                         // the reactor stops
+
+	statusPort endpoint.Port
+	successor  int  // its process
+	reloading  bool // a reload is under way
+	reloadNext bool // another follows
 }
 
 // A stage is how far the service has come.
@@ -57,9 +72,11 @@ const (
 
 // run runs the service and returns why it failed.
 func (p *program) run() (err error) {
-	if p.options.process.daemon && p.status == nil {
+	if p.daemon() && p.status == nil && p.from == nil {
 		return p.startDaemon()
 	}
+	p.passedOn = map[string]int{}
+	defer p.watchSignals()()
 	defer func() {
 		for i := len(p.undo) - 1; i >= 0; i-- {
 			p.undo[i]()
@@ -67,27 +84,36 @@ func (p *program) run() (err error) {
 	}()
 	defer p.recovered(&err)
 	for _, step := range []func() error{p.enter, p.openLog, p.startProfile, p.startDebug, p.makeReactor, p.makeService, p.changeRoot} {
-		if err := step(); err != nil {
+		if err := step(); err != nil || p.signals.stopped() {
 			return err
 		}
 	}
 	return p.serve()
 }
 
+// daemon reports whether the program runs in the background.
+func (p *program) daemon() bool { return p.options.process.daemon }
+
 // atEnd adds what undoes a step.
 func (p *program) atEnd(f func()) { p.undo = append(p.undo, f) }
 
 // enter takes the place that only one process may have.
 func (p *program) enter() error {
-	leave, err := p.options.process.enter()
+	leave, err := p.options.process.enter(p.from)
 	if err != nil {
 		return err
 	}
 	p.atEnd(leave)
+	p.options.process.descriptors(p.passedOn)
 	return nil
 }
 
 func (p *program) openLog() error {
+	switch p.options.log.File {
+	case "", "-", "+":
+	default:
+		p.options.process.createLog(p.options.log.File)
+	}
 	sink, err := p.app.OpenLog(p.options.log)
 	if err != nil {
 		return &ExitError{Code: ExitIOErr, Err: fmt.Errorf("--log-file: %w", err)}
@@ -98,7 +124,7 @@ func (p *program) openLog() error {
 			fmt.Fprintf(p.stdio.Err, "%s: the log: %v\n", p.app.Name, err)
 		}
 	})
-	if p.status != nil {
+	if p.daemon() {
 		return p.watchCrashes()
 	}
 	return nil
@@ -106,12 +132,15 @@ func (p *program) openLog() error {
 
 func (p *program) makeReactor() error {
 	cfg := p.options.engine.config()
+	cfg.Inherited = p.from.Sockets()
 	cfg.Logger, cfg.ShutdownGrace = p.log, max(p.options.grace, time.Nanosecond)
 	r, err := reactor.New(cfg)
 	if err != nil {
 		return fmt.Errorf("--reactor: %w", err)
 	}
 	p.reactor = r
+	p.notify = p.notifier()
+	p.prepareSuccession()
 	p.atEnd(func() {
 		if !p.served {
 			r.Close()
@@ -122,7 +151,7 @@ func (p *program) makeReactor() error {
 
 func (p *program) makeService() error {
 	p.env = &Env{
-		Reactor: p.reactor, Log: p.log, LogSpec: p.options.log, Name: p.app.Name, Daemon: p.status != nil, Grace: p.options.grace,
+		Reactor: p.reactor, Log: p.log, LogSpec: p.options.log, Name: p.app.Name, Daemon: p.daemon(), Grace: p.options.grace,
 		Stdin: p.stdio.In, Stdout: p.stdio.Out, Stderr: p.stdio.Err, stop: p.stopFor,
 	}
 	svc, err := p.make(p.env)
@@ -131,7 +160,7 @@ func (p *program) makeService() error {
 }
 
 func (p *program) changeRoot() error {
-	return p.options.process.changeRoot(p.options.rundir)
+	return p.options.process.changeRoot(p.options.rundir, p.origin)
 }
 
 // serve runs the reactor.
@@ -145,7 +174,8 @@ func (p *program) serve() error {
 	p.reactor.CallWhenRunning(p.bind)
 	unwatch := context.AfterFunc(p.ctx, func() { p.reactor.CallFromThread(p.stop) })
 	defer unwatch()
-	defer p.watchSignals()()
+	p.signals.open(p.handle)
+	defer p.signals.close()
 	p.served = true
 	err := p.reactor.Run(context.WithoutCancel(p.ctx))
 	switch {
@@ -156,7 +186,11 @@ func (p *program) serve() error {
 		err = p.err
 	}
 	if err != nil {
-		p.log.Error("the program failed", "error", err)
+		attrs := []any{"error", err}
+		if e, ok := errors.AsType[*ExitError](err); ok && e.Hint != "" {
+			attrs = append(attrs, "hint", e.Hint)
+		}
+		p.log.Error("the program failed", attrs...)
 	}
 	p.log.Info("server shut down")
 	return err
@@ -165,13 +199,23 @@ func (p *program) serve() error {
 // bind is the first step on the loop.
 func (p *program) bind() {
 	b, ok := p.svc.(service.Binder)
-	if !ok {
+	if !ok && p.options.status == "" {
 		p.start(nil)
 		return
 	}
 	p.stage = stageBinding
-	p.starting = deferred.ExecuteD(p.reactor, b.Bind)
-	p.starting.Done(func(_ struct{}, err error) { p.start(err) })
+	p.starting = deferred.ExecuteD(p.reactor, p.openStatus)
+	if ok {
+		p.starting.AddCallbackD(func(struct{}) *deferred.Deferred[struct{}] { return b.Bind() })
+	}
+	p.starting.Done(func(_ struct{}, err error) {
+		if !ok && p.stopping == nil {
+			p.stage = stageNew // there is nothing to stop
+		} else if !ok {
+			p.stage = stageGone
+		}
+		p.start(err)
+	})
 }
 
 // start comes after Bind: the rights go, the service starts.
@@ -206,15 +250,34 @@ func (p *program) started(err error) {
 	}
 	p.stage = stageRunning
 	p.log.Info("started", "program", p.app.Name, "version", p.app.Version, "go", runtime.Version(), "service", p.plugin.Name,
-		"reactor", p.reactor.PollerName(), "loops", len(p.reactor.Loops()), "pid", os.Getpid())
-	p.ready()
+		"reactor", p.reactor.PollerName(), "loops", len(p.reactor.Loops()), "pid", os.Getpid(), "predecessor", p.from.Predecessor())
+	p.status.ready()
+	p.takeOver()
+	p.notify.Ready()
+	if p.reloadNext {
+		p.reload()
+	}
+	if e, ok := p.svc.(service.Ender); ok {
+		deferred.ExecuteD(p.reactor, e.Ended).Done(func(_ struct{}, err error) { p.ended(err) })
+	}
 }
 
-func (p *program) ready() {
-	p.status.ready()
-	if p.app.Notify != nil {
-		p.app.Notify.Ready()
+// ended comes when the service has come to an end by itself, or is stopped.
+func (p *program) ended(err error) {
+	if p.stage != stageRunning || p.ending {
+		return
 	}
+	if err == nil {
+		p.log.Info("the service has done its work: stopping")
+		p.stop()
+		return
+	}
+	hint := "what it could not do is in the log, or run it under a service.Supervisor, which starts it again"
+	if _, ok := errors.AsType[*service.GaveUpError](err); ok {
+		hint = "the log has the end of each of its lives; if that is what it has to live with, give its service.Supervisor more restarts or a longer delay"
+	}
+	p.err = &ExitError{Err: fmt.Errorf("the service %s cannot go on: %w", p.plugin.Name, err), Hint: hint}
+	p.stop()
 }
 
 // failed ends the start.

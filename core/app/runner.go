@@ -6,9 +6,11 @@ package app
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/torsion-go/torsion/core/handover"
 	"github.com/torsion-go/torsion/core/usage"
 )
 
@@ -22,7 +24,10 @@ type runnerOptions struct {
 	profile  string
 	profiler string
 	debug    string
+	status   string
 	process  processOptions
+
+	successorTimeout time.Duration
 }
 
 // DefaultGrace is how long work under way may take when the program stops, unless --grace says otherwise.
@@ -32,7 +37,7 @@ const DefaultGrace = 10 * time.Second
 const daemonLogSize = 1_000_000
 
 func (r *runnerOptions) declare(o *usage.Options, s *session) {
-	*r = runnerOptions{grace: DefaultGrace, profiler: "cpu", log: LogSpec{Stdout: s.stdio.Out, Stderr: s.stdio.Err}}
+	*r = runnerOptions{grace: DefaultGrace, successorTimeout: handover.DefaultTimeout, profiler: "cpu", log: LogSpec{Stdout: s.stdio.Out, Stderr: s.stdio.Err}}
 	o.ConfigFile("config", "", "read options from a file")
 	r.engine.declare(o)
 	opt := o.String(&r.logFile, "log-file", "", "where to log: - is standard output, + standard error, else a file to append to")
@@ -46,18 +51,25 @@ func (r *runnerOptions) declare(o *usage.Options, s *session) {
 		s.app.LogOptions(o)
 	}
 	o.Duration(&r.grace, "grace", "", "how long work under way may take when the program stops")
+	if s.canSucceed() {
+		o.Duration(&r.successorTimeout, "successor-timeout", "", "how long a successor may take to start, on SIGUSR2")
+	}
 	o.String(&r.rundir, "rundir", "", "the folder to run in").Complete = usage.Folders
 	r.process.declare(o, s.app.Name)
 	o.String(&r.profile, "profile", "", "write a profile to a file at the end").Complete = usage.Files
 	o.Enum(&r.profiler, profilers, "profiler", "", "what to profile")
 	o.String(&r.debug, "debug", "", "serve live profiles for \"go tool pprof\" at an address of this machine, as 127.0.0.1:6060").Metavar = "ADDRESS"
-	o.Check(func() error { return r.check(s.app.Name) })
+	o.String(&r.status, "status", "", "tell how the service is, in JSON, to whoever connects to an endpoint, best a UNIX socket").Metavar = "ENDPOINT"
+	o.Check(func() error { return r.check(s) })
 }
 
 // check makes names absolute, since the folder may change, and refuses what does not go together.
-func (r *runnerOptions) check(name string) error {
+func (r *runnerOptions) check(s *session) (err error) {
 	if r.grace < 0 {
 		return usage.Errorf("--grace", "%v is negative", r.grace)
+	}
+	if r.successorTimeout <= 0 {
+		return usage.Errorf("--successor-timeout", "%v is not positive", r.successorTimeout)
 	}
 	if err := r.engine.check(); err != nil {
 		return err
@@ -72,7 +84,7 @@ func (r *runnerOptions) check(name string) error {
 		case "-", "+":
 			return usage.Errorf("--log-file", "a daemon has no standard streams: name a file")
 		case "":
-			r.logFile = filepath.Join(r.folder(), name+".log")
+			r.logFile = filepath.Join(r.folder(), s.app.Name+".log")
 			if r.log.MaxSize == 0 {
 				r.log.MaxSize = daemonLogSize
 			}
@@ -87,13 +99,20 @@ func (r *runnerOptions) check(name string) error {
 		if *path == "" || *path == "-" || *path == "+" {
 			continue
 		}
-		absolute, err := filepath.Abs(*path)
-		if err != nil {
-			return fmt.Errorf("the folder that the program was started in: %w", err)
+		if *path, err = s.absolute(*path); err != nil {
+			return err
 		}
-		*path = absolute
+		if path == &r.rundir {
+			continue
+		}
+		if *path, err = s.seen(*path); err != nil {
+			return err
+		}
 	}
-	return r.process.check(name)
+	if s.from != nil && r.profile != "" { // the predecessor has yet to write its own
+		r.profile = fmt.Sprintf("%s.%d", r.profile, os.Getpid())
+	}
+	return r.process.check(s)
 }
 
 // folder returns the one that the service will run in, as it is seen before a chroot.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/torsion-go/torsion/core/handover"
 	"github.com/torsion-go/torsion/core/usage"
 )
 
@@ -22,7 +23,10 @@ type session struct {
 	args    []string
 	replace bool // the process is the program's own: an external command may take its place
 
-	options  runnerOptions
+	from    *handover.Inheritance // nil for a process without predecessor
+	origin  origin
+	options runnerOptions
+
 	chosen   map[*usage.Options]action // what New returned
 	external map[string]string         // paths of external commands by name
 	signal   os.Signal                 // stopped it
@@ -121,6 +125,9 @@ func (s *session) help(o *usage.Options, name string, w io.Writer) error {
 func (s *session) run() int {
 	status, err := takeStatusPipe()
 	if err == nil {
+		err = s.inherit()
+	}
+	if err == nil {
 		err = s.perform(status)
 	}
 	help, ok := errors.AsType[*usage.HelpError](err)
@@ -129,6 +136,7 @@ func (s *session) run() int {
 	}
 	if err != nil {
 		s.report(err)
+		s.from.Fail(err)
 	}
 	status.end(err)
 	if err != nil {

@@ -6,16 +6,74 @@ package app
 import (
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/service"
 )
 
+// A signalQueue keeps the signals that come before the reactor runs, and drops those that come after it, when there is nothing left to do for them.
+type signalQueue struct {
+	mu     sync.Mutex
+	early  []os.Signal     // guarded by mu, like the rest
+	handle func(os.Signal) // nil before the reactor runs
+	closed bool
+	stop   os.Signal // the first that came before the reactor ran, or after it
+}
+
+// maxEarly bounds the signals that are kept.
+const maxEarly = 16
+
+// deal handles a signal now or later. die says that it is the second one that stops the program before its reactor runs, or the second after.
+func (q *signalQueue) deal(s os.Signal) (die bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.handle != nil && !q.closed:
+		q.handle(s)
+	case stops(s) && q.stop != nil:
+		return true
+	case stops(s):
+		q.stop = s
+	case len(q.early) < maxEarly && !q.closed:
+		q.early = append(q.early, s)
+	}
+	return false
+}
+
+// stopped reports whether the program is not to start any more.
+func (q *signalQueue) stopped() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.stop != nil
+}
+
+// open begins to handle.
+func (q *signalQueue) open(handle func(os.Signal)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.handle = handle
+	for _, s := range q.early {
+		handle(s)
+	}
+	if q.stop != nil {
+		handle(q.stop)
+	}
+}
+
+func (q *signalQueue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+}
+
+func stops(s os.Signal) bool { return s == os.Interrupt || s == syscall.SIGTERM }
+
 // watchSignals handles the signals of the process until the function that it returns is called.
 func (p *program) watchSignals() (unwatch func()) {
 	signals := make(chan os.Signal, 8) // package signal does not wait
-	for _, s := range append([]os.Signal{os.Interrupt, syscall.SIGTERM}, otherSignals(p.app.Succeed != nil)...) {
+	for _, s := range append([]os.Signal{os.Interrupt, syscall.SIGTERM}, otherSignals(p.app.Succeed != nil || p.canSucceed())...) {
 		if !signal.Ignored(s) { // as SIGINT is in the background of a simple shell, SIGHUP under nohup
 			signal.Notify(signals, s)
 		}
@@ -26,7 +84,9 @@ func (p *program) watchSignals() (unwatch func()) {
 		for {
 			select {
 			case s := <-signals:
-				p.handle(s)
+				if p.signals.deal(s) && p.replace {
+					raise(s)
+				}
 			case <-quit:
 				return
 			}
@@ -36,6 +96,9 @@ func (p *program) watchSignals() (unwatch func()) {
 		signal.Stop(signals)
 		close(quit)
 		<-left
+		if p.signal == nil {
+			p.signal = p.signals.stop
+		}
 	}
 }
 
@@ -49,6 +112,8 @@ func (p *program) handle(s os.Signal) {
 		p.reactor.CallFromThread(p.reload)
 	case signalSucceed:
 		p.reactor.CallFromThread(p.succeed)
+	case signalStatus:
+		p.reactor.CallFromThread(p.logStatus)
 	default:
 		p.stopBy(s)
 	}
@@ -76,38 +141,31 @@ func (p *program) logFile(what string, f func() error) {
 	p.log.Info("the log was " + map[string]string{"rotate": "rotated", "reopen": "reopened"}[what])
 }
 
-// reload is for SIGHUP. Loop only.
+// reload is for SIGHUP. One that comes during the start or another reload follows it, since what that has read may be older. Loop only.
 func (p *program) reload() {
 	r, ok := p.svc.(service.Reloader)
-	if !ok || p.stage != stageRunning {
+	switch {
+	case !ok || p.stage > stageRunning || p.ending:
+		return
+	case p.stage < stageRunning || p.reloading:
+		p.reloadNext = true
 		return
 	}
-	if p.app.Notify != nil {
-		p.app.Notify.Reloading()
-	}
+	p.reloading, p.reloadNext = true, false
+	p.notify.Reloading()
 	deferred.ExecuteD(p.reactor, r.Reload).Done(func(_ struct{}, err error) {
+		p.reloading = false
 		if err != nil {
 			p.log.Error("the service was not reloaded: it goes on as it was", "error", err)
 		} else {
 			p.log.Info("reloaded", "service", p.plugin.Name)
 		}
-		if p.stage == stageRunning && p.app.Notify != nil {
-			p.app.Notify.Ready()
-		}
-	})
-}
-
-// succeed is for SIGUSR2. Loop only.
-func (p *program) succeed() {
-	if p.stage != stageRunning {
-		return
-	}
-	deferred.ExecuteD(p.reactor, func() *deferred.Deferred[struct{}] { return p.app.Succeed(p.env) }).Done(func(_ struct{}, err error) {
-		if err != nil {
-			p.log.Error("the successor did not start: this process goes on", "error", err)
+		if p.stage != stageRunning || p.ending {
 			return
 		}
-		p.log.Info("the successor is ready: stopping")
-		p.stop()
+		p.notify.Ready()
+		if p.reloadNext {
+			p.reload()
+		}
 	})
 }

@@ -12,17 +12,16 @@ import (
 	"syscall"
 )
 
-// A signal that there is none of here.
-type noSignal string
-
-func (s noSignal) String() string { return string(s) }
-func (noSignal) Signal()          {}
-
 const (
 	signalRotate  = noSignal("rotate")
 	signalReload  = noSignal("reload")
 	signalSucceed = noSignal("succeed")
 )
+
+var signalStop = os.Kill
+
+// hasSuccession says that package handover works here.
+const hasSuccession = false
 
 func otherSignals(bool) []os.Signal { return nil }
 

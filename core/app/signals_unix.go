@@ -15,11 +15,18 @@ const (
 	signalRotate  = syscall.SIGUSR1
 	signalReload  = syscall.SIGHUP
 	signalSucceed = syscall.SIGUSR2
+	signalStop    = syscall.SIGTERM
 )
+
+// hasSuccession says that package handover works here.
+const hasSuccession = true
 
 // otherSignals are those that do not stop the program.
 func otherSignals(succeed bool) []os.Signal {
 	all := []os.Signal{signalRotate, signalReload}
+	if s, ok := any(signalStatus).(syscall.Signal); ok {
+		all = append(all, s)
+	}
 	if succeed {
 		all = append(all, signalSucceed)
 	}
@@ -28,8 +35,12 @@ func otherSignals(succeed bool) []os.Signal {
 
 func signalNumber(s os.Signal) int { return int(s.(syscall.Signal)) }
 
-// raise ends the process by a signal, so that its parent sees what stopped it. It returns if the signal does not kill.
+// raise ends the process by a signal, so that its parent sees what stopped it. It returns if that cannot be: the system has no signal kill the first process, as which
+// programs run in containers.
 func raise(s os.Signal) {
+	if os.Getpid() == 1 {
+		return
+	}
 	signal.Reset(s)
 	if syscall.Kill(os.Getpid(), s.(syscall.Signal)) == nil {
 		select {} // it comes

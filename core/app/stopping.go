@@ -20,8 +20,11 @@ var errGraceOver = errors.New("the grace is over")
 // shutdown is called when the reactor begins to stop, whatever the reason is. What it returns fires when the service is gone.
 func (p *program) shutdown() *deferred.Deferred[struct{}] {
 	gone := deferred.New[struct{}](p.reactor)
-	if p.app.Notify != nil {
-		p.app.Notify.Stopping()
+	p.ending = true
+	if p.handedOver.Load() {
+		p.closeStatus() // whoever asks means the successor
+	} else {
+		p.notify.Stopping()
 	}
 	deadline := p.reactor.Now().Add(p.options.grace)
 	p.reactor.CallLater(p.options.grace+2*lastMoment, func() {

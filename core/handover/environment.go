@@ -24,11 +24,12 @@ const maxFD = 1 << 16
 
 // A will is what EnvHandover says.
 type will struct {
-	Predecessor int       `json:"predecessor"`
-	Ready       int       `json:"ready"` // the pipe
-	Pipe        string    `json:"pipe"`  // which pipe that is
-	ListenFDs   []string  `json:"listenFDs,omitempty"`
-	Sockets     []bequest `json:"sockets"`
+	Predecessor int            `json:"predecessor"`
+	Ready       int            `json:"ready"` // the pipe
+	Pipe        string         `json:"pipe"`  // which pipe that is
+	ListenFDs   []string       `json:"listenFDs,omitempty"`
+	Sockets     []bequest      `json:"sockets"`
+	Files       map[string]int `json:"files,omitempty"`
 }
 
 type bequest struct {
@@ -78,6 +79,14 @@ func parseWill(text string, parent int, orphan func(*will) bool) (*will, error) 
 		return nil, err
 	}
 	systemd := firstFD + len(w.ListenFDs)
+	for _, fd := range w.Files {
+		if err := check(fd); err != nil {
+			return nil, err
+		}
+		if fd < systemd {
+			return nil, fmt.Errorf("handover: read %s: descriptor %d is one of systemd", EnvHandover, fd)
+		}
+	}
 	for _, s := range w.Sockets {
 		if err := check(s.FD); err != nil {
 			return nil, err
@@ -111,7 +120,7 @@ type inheritedFD struct {
 
 // arrange lays the successor's descriptors out: the standard ones, those of systemd from 3 on and other adopted sockets by their numbers, and the rest where there is
 // room. null stands for sockets of systemd that are closed.
-func arrange(sockets []reactor.Socket, systemd []inheritedFD, ready, null, pid int) (*layout, error) {
+func arrange(sockets []reactor.Socket, systemd []inheritedFD, files map[string]int, ready, null, pid int) (*layout, error) {
 	l := &layout{will: will{Predecessor: pid}}
 	put := func(at, fd int) {
 		for len(l.files) <= at {
@@ -154,6 +163,12 @@ func arrange(sockets []reactor.Socket, systemd []inheritedFD, ready, null, pid i
 		if s.Network != "fd" {
 			l.will.Sockets = append(l.will.Sockets, bequest{s.Network, quoted(s.Address), s.Port, place(s.FD)})
 		}
+	}
+	for name, fd := range files {
+		if l.will.Files == nil {
+			l.will.Files = map[string]int{}
+		}
+		l.will.Files[name] = place(fd)
 	}
 	return l, nil
 }

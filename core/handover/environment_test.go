@@ -18,7 +18,7 @@ func nobody(*will) bool { return false }
 // A path need not be UTF-8, and an abstract one has a NUL byte.
 func TestAddressesKeepTheirBytes(t *testing.T) {
 	const path = "\x00a\xff\n\"é"
-	l, err := arrange([]reactor.Socket{{Network: "unix", Address: path, FD: 40}}, nil, 50, 51, 9)
+	l, err := arrange([]reactor.Socket{{Network: "unix", Address: path, FD: 40}}, nil, nil, 50, 51, 9)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestArrange(t *testing.T) {
 		{Network: "udp", Address: "127.0.0.1:53", Port: 7, FD: 46},
 	}
 	systemd := []inheritedFD{{"web", false}, {"mail", true}, {"", true}}
-	l, err := arrange(sockets, systemd, 50, 51, 1234)
+	l, err := arrange(sockets, systemd, nil, 50, 51, 1234)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,12 +65,12 @@ func TestArrange(t *testing.T) {
 }
 
 func TestArrangeWithNothing(t *testing.T) {
-	l, err := arrange(nil, nil, 50, 51, 1)
+	l, err := arrange(nil, nil, nil, 50, 51, 1)
 	if err != nil || !slices.Equal(l.files, []int{0, 1, 2, 50}) || l.will.Ready != 3 {
 		t.Errorf("%+v, %v", l, err)
 	}
 	for _, number := range []string{"65537", "x"} {
-		if _, err := arrange([]reactor.Socket{{Network: "fd", Address: number}}, nil, 50, 51, 1); err == nil {
+		if _, err := arrange([]reactor.Socket{{Network: "fd", Address: number}}, nil, nil, 50, 51, 1); err == nil {
 			t.Errorf("descriptor %s was taken", number)
 		}
 	}

@@ -22,6 +22,9 @@ type Inheritance struct {
 	sockets     *reactor.Inherited
 	ready       int // the pipe
 	told        atomic.Bool
+
+	mu    sync.Mutex
+	files map[string]int // guarded by mu: those that nobody has taken
 }
 
 // Inherited returns what this process inherits, nil when it was not started by an [Upgrader]. The first call reads the environment, takes what concerns it out, and marks
@@ -53,6 +56,11 @@ func (w *will) accept() (*Inheritance, error) {
 		}
 		sockets = append(sockets, reactor.Socket{Network: s.Network, Address: string(s.Address), Port: s.Port, FD: s.FD})
 	}
+	for name, fd := range w.Files {
+		if err := keepFile(fd); err != nil {
+			return nil, fmt.Errorf("handover: descriptor %d for %q: %w", fd, name, err)
+		}
+	}
 	if n := len(w.ListenFDs); n > 0 { // as systemd would have said it
 		os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
 		os.Setenv("LISTEN_FDS", strconv.Itoa(n))
@@ -63,7 +71,7 @@ func (w *will) accept() (*Inheritance, error) {
 	if _, ok := os.LookupEnv("WATCHDOG_USEC"); ok { // the watchdog is for this process, not for its children
 		os.Setenv("WATCHDOG_PID", strconv.Itoa(os.Getpid()))
 	}
-	return &Inheritance{predecessor: w.Predecessor, sockets: reactor.NewInherited(sockets), ready: w.Ready}, nil
+	return &Inheritance{predecessor: w.Predecessor, sockets: reactor.NewInherited(sockets), ready: w.Ready, files: w.Files}, nil
 }
 
 // Sockets returns the set for reactor.Config.Inherited.
@@ -82,6 +90,28 @@ func (i *Inheritance) Predecessor() int {
 	return i.predecessor
 }
 
+// File returns the descriptor that the predecessor passes on under that name, once; false if there is none. Its owner is the caller.
+func (i *Inheritance) File(name string) (fd int, ok bool) {
+	if i == nil {
+		return 0, false
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	fd, ok = i.files[name]
+	delete(i.files, name)
+	return fd, ok
+}
+
+// Fail tells the predecessor, which goes on, why this process cannot take over and is about to end. After Ready, or Fail, it does nothing. Without it the predecessor learns only that the
+// process ended.
+func (i *Inheritance) Fail(err error) {
+	if i == nil || i.told.Swap(true) {
+		return
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	_ = tell(i.ready, failMessage+text[:min(len(text), maxReason)]+"\n") // it may be gone
+}
+
 // Ready begins to accept, and tells the predecessor to finish. It is called when everything has started; a second time it does nothing. Sockets that nobody listens on
 // are closed, and a warning about each goes to log; nil means slog.Default(). An error means that the predecessor has gone: this process serves all the same.
 func (i *Inheritance) Ready(log *slog.Logger) error {
@@ -94,7 +124,13 @@ func (i *Inheritance) Ready(log *slog.Logger) error {
 	for _, s := range i.sockets.Ready() {
 		log.Warn("handover: nobody listens on an inherited socket: closed", "network", s.Network, "addr", s.Address)
 	}
-	if err := tell(i.ready); err != nil {
+	i.mu.Lock()
+	for name, fd := range i.files {
+		closeFile(fd)
+		delete(i.files, name)
+	}
+	i.mu.Unlock()
+	if err := tell(i.ready, readyMessage); err != nil {
 		return fmt.Errorf("handover: tell the predecessor: %w", err)
 	}
 	return nil

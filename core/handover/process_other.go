@@ -20,4 +20,8 @@ func keepPipe(int) error { return errors.ErrUnsupported }
 
 func keepSocket(int, string) error { return errors.ErrUnsupported }
 
-func tell(int) error { return errors.ErrUnsupported }
+func keepFile(int) error { return errors.ErrUnsupported }
+
+func closeFile(int) {}
+
+func tell(int, string) error { return errors.ErrUnsupported }

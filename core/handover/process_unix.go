@@ -81,9 +81,20 @@ func keepSocket(fd int, network string) error {
 	return nil
 }
 
+// keepFile makes sure that fd is open, and that it goes to no child.
+func keepFile(fd int) error {
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
+		return os.NewSyscallError("fcntl", err)
+	}
+	unix.CloseOnExec(fd)
+	return nil
+}
+
+func closeFile(fd int) { unix.Close(fd) }
+
 // tell writes the message and closes the pipe, which has room for it.
-func tell(fd int) error {
-	_, err := unix.Write(fd, []byte(readyMessage))
+func tell(fd int, message string) error {
+	_, err := unix.Write(fd, []byte(message))
 	unix.Close(fd)
 	return os.NewSyscallError("write", err)
 }

@@ -4,6 +4,7 @@
 package handover
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -41,6 +43,11 @@ type Config struct {
 	Timeout time.Duration
 	// PIDFile is a file that gets the successor's process number; see [WritePIDFile]. "" means none.
 	PIDFile string
+	// Files are more descriptors for the successor, by names under which it finds them; see [Inheritance.File]. They have to stay open until Start's Deferred fires.
+	Files map[string]int
+	// Committed is called when the successor is ready, with its process number, before Start's Deferred fires. It runs on another goroutine than the loop's and may
+	// block; a reactor that stops waits for it. nil means nothing.
+	Committed func(pid int)
 }
 
 // An Upgrader starts a successor of this process. Loop only, of the reactor's main loop.
@@ -173,6 +180,9 @@ func (u *Upgrader) attempt(ctx context.Context, h *reactor.Handover, sockets []r
 			u.r.Logger().Warn("handover: the PID file still names the predecessor", "successor", pid, "error", err)
 		}
 	}
+	if u.cfg.Committed != nil {
+		u.cfg.Committed(pid)
+	}
 	return pid, nil
 }
 
@@ -199,7 +209,7 @@ func (u *Upgrader) launch(ctx context.Context, sockets []reactor.Socket, argv, e
 		return nil, fmt.Errorf("handover: %w", err)
 	}
 	defer null.Close()
-	l, err := arrange(sockets, fromSystemd(), int(w.Fd()), int(null.Fd()), os.Getpid())
+	l, err := arrange(sockets, fromSystemd(), u.cfg.Files, int(w.Fd()), int(null.Fd()), os.Getpid())
 	if err != nil {
 		return nil, err
 	}
@@ -220,8 +230,12 @@ func (u *Upgrader) launch(ctx context.Context, sockets []reactor.Socket, argv, e
 	return child, nil
 }
 
-// readyMessage is what a successor writes when it is ready.
-const readyMessage = "ready\n"
+// What a successor writes: one line.
+const (
+	readyMessage = "ready\n"
+	failMessage  = "failed: " // the reason follows
+	maxReason    = 1024       // octets of it
+)
 
 var errEnded = errors.New("it ended, or closed its pipe, before it was ready")
 
@@ -231,19 +245,21 @@ func (u *Upgrader) await(ctx context.Context, r *os.File) error {
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { _ = r.SetReadDeadline(time.Unix(1, 0)) })()
-	b := make([]byte, len(readyMessage))
-	_, err := io.ReadFull(r, b)
+	line, err := bufio.NewReader(io.LimitReader(r, int64(len(failMessage)+maxReason+1))).ReadString('\n')
+	reason, failed := strings.CutPrefix(strings.TrimSuffix(line, "\n"), failMessage)
 	switch {
 	case ctx.Err() != nil && err != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("not ready in %v: %w", u.cfg.Timeout, err)
-	case err == io.EOF, err == io.ErrUnexpectedEOF:
+	case err == io.EOF && line == "":
 		return errEnded
-	case err != nil:
+	case err != nil && err != io.EOF:
 		return err
-	case string(b) != readyMessage:
-		return fmt.Errorf("it says %q", b)
+	case failed:
+		return fmt.Errorf("it says: %s", strings.ToValidUTF8(reason, "\ufffd"))
+	case line != readyMessage:
+		return fmt.Errorf("it says %q", line)
 	}
 	return nil
 }
