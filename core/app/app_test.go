@@ -83,6 +83,11 @@ func TestStatuses(t *testing.T) {
 		{"probe;--do;fail start", 1, "error: --do: start failed\n"},
 		{"probe;--listen;" + taken.Addr().String(), 1, "--listen: "},
 		{"probe;--do;end badly", 1, "error: cannot go on\n"},
+		{"tree;--do;die", 1, "error: the service tree cannot go on: service inner/leaf: the leaf has withered\nprog: hint: what it could not do is in the log, or run it under a service.Supervisor, which starts it again\n"},
+		{"tree;--do;give up", 1, "error: the service tree cannot go on: service inner/supervisor: service: gave up after 0 restarts"},
+		{"tree;--do;give up", 1, "hint: the log has the end of each of its lives"},
+		{"probe;--status;nonsense:1", 1, "--status: "},
+		{"probe;--successor-timeout;0s", 64, "--successor-timeout: 0s is not positive"},
 		{"say;no", 65, "error: will not say it\nprog: hint: say yes\n"},
 		{"help;nosuch", 64, `NAME: "nosuch" is not `},
 	} {
@@ -104,7 +109,7 @@ func TestStatuses(t *testing.T) {
 
 func TestGood(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
-		{"--help", "Services:\n  probe  Log what happens\n"},
+		{"--help", "Services:\n  probe  Log what happens\n  tree   Be a tree\n"},
 		{"help", "Services:\n"},
 		{"help probe", "Usage: prog probe [options]\n"},
 		{"help things", "Things are so.\n"},
@@ -163,6 +168,15 @@ func TestGrace(t *testing.T) {
 				t.Errorf("status %d, %q is not in\n%s%s", code, want, out, errs)
 			}
 		})
+	}
+}
+
+// TestTree: Bind, Start, Drain and Stop reach what is deep in a tree.
+func TestTree(t *testing.T) {
+	code, out, errs := run(t, "--log-level", "info", "tree")
+	got := slices.DeleteFunc(messages(t, out), func(m string) bool { return strings.HasPrefix(m, "service: ") })
+	if want := []string{"bind", "start", "started", "drain", "stop", "server shut down"}; code != 0 || !slices.Equal(got, want) {
+		t.Errorf("status %d, log %q, want %q\n%s", code, got, want, errs)
 	}
 }
 

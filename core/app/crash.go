@@ -58,7 +58,7 @@ func (p *program) watchCrashes() error {
 	p.crashes, p.passedOn[key] = f, int(f.Fd())
 	p.atEnd(func() {
 		_ = debug.SetCrashOutput(nil, debug.CrashOptions{}) // nil cannot fail
-		if info, err := f.Stat(); err == nil && info.Size() == 0 && dir != nil && !p.handedOver.Load() {
+		if info, err := f.Stat(); err == nil && info.Size() == 0 && dir != nil && !p.handedOver.Load() && (p.from == nil || p.tookOver) {
 			_ = dir.Remove(name) // an empty file does no harm
 		}
 		f.Close()

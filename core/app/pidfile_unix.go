@@ -24,11 +24,12 @@ type pidFile struct {
 	name   string
 	file   *os.File
 	passed bool // on to a successor; written before the program's end waits for that
+	lent   bool // by the predecessor, which goes on if this process fails
 }
 
 // inheritPidFile returns the file of a predecessor, which writes the number when this process takes over.
 func inheritPidFile(path string, fd int) *pidFile {
-	f := &pidFile{name: filepath.Base(path), file: os.NewFile(uintptr(fd), path)}
+	f := &pidFile{name: filepath.Base(path), file: os.NewFile(uintptr(fd), path), lent: true}
 	if dir, err := os.OpenRoot(filepath.Dir(path)); err == nil {
 		f.dir = dir
 	}
@@ -133,8 +134,8 @@ func (f *pidFile) read() (int, error) {
 // release removes the file, or empties it where the process has no more right to remove it.
 func (f *pidFile) release() {
 	defer f.close()
-	if f.passed && !f.unlocked() {
-		return // it is the successor's
+	if f.lent || f.passed && !f.unlocked() {
+		return // it is the predecessor's, or the successor's
 	}
 	if f.dir == nil {
 		_ = f.file.Truncate(0)

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"testing"
@@ -32,7 +31,7 @@ func TestMain(m *testing.M) {
 // testApp has one service, one command and one topic.
 func testApp() App {
 	var r Registry
-	if err := r.Register(probePlugin); err != nil {
+	if err := r.Register(probePlugin, treePlugin); err != nil {
 		panic(err)
 	}
 	a := App{
@@ -93,10 +92,29 @@ var probePlugin = Plugin{
 				return nil, &ExitError{Code: ExitUnavailable, Err: errors.New("not there")}
 			case "panic":
 				panic("making panics")
+			case "wait make":
+				if _, err := os.ReadFile("fifo"); err != nil {
+					return nil, err
+				}
 			}
-			return p, nil
+			return p, p.fault()
 		}
 	},
+}
+
+// fault does what the file "fault" says, which a test writes for a successor.
+func (p *probe) fault() error {
+	switch what, err := os.ReadFile("fault"); {
+	case err != nil:
+		return nil // there is none
+	case string(what) == "exit":
+		os.Exit(3)
+	case string(what) == "fail":
+		return errors.New("there is a fault")
+	case string(what) == "hang":
+		p.do = "hang start"
+	}
+	return nil
 }
 
 func (p *probe) log(what string) {
@@ -104,7 +122,7 @@ func (p *probe) log(what string) {
 	if err != nil {
 		cwd = err.Error()
 	}
-	p.env.Log.Info(what, "uid", os.Getuid(), "euid", os.Geteuid(), "gid", os.Getgid(), "cwd", cwd, "daemon", p.env.Daemon, "sid", session0())
+	p.env.Log.Info(what, "uid", os.Getuid(), "euid", os.Geteuid(), "gid", os.Getgid(), "cwd", cwd, "daemon", p.env.Daemon, "sid", session0(), "pid", os.Getpid())
 }
 
 func (p *probe) done(fail string) *deferred.Deferred[struct{}] {
@@ -122,11 +140,12 @@ func (p *probe) done(fail string) *deferred.Deferred[struct{}] {
 func (p *probe) Bind() *deferred.Deferred[struct{}] {
 	p.log("bind")
 	if p.addr != "" {
-		port, err := p.env.Reactor.ListenTCP(p.addr, protocol.FactoryFunc(func(net.Addr) (protocol.Protocol, error) { return protocol.Base{}, nil }), reactor.ListenOptions{})
+		port, err := p.env.Reactor.ListenTCP(p.addr, protocol.ForProtocol(func() number { return number{} }), reactor.ListenOptions{})
 		if err != nil {
 			return deferred.FailOn[struct{}](p.env.Reactor, fmt.Errorf("--listen: %w", err))
 		}
 		p.port = port
+		p.env.Log.Info("listening", "addr", port.Addr().String())
 	}
 	return p.done("bind")
 }
@@ -136,6 +155,10 @@ func (p *probe) Start() *deferred.Deferred[struct{}] {
 	switch p.do {
 	case "end":
 		p.env.Stop(nil)
+	case "end self":
+		if self, err := os.FindProcess(os.Getpid()); err == nil {
+			_ = self.Signal(signalStop)
+		}
 	case "end badly":
 		p.env.Stop(errors.New("cannot go on"))
 	case "crash":
@@ -145,7 +168,53 @@ func (p *probe) Start() *deferred.Deferred[struct{}] {
 }
 
 func (p *probe) Reload() *deferred.Deferred[struct{}] { p.log("reload"); return p.done("reload") }
-func (p *probe) Drain() *deferred.Deferred[struct{}]  { p.log("drain"); return p.done("drain") }
+
+// Drain closes the port. Its connections have their answer already.
+func (p *probe) Drain() *deferred.Deferred[struct{}] {
+	p.log("drain")
+	if p.port == nil {
+		return p.done("drain")
+	}
+	port := p.port
+	p.port = nil
+	return port.StopListening().AddCallbackD(func(struct{}) *deferred.Deferred[struct{}] { return p.done("drain") })
+}
+
+// number tells the process number, and ends.
+type number struct{ protocol.Base }
+
+func (number) ConnectionMade(t protocol.Transport) {
+	fmt.Fprintln(t, os.Getpid())
+	t.LoseConnection()
+}
+
+// treePlugin has a probe two groups deep, which can come to an end.
+var treePlugin = Plugin{Name: "tree", Short: "Be a tree", New: func(o *usage.Options) Maker {
+	p := &probe{}
+	o.String(&p.do, "do", "", "what to do")
+	return func(env *Env) (service.Service, error) {
+		p.env = env
+		outer, inner := service.NewMulti(env.Reactor, service.MultiConfig{}), service.NewMulti(env.Reactor, service.MultiConfig{})
+		var err error
+		if p.do == "give up" {
+			s := service.NewSupervisor(env.Reactor, service.SupervisorConfig{Intensity: -1})
+			err = errors.Join(s.Add("leaf", leaf{p}, service.ChildConfig{}), inner.Add("supervisor", s))
+		} else {
+			err = inner.Add("leaf", leaf{p})
+		}
+		return outer, errors.Join(err, outer.Add("inner", inner))
+	}
+}}
+
+// A leaf is a probe that can end.
+type leaf struct{ *probe }
+
+func (l leaf) Ended() *deferred.Deferred[struct{}] {
+	if l.do == "give up" || l.do == "die" {
+		return deferred.FailOn[struct{}](l.env.Reactor, errors.New("the leaf has withered"))
+	}
+	return deferred.New[struct{}](l.env.Reactor)
+}
 
 func (p *probe) Stop() *deferred.Deferred[struct{}] {
 	p.log("stop")

@@ -27,6 +27,7 @@ func (*processOptions) check(*session) error           { return nil }
 func (*processOptions) descriptors(map[string]int)     {}
 func (*processOptions) passOn(int) error               { return nil }
 func (*processOptions) createLog(string)               {}
+func (*processOptions) keep()                          {}
 
 func (*processOptions) enter(*handover.Inheritance) (func(), error) { return func() {}, nil }
 

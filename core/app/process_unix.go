@@ -116,6 +116,13 @@ func (p *processOptions) passOn(pid int) error {
 	return p.pid.passOn(pid)
 }
 
+// keep says that this process has taken over from its predecessor.
+func (p *processOptions) keep() {
+	if p.pid != nil {
+		p.pid.lent = false
+	}
+}
+
 // createLog makes a new file for the log that of the user who will have to open it again.
 func (p *processOptions) createLog(path string) {
 	if p.id.IsZero() {

@@ -54,6 +54,7 @@ type program struct {
 
 	statusPort endpoint.Port
 	successor  int  // its process
+	tookOver   bool // from the predecessor
 	reloading  bool // a reload is under way
 	reloadNext bool // another follows
 }
@@ -274,7 +275,7 @@ func (p *program) ended(err error) {
 	}
 	hint := "what it could not do is in the log, or run it under a service.Supervisor, which starts it again"
 	if _, ok := errors.AsType[*service.GaveUpError](err); ok {
-		hint = "the log has the end of each of its lives; if that is what it has to live with, give its service.Supervisor more restarts or a longer delay"
+		hint = "the log has the end of each of its lives; if that is what it has to live with, give its service.Supervisor a greater Intensity, or a Backoff"
 	}
 	p.err = &ExitError{Err: fmt.Errorf("the service %s cannot go on: %w", p.plugin.Name, err), Hint: hint}
 	p.stop()

@@ -160,7 +160,12 @@ func (p *program) succeed() {
 
 // takeOver is called when the service of a successor has started. Loop only.
 func (p *program) takeOver() {
+	if p.from == nil {
+		return
+	}
 	err := p.from.Ready(p.log)
+	p.options.process.keep()
+	p.tookOver = true
 	if err == nil {
 		return
 	}

@@ -204,12 +204,16 @@ func (u *Upgrader) launch(ctx context.Context, sockets []reactor.Socket, argv, e
 	}
 	defer r.Close()
 	defer w.Close()
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		return nil, fmt.Errorf("handover: %w", err)
+	systemd, nullFD := fromSystemd(), -1
+	if len(systemd) > 0 { // a new root need not have the device
+		null, err := os.Open(os.DevNull)
+		if err != nil {
+			return nil, fmt.Errorf("handover: %w", err)
+		}
+		defer null.Close()
+		nullFD = int(null.Fd())
 	}
-	defer null.Close()
-	l, err := arrange(sockets, fromSystemd(), u.cfg.Files, int(w.Fd()), int(null.Fd()), os.Getpid())
+	l, err := arrange(sockets, systemd, u.cfg.Files, int(w.Fd()), nullFD, os.Getpid())
 	if err != nil {
 		return nil, err
 	}
