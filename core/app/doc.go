@@ -53,7 +53,9 @@
 //
 // Two seconds after the grace the program ends whatever is left. A second signal ends it at once, with exit status 1. After a clean stop the process ends by the signal that stopped it.
 //
-// SIGHUP opens the log again and reloads a service.Reloader, SIGUSR1 rotates the log, SIGUSR2 calls App.Succeed if there is one.
+// SIGHUP opens the log again and reloads a service.Reloader, SIGUSR1 rotates the log, SIGUSR2 starts a successor, which
+// takes the listening sockets over (package handover), whereupon this process ends; App.Succeed can be another way. Signals that come before the reactor runs wait for it. A service.Ender that ends with an error ends the program, with
+// status 1, and one that ends without, with status 0. The service manager of systemd is told of all that (package sdnotify), and --status tells whoever connects.
 //
 // # Concurrency
 //
