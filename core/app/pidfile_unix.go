@@ -75,7 +75,11 @@ func (f *pidFile) try(path string) (stale int, again bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	if there, err := f.dir.Lstat(f.name); err != nil || !os.SameFile(mine, there) {
+	there, err := f.dir.Lstat(f.name)
+	if err == nil && there.Mode()&os.ModeSymlink != 0 { // which would never be the file that it leads to
+		return 0, false, fmt.Errorf("%s is a symbolic link", path)
+	}
+	if err != nil || !os.SameFile(mine, there) {
 		f.file.Close()
 		return 0, true, nil
 	}

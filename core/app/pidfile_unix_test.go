@@ -78,7 +78,10 @@ func TestPidFileIsNone(t *testing.T) {
 	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{dir, filepath.Join(dir, "none", "x"), filepath.Join(dir, "link")} {
+	if err := os.Symlink("target", filepath.Join(dir, "inside")); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "inside"), filepath.Join(dir, "none", "x"), filepath.Join(dir, "link")} {
 		if _, _, err := takePidFile(path); err == nil {
 			t.Errorf("%s was taken", path)
 		}

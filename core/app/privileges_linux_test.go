@@ -50,6 +50,9 @@ func TestGiveRightsUp(t *testing.T) {
 			if s := turns["start"]; s["uid"] != tt.uid || s["euid"] != tt.euid || s["gid"] != tt.gid {
 				t.Errorf("started as %v", s)
 			}
+			if s := turns["start"]; tt.args[1] == "nobody" && s["user"] != "nobodynobody/nonexistent" {
+				t.Errorf("the environment is that of %v", s["user"])
+			}
 			tasks, err := filepath.Glob("/proc/" + stringOf(c.cmd.Process.Pid) + "/task/*/status")
 			if err != nil || len(tasks) < 3 {
 				t.Fatalf("%d threads, %v", len(tasks), err)

@@ -122,7 +122,7 @@ func (p *probe) log(what string) {
 	if err != nil {
 		cwd = err.Error()
 	}
-	p.env.Log.Info(what, "uid", os.Getuid(), "euid", os.Geteuid(), "gid", os.Getgid(), "cwd", cwd, "daemon", p.env.Daemon, "sid", session0(), "pid", os.Getpid())
+	p.env.Log.Info(what, "uid", os.Getuid(), "euid", os.Geteuid(), "gid", os.Getgid(), "cwd", cwd, "daemon", p.env.Daemon, "sid", session0(), "pid", os.Getpid(), "user", os.Getenv("USER")+os.Getenv("LOGNAME")+os.Getenv("HOME"))
 }
 
 func (p *probe) done(fail string) *deferred.Deferred[struct{}] {

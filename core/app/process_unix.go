@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -28,6 +29,7 @@ type processOptions struct {
 	euid     bool
 
 	id    privilege.Identity
+	user  *user.User // nil if it does not change, or is none that the system knows
 	pid   *pidFile // nil for none
 	stale int      // the process that a pid file named which is gone
 	gone  bool     // rights were given up, here or by a predecessor
@@ -64,6 +66,9 @@ func (p *processOptions) check(s *session) (err error) {
 			option = "--gid"
 		}
 		return usage.Errorf(option, "%w", err)
+	}
+	if p.uid != "" && err == nil {
+		p.user, _ = user.LookupId(strconv.Itoa(p.id.UID)) // it may have no name
 	}
 	if p.euid && p.id.IsZero() {
 		return usage.Errorf("--euid", "needs --uid or --gid")
@@ -178,6 +183,13 @@ func (p *processOptions) shed(log *slog.Logger, atEnd func(func())) error {
 				log.Error("cannot become the former user again", "error", err)
 			}
 		})
+	}
+	if p.user != nil { // what the process and its children read by these names is not root's any more
+		for name, value := range map[string]string{"HOME": p.user.HomeDir, "USER": p.user.Username, "LOGNAME": p.user.Username} {
+			if err := os.Setenv(name, value); err != nil {
+				return fmt.Errorf("$%s: %w", name, err)
+			}
+		}
 	}
 	p.gone = true
 	log.Info("gave rights up", "uid", os.Getuid(), "euid", os.Geteuid(), "gid", os.Getgid(), "egid", os.Getegid())
