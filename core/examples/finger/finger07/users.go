@@ -1,0 +1,83 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/service"
+)
+
+// A userFile is a directory in a text file, with a line "name: text" for each user. It is a service, which starts when the file was read.
+type userFile struct {
+	loop  deferred.Threads
+	path  string
+	users map[string]string
+}
+
+var _ service.Reloader = (*userFile)(nil)
+
+// Start reads the file.
+func (f *userFile) Start() *deferred.Deferred[struct{}] { return f.Reload() }
+
+// Stop has nothing to do.
+func (f *userFile) Stop() *deferred.Deferred[struct{}] { return deferred.SucceedOn(f.loop, struct{}{}) }
+
+// Reload reads the file again. The former users stay if it fails.
+func (f *userFile) Reload() *deferred.Deferred[struct{}] {
+	reading := deferred.ToThread(f.loop, func() (map[string]string, error) { return readUsers(f.path) })
+	return deferred.Then(reading, func(users map[string]string) (struct{}, error) {
+		f.users = users
+		return struct{}{}, nil
+	})
+}
+
+// User implements directory.
+func (f *userFile) User(name string) *deferred.Deferred[string] {
+	if name == "" {
+		return deferred.SucceedOn(f.loop, strings.Join(f.lines(), "\r\n"))
+	}
+	text, ok := f.users[name]
+	if !ok {
+		return deferred.FailOn[string](f.loop, errNoUser)
+	}
+	return deferred.SucceedOn(f.loop, text)
+}
+
+func (f *userFile) lines() []string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(f.users)) {
+		lines = append(lines, name+": "+f.users[name])
+	}
+	return lines
+}
+
+func readUsers(path string) (map[string]string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return parseUsers(string(text))
+}
+
+func parseUsers(text string) (map[string]string, error) {
+	users := map[string]string{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		name, text, ok := strings.Cut(line, ":")
+		if !ok {
+			return nil, fmt.Errorf("%q is not of the form name: text", line)
+		}
+		users[name] = strings.TrimSpace(text)
+	}
+	return users, nil
+}
