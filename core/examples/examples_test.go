@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	if err == nil {
 		programs = dir
 		var out []byte
-		if out, err = exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./echoserver", "./echoclient", "./pubsub", "./tlsecho", "./udpecho", "./proxy").CombinedOutput(); err != nil {
+		if out, err = exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./echoserver", "./echoclient", "./pubsub", "./tlsecho", "./udpecho", "./proxy", "./application").CombinedOutput(); err != nil {
 			err = fmt.Errorf("%w\n%s", err, out)
 		}
 	}
@@ -167,6 +167,32 @@ func TestEchoServer(t *testing.T) {
 			t.Errorf("got %q, %v", out, err)
 		}
 	})
+}
+
+func TestApplication(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	path := filepath.Join(t.TempDir(), "s")
+	cmd := exec.CommandContext(ctx, filepath.Join(programs, "application"), "echo", "--listen", "unix:"+path)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	log := bufio.NewScanner(out)
+	for log.Scan() && !strings.Contains(log.Text(), "listening") {
+	}
+	echoed(t, dial(t, "unix", path), "hello")
+	cmd.Process.Signal(syscall.SIGTERM)
+	stopped := false
+	for log.Scan() {
+		stopped = stopped || strings.Contains(log.Text(), "shut down")
+	}
+	if err := cmd.Wait(); !stopped || err == nil || cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
+		t.Errorf("it ended with %v; the log told of it: %v", err, stopped)
+	}
 }
 
 func TestEchoServerOverUNIXWithSocat(t *testing.T) {
