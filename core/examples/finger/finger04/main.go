@@ -35,6 +35,9 @@ func (f *finger) LineReceived(c *framing.Lines, line []byte) {
 	}
 	f.answer = f.lookup(strings.TrimSpace(strings.TrimPrefix(string(line), "/W")))
 	f.answer.Done(func(text string, err error) {
+		if errors.Is(err, deferred.ErrCancelled) {
+			return // nobody waits for it any more
+		}
 		if errors.Is(err, errNoUser) {
 			text = "No such user"
 		} else if err != nil {
@@ -48,7 +51,7 @@ func (f *finger) LineReceived(c *framing.Lines, line []byte) {
 
 func (f *finger) ConnectionLost(*framing.Lines, error) {
 	if f.answer != nil {
-		f.answer.Cancel() // nobody waits for it any more
+		f.answer.Cancel()
 	}
 }
 

@@ -23,7 +23,7 @@ type userFile struct {
 }
 
 func newUserFile(loop deferred.Threads, path string) *userFile {
-	return &userFile{loop: loop, path: path, lock: deferred.NewLock(loop)}
+	return &userFile{loop: loop, path: path, users: map[string]string{}, lock: deferred.NewLock(loop)}
 }
 
 var _ service.Reloader = (*userFile)(nil)

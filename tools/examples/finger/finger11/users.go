@@ -25,7 +25,7 @@ type userFile struct {
 }
 
 func newUserFile(loop deferred.Threads, path string) *userFile {
-	return &userFile{loop: loop, path: path, remote: map[string]map[string]string{}, lock: deferred.NewLock(loop)}
+	return &userFile{loop: loop, path: path, users: map[string]string{}, remote: map[string]map[string]string{}, lock: deferred.NewLock(loop)}
 }
 
 var _ service.Reloader = (*userFile)(nil)
