@@ -30,9 +30,9 @@ type processOptions struct {
 
 	id    privilege.Identity
 	user  *user.User // nil if it does not change, or is none that the system knows
-	pid   *pidFile // nil for none
-	stale int      // the process that a pid file named which is gone
-	gone  bool     // rights were given up, here or by a predecessor
+	pid   *pidFile   // nil for none
+	stale int        // the process that a pid file named which is gone
+	gone  bool       // rights were given up, here or by a predecessor
 }
 
 // daemonUmask is a daemon's if none is given.
