@@ -27,8 +27,6 @@ var peers = []peer{
 	{"wrk", "wrk", "the test of web that replaces a server under load"},
 	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy, twist portforward among them"},
 	{"finger", "finger", "the finger tests with a real client"},
-	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy"},
-	{"finger", "finger", "the finger tests and examples with a real client"},
 	{"systemd-socket-activate", "systemd", "the socket activation tests"},
 	{"/usr/sbin/unix_chkpwd", "libpam-modules-bin", "the test of logins with a system account"},
 	{"useradd", "passwd", "the same"},
