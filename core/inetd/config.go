@@ -34,6 +34,8 @@ type Config struct {
 	Rate int
 	// Off is for how long it is switched off: its socket is closed. 0 means DefaultOff.
 	Off time.Duration
+	// DisableInternal leaves the internal services out, with a line in the log for each. Twisted: --nointernal.
+	DisableInternal bool
 	// MaxChildren is how many children and internal connections there may be in all. Until one ends the others wait in the sockets. 0 means DefaultMaxChildren.
 	MaxChildren int
 	// MaxOfService is how many of one service, for entries that do not tell. 0 means DefaultMaxOfService.

@@ -58,6 +58,9 @@ func (c *Config) load() ([]*spec, error) {
 	var all []*spec
 	taken := map[string]int{}
 	for _, e := range entries {
+		if e.Internal && c.DisableInternal {
+			e.Skipped = "internal services are not wanted"
+		}
 		if e.Skipped != "" {
 			c.Logger.Warn("inetd: a service is left out", "file", c.File, "line", e.Line, "service", e.Service, "why", e.Skipped)
 			continue

@@ -47,7 +47,7 @@ func TestReplacedUnderLoad(t *testing.T) {
 			}
 		}
 	}
-	address := regexp.MustCompile(`"listening","address":"([^"]*)"`)
+	address := regexp.MustCompile(`listening"[^\n]*"addr":"([^"]*)"`)
 	var found [][]byte
 	until("it listens", func() bool {
 		text, _ := os.ReadFile(log)

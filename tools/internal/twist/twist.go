@@ -16,6 +16,7 @@ import (
 var plugins = []app.Plugin{
 	echoPlugin,
 	fingerPlugin,
+	inetdPlugin,
 	portforwardPlugin,
 	procmonPlugin,
 	webPlugin,
