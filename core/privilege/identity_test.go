@@ -29,9 +29,9 @@ func TestLookup(t *testing.T) {
 		err      string
 	}{
 		{"", "", Identity{UID: -1, GID: -1}, ""},
-		{"", "4294967294", Identity{-1, 4294967294, []int{4294967294}}, ""},
-		{"3999999999", "3999999998", Identity{3999999999, 3999999998, []int{3999999998}}, ""},
-		{"3999999999", "", Identity{}, "user 3999999999 has no entry in the system's list, so its group has to be given"},
+		{"", "2147483646", Identity{-1, 2147483646, []int{2147483646}}, ""},
+		{"1999999999", "1999999998", Identity{1999999999, 1999999998, []int{1999999998}}, ""},
+		{"1999999999", "", Identity{}, "user 1999999999 has no entry in the system's list, so its group has to be given"},
 		{"4294967295", "", Identity{}, `"4294967295" is no number of a user`},
 		{"1x", "", Identity{}, `"1x" is no number of a user`},
 		{"", "99999999999999999999999", Identity{}, `"99999999999999999999999" is no number of a group`},
