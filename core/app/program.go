@@ -250,8 +250,12 @@ func (p *program) started(err error) {
 		return
 	}
 	p.stage = stageRunning
-	p.log.Info("started", "program", p.app.Name, "version", p.app.Version, "go", runtime.Version(), "service", p.plugin.Name,
-		"reactor", p.reactor.PollerName(), "loops", len(p.reactor.Loops()), "pid", os.Getpid(), "predecessor", p.from.Predecessor())
+	about := []any{"program", p.app.Name, "version", p.app.Version, "go", runtime.Version(), "service", p.plugin.Name,
+		"reactor", p.reactor.PollerName(), "loops", len(p.reactor.Loops()), "pid", os.Getpid()}
+	if pid := p.from.Predecessor(); pid != 0 {
+		about = append(about, "predecessor", pid)
+	}
+	p.log.Info("started", about...)
 	p.status.ready()
 	p.takeOver()
 	p.notify.Ready()

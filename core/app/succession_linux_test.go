@@ -259,8 +259,8 @@ func TestDescriptorsOfSuccessor(t *testing.T) {
 		}
 		return len(fds)
 	}
-	pid, counts := cmd.Process.Pid, []int{}
-	for range 3 {
+	pid, first := cmd.Process.Pid, 0
+	for range 4 {
 		kill(t, pid, syscall.SIGUSR2)
 		until(t, "the pid file names another", func() bool { return readPid(t, pidfile) != pid })
 		if old := pid; old == cmd.Process.Pid {
@@ -269,10 +269,10 @@ func TestDescriptorsOfSuccessor(t *testing.T) {
 			await(t, old)
 		}
 		pid = readPid(t, pidfile)
-		counts = append(counts, count(pid))
-	}
-	if counts[1] != counts[2] {
-		t.Errorf("the successors have %v descriptors", counts)
+		if first == 0 {
+			first = count(pid)
+		}
+		until(t, fmt.Sprintf("a successor has no more than %d descriptors", first), func() bool { return count(pid) <= first }) // one may be open for a moment
 	}
 	kill(t, pid, syscall.SIGTERM)
 	await(t, pid)
