@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -33,7 +34,7 @@ plain text
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (counts{passed: 1, failed: 3, skipped: 1}); got != want {
+	if want := (counts{passed: 1, failed: 3, skipped: 1, names: []string{"p TestB", "q", "r"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	for _, want := range []string{"FAILED: p TestB", "got 1", "skipped: p TestC: c_test.go:9: no curl", "q.go:1: syntax error", "FAILED: q", "FAILED: r", "panic: oh", "plain text"} {

@@ -16,7 +16,10 @@ import (
 )
 
 // counts are the tests and subtests seen.
-type counts struct{ passed, failed, skipped int }
+type counts struct {
+	passed, failed, skipped int
+	names                   []string // of what failed: package and test
+}
 
 // event is one line of go test -json (see go doc test2json).
 type event struct {
@@ -26,9 +29,10 @@ type event struct {
 	Output  string
 }
 
-// tally reads go test -json, counts, and writes the output of what failed, and the reasons of what was skipped, to out.
+// tally reads go test -json, counts, and writes to out: first the output of what failed, then the reasons of what was skipped.
 func tally(r io.Reader, out io.Writer) (counts, error) {
 	var n counts
+	var skips []string
 	kept := map[[2]string]*strings.Builder{}
 	var broken []string // packages that failed
 	failedTests := map[string]bool{}
@@ -71,9 +75,10 @@ func tally(r io.Reader, out io.Writer) (counts, error) {
 				n.passed++
 			case "skip":
 				n.skipped++
-				fmt.Fprintf(out, "skipped: %s %s: %s\n", e.Package, e.Test, skipReason(text))
+				skips = append(skips, fmt.Sprintf("skipped: %s %s: %s\n", e.Package, e.Test, skipReason(text)))
 			case "fail":
 				n.failed++
+				n.names = append(n.names, short(e.Package)+" "+e.Test)
 				failedTests[e.Package] = true
 				fmt.Fprintf(out, "FAILED: %s %s\n%s", e.Package, e.Test, text)
 			}
@@ -82,6 +87,7 @@ func tally(r io.Reader, out io.Writer) (counts, error) {
 	for _, p := range broken {
 		if !failedTests[p] { // it did not build, or died: no test said so
 			n.failed++
+			n.names = append(n.names, short(p))
 			fmt.Fprintf(out, "FAILED: %s\n", p)
 			for key, b := range kept {
 				if key[0] == p {
@@ -90,8 +96,14 @@ func tally(r io.Reader, out io.Writer) (counts, error) {
 			}
 		}
 	}
+	for _, line := range skips {
+		io.WriteString(out, line)
+	}
 	return n, scan.Err()
 }
+
+// short cuts the project's name off a package path.
+func short(pkg string) string { return strings.TrimPrefix(pkg, "github.com/torsion-go/torsion/") }
 
 // skipReason picks the line of a skipped test's output that says why.
 func skipReason(text string) string {
@@ -133,7 +145,7 @@ func (c *checker) goTest(out io.Writer, args ...string) (counts, error) {
 	switch {
 	case n.failed > 0:
 		c.note = ""
-		return n, fmt.Errorf("%d tests failed", n.failed)
+		return n, fmt.Errorf("%d tests failed: %s", n.failed, strings.Join(n.names, ", "))
 	case err != nil:
 		return n, err
 	}
