@@ -161,9 +161,22 @@ func knownMethod(m string) bool {
 	return false
 }
 
+// Dispatch has r answered by the resource that its PostPath leads to from res on, as a site does from its root; without one it is 404. A resource that wraps
+// another, to look at the request before or to change the response, is a Leaf whose Render ends in Dispatch. It is called at most once for each level of the tree. Loop only.
+func Dispatch(res Resource, r *Request) {
+	if res = route(res, r); res == nil {
+		r.Error(404, "")
+		return
+	}
+	res.Render(r)
+}
+
 // route finds the resource for r's path, beginning at root, and moves the segments that it consumes from r.PostPath to r.PrePath. It returns nil if there is none.
 func route(root Resource, r *Request) Resource {
-	res, path, n := root, r.PostPath, 0
+	res, path, n := root, r.PostPath, len(r.PrePath)
+	if n > 0 {
+		path = slices.Concat(r.PrePath, r.PostPath)
+	}
 	for {
 		parent, ok := Parent(nil), false
 		if tree, isTree := res.(*Tree); isTree { // the usual one, known without a look at its methods

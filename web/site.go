@@ -212,11 +212,7 @@ func (s *Site) render(r *Request) {
 		r.ResponseHeader().Set("Allow", "OPTIONS")
 		r.Error(405, "")
 	default:
-		if res := route(s.root, r); res != nil {
-			res.Render(r)
-		} else {
-			r.Error(404, "")
-		}
+		Dispatch(s.root, r)
 	}
 }
 
