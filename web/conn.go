@@ -29,6 +29,7 @@ type conn struct {
 	in     []byte   // input that was not consumed; during DataReceived it may be lent
 	own    bool     // in is this connection's own memory
 
+	taken *taken    // the protocol that the connection belongs to by now; nil if it is this one
 	desk  *desk     // nil when there is nothing to write
 	slab  []Request // for the requests that arrived together
 	spare *[]byte   // of gathered, between two requests of one process
@@ -79,6 +80,10 @@ func (c *conn) ConnectionMade(t protocol.Transport) {
 }
 
 func (c *conn) DataReceived(_ protocol.Transport, p []byte) {
+	if u := c.taken; u != nil && u.made {
+		u.data(p)
+		return
+	}
 	switch {
 	case c.lost || c.closing:
 		return
@@ -102,6 +107,11 @@ func (c *conn) DataReceived(_ protocol.Transport, p []byte) {
 
 // ReadConnectionLost is the end of what the client sends. What it sent before is still answered.
 func (c *conn) ReadConnectionLost(protocol.Transport) {
+	if u := c.taken; u != nil && u.made {
+		u.eof = true
+		u.deliver()
+		return
+	}
 	if c.lost || c.closing {
 		return
 	}
@@ -112,7 +122,7 @@ func (c *conn) ReadConnectionLost(protocol.Transport) {
 	c.process()
 	r := c.cur
 	switch {
-	case r == nil || c.closing || c.lost || r.finished && c.bodyDone(): // process goes on with what is there, or has closed
+	case r == nil || c.closing || c.lost || c.taken != nil || r.finished && c.bodyDone(): // process goes on with what is there, or has closed
 	case r.finished:
 		c.close()
 	case !c.bodyDone():
@@ -124,14 +134,23 @@ func (c *conn) ReadConnectionLost(protocol.Transport) {
 	}
 }
 
-// WriteConnectionLost does nothing: it follows the half-close of lingering.
-func (c *conn) WriteConnectionLost(protocol.Transport) {}
+// WriteConnectionLost is for the protocol that has taken the connection. Else it follows the half-close of lingering.
+func (c *conn) WriteConnectionLost(protocol.Transport) {
+	if u := c.taken; u != nil && u.half != nil {
+		u.half.WriteConnectionLost(u)
+	}
+}
 
 func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 	c.lost = true
 	c.clock.stop()
 	if c.again != nil {
 		c.again.Cancel()
+	}
+	if c.taken != nil {
+		c.in = nil
+		c.taken.lost(reason)
+		return
 	}
 	c.site.remove(c)
 	c.in = nil
@@ -146,6 +165,9 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 
 // DiscardBuffered drops the input that was not processed, a header that has begun included: the connection is being upgraded.
 func (c *conn) DiscardBuffered() int {
+	if c.taken != nil && c.taken.made {
+		return c.taken.discard()
+	}
 	n := len(c.in)
 	c.in, c.parser = nil, h1.Parser{Limits: &c.site.limits}
 	return n
@@ -168,6 +190,14 @@ func (c *conn) process() {
 		}
 	}
 	c.flush()
+	if u := c.taken; u != nil {
+		if !u.made && !c.lost {
+			in := c.in
+			c.in = nil
+			u.start(in, c.eof)
+		}
+		return
+	}
 	c.settle()
 }
 
@@ -213,7 +243,7 @@ func (c *conn) kick() {
 // step does one thing and reports whether there may be more to do.
 func (c *conn) step() bool {
 	switch r := c.cur; {
-	case c.lost || c.closing || c.lingering:
+	case c.lost || c.closing || c.lingering || c.taken != nil:
 		return false
 	case r == nil:
 		return c.stepHead()

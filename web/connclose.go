@@ -105,7 +105,7 @@ func (c *conn) close() {
 // drain is called when the site is told to end.
 func (c *conn) drain() {
 	switch r := c.cur; {
-	case c.lost, c.closing, c.lingering:
+	case c.lost, c.closing, c.lingering, c.taken != nil:
 	case r == nil && !c.parser.Begun():
 		c.lastCall()
 	case r != nil && !r.headSent: // else the client was told that it may send another, the answer to which is the last one then

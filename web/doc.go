@@ -42,8 +42,8 @@
 //
 // # Standards
 //
-// RFC 9110 (semantics: sections 8, 9, 10.1.1, 13, 15), RFC 9112 (HTTP/1.1), RFC 8297 (early hints). HTTP/1.0 clients are served, with persistent connections. Not supported:
-// Upgrade and CONNECT, codings other than chunked.
+// RFC 9110 (semantics: sections 8, 9, 10.1.1, 13, 15), RFC 9112 (HTTP/1.1), RFC 8297 (early hints). HTTP/1.0 clients are served, with persistent connections. Other
+// protocols take a connection over by [Request.Upgrade] and [Request.Detach]. Not supported: transfer codings other than chunked.
 //
 // Twisted: twisted.web.server, twisted.web.resource, twisted.web.http.
 package web

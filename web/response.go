@@ -172,6 +172,10 @@ func (r *Request) sendHead(first []byte, last bool) bool {
 		r.Error(500, "")
 		last = true
 	}
+	if r.Method == "CONNECT" && (r.status <= 299 || r.status == 404 || r.status == 405) {
+		r.Error(501, "") // only Upgrade opens a tunnel: a client would take any other success for one
+		last = true
+	}
 	r.declared = -1
 	if v := r.header.Get("Content-Length"); v != "" {
 		n, ok := h1.ParseLength(v)

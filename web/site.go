@@ -176,7 +176,7 @@ func (s *Site) Shutdown(ctx context.Context) error {
 	}
 	for _, c := range s.snapshot() {
 		c.loop.CallFromThread(func() {
-			if !c.lost {
+			if !c.lost && c.taken == nil {
 				c.t.AbortConnection()
 			}
 		})
@@ -204,8 +204,6 @@ func (s *Site) remove(c *conn) {
 // render finds the resource and has it answer.
 func (s *Site) render(r *Request) {
 	switch {
-	case r.Method == "CONNECT" && r.Path == "":
-		r.Error(501, "")
 	case r.Path == "*" && r.Method == "OPTIONS":
 		r.ResponseHeader().Set("Content-Length", "0")
 	case r.Path == "*":
@@ -224,9 +222,10 @@ type Stats struct {
 	Refused     int64 // requests refused because of their form or a limit
 	TimedOut    int64 // connections cut because a time limit had passed
 	Panics      int64 // in resources
+	Upgraded    int64 // connections that another protocol took over
 }
 
-type counters struct{ connections, requests, refused, timedOut, panics atomic.Int64 }
+type counters struct{ connections, requests, refused, timedOut, panics, upgraded atomic.Int64 }
 
 // Stats returns the counters.
 func (s *Site) Stats() Stats {
@@ -236,6 +235,7 @@ func (s *Site) Stats() Stats {
 	return Stats{
 		Connections: s.stats.connections.Load(), Open: int64(open), Requests: s.stats.requests.Load(),
 		Refused: s.stats.refused.Load(), TimedOut: s.stats.timedOut.Load(), Panics: s.stats.panics.Load(),
+		Upgraded: s.stats.upgraded.Load(),
 	}
 }
 

@@ -1,0 +1,253 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// ErrNotUpgradable is returned by [Request.Upgrade] and [Request.Detach] for a request whose connection cannot be taken: one of HTTP/2, one with a body that was not read to
+// its end, one whose response has begun; and by Upgrade where the client did not ask for another protocol.
+var ErrNotUpgradable = errors.New("web: the connection cannot be taken over")
+
+// Upgrade answers 101 Switching Protocols with the response header as it was set, to CONNECT 200, and makes p the protocol of the connection: see [Request.Detach]. Connection is supplied,
+// and Upgrade too if it is missing: the first protocol that the client named. The client has to have asked, by Upgrade and Connection in HTTP/1.1 or by CONNECT; what it asks
+// for is for the caller to judge. The errors are those of Detach; nothing is sent then. Twisted: the switch of protocols in websocket servers (RFC 9110 sections 7.8 and 9.3.6).
+func (r *Request) Upgrade(p protocol.Protocol) error {
+	c, err := r.takeable()
+	switch {
+	case err != nil:
+		return err
+	case r.header.bad():
+		return r.header.Err()
+	case r.Method == "CONNECT":
+		if r.status > 299 {
+			r.status = 200
+		}
+	case r.minor == 0, r.Header.Get("Upgrade") == "", !hasToken(&r.Header, "Connection", "upgrade"):
+		return ErrNotUpgradable
+	default:
+		if r.header.Get("Upgrade") == "" {
+			first, _, _ := strings.Cut(r.Header.Get("Upgrade"), ",")
+			r.header.Set("Upgrade", h1.Trim(first))
+		}
+		r.SetStatus(200) // without a phrase
+		r.status = 101
+	}
+	r.header.Del("Content-Length")
+	r.declared = 0 // no Content-Type either
+	d := c.open()
+	b := h1.AppendStatusLine(d.out, r.Status(), "")
+	b = c.appendFields(b, r)
+	if r.status == 101 {
+		b = append(b, "Connection: Upgrade\r\n"...)
+	}
+	d.out = append(b, '\r', '\n')
+	c.take(r, p)
+	return nil
+}
+
+// Detach makes p the protocol of the connection, and sends nothing: the answer is p's business. It is the end of the request, and of all that the site does for the connection:
+// its time limits, Drain and Shutdown no longer concern it, and it no longer counts as open. ConnectionMade is called soon, not inside Detach, and outside of the
+// resource; then comes the input that had been read behind the request, and everything that follows. A p that takes part in half-close is told of it.
+// The error is ErrNotUpgradable, or net.ErrClosed if the client is gone. The access log tells of status 101.
+func (r *Request) Detach(p protocol.Protocol) error {
+	c, err := r.takeable()
+	if err != nil {
+		return err
+	}
+	r.status = 101
+	c.take(r, p)
+	return nil
+}
+
+// hasToken reports whether the field has token, in any case, among its elements.
+func hasToken(h *Header, name, token string) bool {
+	for t := range h.Tokens(name) {
+		if h1.EqualFold(t, token) {
+			return true
+		}
+	}
+	return false
+}
+
+// takeable returns the connection of a request that nothing was answered to.
+func (r *Request) takeable() (*conn, error) {
+	c, ok := r.s.(*conn)
+	switch {
+	case r.gone:
+		return nil, net.ErrClosed
+	case !ok, c.cur != r, c.closing, c.lingering, r.headSent, r.finished, r.producing, !c.bodyDone(), r.listens():
+		return nil, ErrNotUpgradable
+	}
+	return c, nil
+}
+
+// take gives the connection to p. What r has answered is on the desk.
+func (c *conn) take(r *Request, p protocol.Protocol) {
+	r.dropGathered()
+	c.flush()
+	u := &taken{Transport: c.t, c: c, inner: p}
+	u.half, _ = protocol.As[protocol.HalfCloser](p)
+	c.taken, c.cur, c.body = u, nil, nil
+	c.clock.stop()
+	c.site.remove(c)
+	c.site.stats.upgraded.Add(1)
+	c.t.UnregisterProducer()
+	r.headSent, r.finished = true, true
+	c.record(r)
+	r.tell(nil)
+	if !c.processing { // else it goes on from there
+		c.kick()
+	}
+}
+
+// taken is a connection that belongs to another protocol, as its transport. It delivers nothing while the protocol has paused it, the input that the site had read included.
+type taken struct {
+	protocol.Transport
+	c        *conn
+	inner    protocol.Protocol
+	half     protocol.HalfCloser
+	producer protocol.Producer
+	buf      []byte // input that was not delivered
+	made,
+	paused,
+	closing,
+	eof, // behind buf
+	ended bool // the end of stream is the end for inner
+}
+
+// Unwrap returns the connection's transport, so that its abilities are found.
+func (u *taken) Unwrap() protocol.Transport { return u.Transport }
+
+// start begins to serve inner. in is lent.
+func (u *taken) start(in []byte, eof bool) {
+	u.made, u.buf, u.eof = true, in, eof
+	u.c.setReading(true)
+	u.inner.ConnectionMade(u)
+	u.deliver()
+	if len(u.buf) > 0 {
+		u.buf = append([]byte(nil), u.buf...)
+	}
+}
+
+// data takes input.
+func (u *taken) data(p []byte) {
+	if u.closing {
+		return
+	}
+	if len(u.buf) == 0 && !u.paused {
+		u.inner.DataReceived(u, p)
+		return
+	}
+	u.buf = append(u.buf, p...)
+	u.deliver()
+}
+
+// deliver hands on what waits.
+func (u *taken) deliver() {
+	if u.paused || u.closing || u.c.lost {
+		return
+	}
+	if b := u.buf; len(b) > 0 {
+		u.buf = nil
+		u.inner.DataReceived(u, b)
+	}
+	if u.eof && !u.paused && !u.closing && !u.c.lost {
+		u.eof = false
+		u.readEnd()
+	}
+}
+
+// readEnd tells inner, in the way it knows, that the client will send no more.
+func (u *taken) readEnd() {
+	if u.half != nil {
+		u.half.ReadConnectionLost(u)
+		return
+	}
+	u.ended = true
+	producer := u.producer
+	u.UnregisterProducer()
+	u.LoseConnection()
+	if producer != nil {
+		producer.Stop(protocol.Done(io.EOF))
+	}
+}
+
+// discard drops what was not delivered: the connection is being upgraded to TLS.
+func (u *taken) discard() int {
+	n := len(u.buf)
+	u.buf = nil
+	if d, ok := protocol.As[protocol.BufferDiscarder](u.inner); ok {
+		n += d.DiscardBuffered()
+	}
+	return n
+}
+
+// lost is the end. A protocol that was not told of its connection yet is told first.
+func (u *taken) lost(reason error) {
+	u.closing, u.buf = true, nil
+	if !u.made {
+		u.made = true
+		u.inner.ConnectionMade(u)
+	}
+	if u.ended && errors.Is(reason, protocol.ErrConnectionDone) {
+		reason = protocol.Done(io.EOF)
+	}
+	u.inner.ConnectionLost(u, reason)
+}
+
+// Pause stops the input.
+func (u *taken) Pause() {
+	u.paused = true
+	u.Transport.Pause()
+}
+
+// Resume lets it go on, with what waits first.
+func (u *taken) Resume() {
+	if !u.paused || u.closing {
+		return
+	}
+	u.paused = false
+	if len(u.buf) > 0 || u.eof {
+		u.Loop().CallLater(0, u.deliver)
+	}
+	u.Transport.Resume()
+}
+
+// Stop is LoseConnection.
+func (u *taken) Stop(error) { u.LoseConnection() }
+
+// LoseConnection closes in an orderly way.
+func (u *taken) LoseConnection() {
+	u.closing, u.buf = true, nil
+	u.Transport.LoseConnection()
+}
+
+// AbortConnection closes at once.
+func (u *taken) AbortConnection() {
+	u.closing, u.buf = true, nil
+	u.Transport.AbortConnection()
+}
+
+// RegisterProducer remembers p, to tell it of an end of stream that is the end.
+func (u *taken) RegisterProducer(p protocol.Producer, mode protocol.ProducerMode) error {
+	err := u.Transport.RegisterProducer(p, mode)
+	if err == nil {
+		u.producer = p
+	}
+	return err
+}
+
+// UnregisterProducer forgets it.
+func (u *taken) UnregisterProducer() {
+	u.producer = nil
+	u.Transport.UnregisterProducer()
+}
