@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,23 +19,31 @@ import (
 )
 
 // Handler makes a Leaf of an http.Handler. Each request runs on a goroutine of its own, which may block: request and response bodies are streamed both ways with bounded
-// memory. The URL is the whole one: mount with http.StripPrefix where the handler expects less. Flushing, interim responses, trailers and the request's context
-// work; hijacking and deadlines are not supported. A panic is answered as a resource's is, http.ErrAbortHandler silently.
-func Handler(h http.Handler) Leaf { return handler{h} }
+// memory. The URL is the whole one; see [Mounted]. All of http.ResponseController works: flushing, hijacking (HTTP/1 only, as in net/http), deadlines, full duplex; and so do interim
+// responses, trailers and the request's context, which ends when the client goes away. A panic is answered as a resource's is, http.ErrAbortHandler silently.
+func Handler(h http.Handler) Leaf { return handler{h: h} }
 
-type handler struct{ h http.Handler }
+// Mounted is [Handler] for an http.Handler that expects to be at the root: the part of the path that led to it is taken off its URL, as http.StripPrefix does. What is left
+// begins with a slash. Request.RequestURI stays whole.
+func Mounted(h http.Handler) Leaf { return handler{h, true} }
+
+type handler struct {
+	h       http.Handler
+	mounted bool
+}
 
 func (h handler) IsLeaf() bool { return true }
 
 func (h handler) Render(r *Request) {
-	u, err := url.ParseRequestURI(r.URI)
+	u, err := h.url(r)
 	if err != nil {
 		r.Error(400, "")
 		return
 	}
 	w := newHandled(r)
+	major, minor, _ := http.ParseHTTPVersion(r.Proto)
 	req := &http.Request{
-		Method: r.Method, URL: u, Proto: r.Proto, ProtoMajor: 1, ProtoMinor: int(r.minor), Header: make(http.Header, r.Header.Len()), Body: http.NoBody,
+		Method: r.Method, URL: u, Proto: r.Proto, ProtoMajor: major, ProtoMinor: minor, Header: make(http.Header, r.Header.Len()), Body: http.NoBody,
 		ContentLength: r.ContentLength(), Host: r.Host, RemoteAddr: r.RemoteAddr().String(), RequestURI: r.URI, TLS: r.TLS(), Close: !r.keepAlive,
 	}
 	for k, v := range r.Header.All() {
@@ -50,10 +59,39 @@ func (h handler) Render(r *Request) {
 		req.Trailer = make(http.Header)
 		w.body.trailer = req.Trailer
 	}
-	req = req.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, r.LocalAddr()))
+	// A context of its own: that of r ends when the connection is hijacked.
+	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), http.LocalAddrContextKey, r.LocalAddr()))
+	w.cancel = cancel
+	req = req.WithContext(ctx)
 	r.NotDoneYet()
+	r.NotifyFinish(func(err error) {
+		if !w.isDetached() {
+			cancel(err)
+		}
+	})
 	r.untilGone(func(err error) { w.ended(cmp.Or(err, errOver)) })
 	go w.serve(h.h, req) // ends with the handler, whose context ends with the request
+}
+
+// url returns the URL for the handler.
+func (h handler) url(r *Request) (*url.URL, error) {
+	if r.Method == "CONNECT" && r.Path == "" {
+		return &url.URL{Host: r.Host}, nil
+	}
+	u, err := url.ParseRequestURI(r.URI)
+	if err != nil || !h.mounted || !strings.HasPrefix(r.Path, "/") {
+		return u, err
+	}
+	rest := r.Path[1:]
+	for range r.PrePath {
+		_, rest, _ = strings.Cut(rest, "/")
+	}
+	part, err := url.ParseRequestURI("/" + rest)
+	if err != nil {
+		return nil, err
+	}
+	u.Path, u.RawPath = part.Path, part.RawPath
+	return u, nil
 }
 
 // handled is the http.ResponseWriter of a request. Its first group belongs to the handler's goroutine, the second is shared, and r is touched on the loop only.
@@ -65,12 +103,18 @@ type handled struct {
 	status    int // 0 before WriteHeader
 	pending   []byte
 	committed bool // the head has been handed to the loop
+	hijacked  bool
+	broken    bool // a part of the response is lost
 
-	mu     sync.Mutex
-	moved  sync.Cond // something below has changed
-	queued int       // bytes on their way to the loop
-	paused bool      // the client does not take what it has
-	gone   error
+	mu       sync.Mutex
+	moved    sync.Cond // something below has changed
+	queued   int       // bytes on their way to the loop
+	paused   bool      // the client does not take what it has
+	gone     error
+	until    handledDeadline // of writing
+	detached bool            // the connection is the handler's, or on its way to be
+
+	cancel context.CancelCauseFunc // safe from any goroutine
 
 	body handledBody // has its own rules
 }
@@ -92,6 +136,15 @@ func (w *handled) serve(h http.Handler, req *http.Request) {
 	defer func() {
 		v := recover()
 		w.body.Close()
+		w.stopTimers()
+		if w.hijacked {
+			w.cancel(nil)
+			if v != nil && v != http.ErrAbortHandler {
+				trace := stack()
+				w.loop.CallFromThread(func() { w.r.failed(v, trace) })
+			}
+			return
+		}
 		if v == nil {
 			w.finish()
 			return
@@ -115,15 +168,21 @@ func (w *handled) Header() http.Header { return w.header }
 // WriteHeader fixes the status; the head is sent with the first data.
 func (w *handled) WriteHeader(status int) {
 	switch {
-	case w.status != 0 || w.committed:
+	case w.status != 0 || w.committed || w.hijacked:
 	case status >= 200 && status <= 599:
 		w.status = status
-	case status >= 102 && status < 200:
+	case status == 100, status >= 102 && status < 200:
 		h := headerOf(w.header)
+		h.Del("Content-Length")
+		h.Del("Transfer-Encoding")
 		w.loop.CallFromThread(func() {
-			if !w.r.headSent && !w.r.gone && !h.bad() {
-				w.r.s.sendInterim(w.r, status, &h)
+			if w.r.headSent || w.r.gone || w.r.finished || h.bad() {
+				return
 			}
+			if status == 100 {
+				w.r.expects = false // the body will come now, whether it is read or not
+			}
+			w.r.s.sendInterim(w.r, status, &h)
 		})
 	default:
 		panic(fmt.Sprintf("web: invalid WriteHeader code %d", status))
@@ -132,6 +191,9 @@ func (w *handled) WriteHeader(status int) {
 
 // Write hands p over, and waits while the client does not take what it has.
 func (w *handled) Write(p []byte) (int, error) {
+	if w.hijacked {
+		return 0, http.ErrHijacked
+	}
 	w.WriteHeader(200)
 	n := len(p)
 	for len(p) > 0 {
@@ -152,6 +214,9 @@ func (w *handled) Flush() { w.FlushError() }
 
 // FlushError is Flush that tells whether the client is gone.
 func (w *handled) FlushError() error {
+	if w.hijacked {
+		return http.ErrHijacked
+	}
 	w.WriteHeader(200)
 	return w.flush()
 }
@@ -160,15 +225,20 @@ func (w *handled) flush() error {
 	p := w.pending
 	w.pending = nil
 	w.mu.Lock()
-	for (w.paused || w.queued > handledQueue) && w.gone == nil {
+	for (w.paused || w.queued > handledQueue) && w.gone == nil && !w.until.passed {
 		w.moved.Wait()
 	}
 	err := w.gone
-	w.queued += len(p)
-	w.mu.Unlock()
+	if err == nil && w.until.passed {
+		err = os.ErrDeadlineExceeded
+	}
 	if err != nil {
+		w.mu.Unlock()
+		w.broken = true
 		return err
 	}
+	w.queued += len(p)
+	w.mu.Unlock()
 	commit := w.commit(p)
 	w.loop.CallFromThread(func() {
 		if commit != nil {
@@ -216,6 +286,13 @@ func headerOf(from http.Header) (h Header) {
 
 // finish ends the response when the handler has returned. One that was never flushed gets a Content-Length.
 func (w *handled) finish() {
+	if w.broken {
+		w.loop.CallFromThread(func() {
+			w.r.UnregisterProducer()
+			w.r.Abort()
+		})
+		return
+	}
 	w.WriteHeader(200)
 	p := w.pending
 	if !w.committed && w.header.Get("Content-Length") == "" && !noBody(w.status) && (len(p) > 0 || w.r.Method != "HEAD") {
@@ -252,6 +329,13 @@ func (w *handled) finish() {
 // errOver is the error of what is written when nobody is there to get it.
 var errOver = errors.New("web: the request is over")
 
+// isDetached reports whether the end of the request is that of the connection's service as well.
+func (w *handled) isDetached() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.detached
+}
+
 // ended has everything that waits fail.
 func (w *handled) ended(err error) {
 	w.mu.Lock()
@@ -281,7 +365,7 @@ func (p *handledProducer) Stop(reason error) {
 	if reason == ErrNoBody {
 		return
 	}
-	p.r.more.cancel(reason) // before Write fails: the handler may then ask its context why
+	p.cancel(reason) // before Write fails: the handler may then ask its context why
 	(*handled)(p).ended(reason)
 }
 

@@ -6,12 +6,14 @@ package web
 import (
 	"io"
 	"net/http"
+	"os"
 )
 
 // handledBody is the request body of an http.Handler: filled on the loop, read on the handler's goroutine. Its fields are guarded by w.mu.
 type handledBody struct {
 	w       *handled
 	trailer http.Header // of the http.Request
+	until   handledDeadline
 	buf     []byte
 	err     error // the end, behind buf
 	asked   bool
@@ -34,11 +36,14 @@ func (b *handledBody) Read(p []byte) (int, error) {
 			w.r.StreamBody(b.data, b.end)
 		})
 	}
-	for len(b.buf) == 0 && b.err == nil && !b.closed {
+	for len(b.buf) == 0 && b.err == nil && !b.closed && !b.until.passed {
 		w.moved.Wait()
 	}
 	if b.closed {
 		return 0, http.ErrBodyReadAfterClose
+	}
+	if b.until.passed {
+		return 0, os.ErrDeadlineExceeded
 	}
 	n := copy(p, b.buf)
 	b.buf = b.buf[n:]
