@@ -1,0 +1,35 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+// Package webtest sends requests to resources and sites in memory: through the whole server, without sockets, goroutines or waiting.
+//
+// # Typical use
+//
+//	res := webtest.Get(root, "/notes?page=2")
+//	// res.Status, res.Header, res.Body
+//
+// Several requests on a connection, a form, a slow client, a timeout:
+//
+//	c := webtest.Connect(web.NewSite(root, web.Config{}), webtest.Config{})
+//	res := c.Do(webtest.Request{Method: "POST", Target: "/notes", Body: "text=hello"})
+//	c.Advance(30 * time.Second) // what waits on the clock runs; res is brought up to date
+//	c.Lose()                    // the client goes away
+//
+// # The nouns
+//
+//   - A [Request] says what to send.
+//   - A [Conn] is a connection to a site, whose client is the test. Its [Config] holds addresses and TLS state, its Clock is the loop.
+//   - A [Response] is what has come back so far. It is brought up to date by whatever moves the connection on.
+//
+// A resource that works on other goroutines, such as web.Handler or one that uses deferred.ToThread, is waited for with [Response.Wait].
+//
+// # Concurrency
+//
+// All of it belongs to one goroutine, that of the test, which is the loop of the connection.
+//
+// # Standards
+//
+// HTTP/1.1 (RFC 9112).
+//
+// Twisted: web.test.requesthelper (DummyRequest, DummyChannel).
+package webtest
