@@ -175,6 +175,9 @@ func (r *Request) Loop() protocol.Loop { return r.s.transport().Loop() }
 
 // TLS returns the state of the connection's TLS, or nil if it has none. Twisted: isSecure.
 func (r *Request) TLS() *tls.ConnectionState {
+	if s, ok := r.s.(*guestStream); ok {
+		return s.g.req.TLS
+	}
 	t, ok := protocol.As[tlswrap.Transport](r.s.transport())
 	if !ok {
 		return nil
