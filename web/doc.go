@@ -8,15 +8,15 @@
 //	var root web.Tree
 //	root.PutChild("", web.Get(func(r *web.Request) { r.WriteString("<h1>Hello</h1>") }))
 //	root.PutChild("files", files) // of package static
-//	root.PutChild("debug", web.Handler(http.DefaultServeMux))
+//	root.PutChild("debug", web.Handler(http.DefaultServeMux)) // with the whole path
 //	endpoint.ListenString(r, "tcp:8080", web.NewSite(&root, web.Config{}))
 //
 // # The nouns
 //
-//   - A [Resource] answers requests by its one method, Render. [Func], [Get], [Methods] and [Handler] make them of functions and of http.Handlers.
+//   - A [Resource] answers requests by its one method, Render. [Func], [Get], [Methods], [Handler] and [Mounted] make them of functions and of http.Handlers.
 //   - A [Parent] has children, found by the segments of the path; [Tree] is the one with names. A [Leaf] answers for everything below it.
 //   - A [Request] is the request, and the response to it as well: an io.Writer and a protocol.Consumer.
-//   - A [Site] is the protocol.Factory that serves a resource.
+//   - A [Site] is the protocol.Factory that serves a resource; [Site.HTTPHandler] has net/http serve it.
 //   - A [Config] holds the limits, each with a default, and the logs.
 //
 // # When a response ends
