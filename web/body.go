@@ -141,7 +141,7 @@ func (r *Request) failed(v any, stack string) {
 	case r.headSent:
 		r.Abort()
 	default:
-		r.Error(500, "")
+		r.explain(fmt.Sprint(v) + "\n\n" + stack)
 		r.Finish()
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // A Header is an ordered multimap of header fields whose names do not mind case. The zero Header is empty. A copy of one that was changed shares its fields. Loop only.
 //
-// A name that is not a token, or a value with a control character in it (CR, LF and NUL above all), is never stored: the header becomes unusable, Err tells why,
+// Names that are set are brought into their usual form: Content-Type, ETag. A name that is not a token, or a value with a control character in it (CR, LF and NUL above all), is never stored: the header becomes unusable, Err tells why,
 // and the response that it belongs to is replaced by a 500. So text from a client cannot split a response. Twisted: http_headers.Headers.
 type Header struct {
 	lines h1.Lines // what was received, in place of set until something is changed
@@ -130,6 +130,7 @@ func (h *Header) Set(name, value string) {
 	if !h.check(name, value) {
 		return
 	}
+	name = canonical(name)
 	own, i := h.own(), h.index(name)
 	f := h1.Field{Name: name, Value: value}
 	if i < 0 {
@@ -150,7 +151,7 @@ func (h *Header) Set(name, value string) {
 func (h *Header) Add(name, value string) {
 	if h.check(name, value) {
 		own := h.own()
-		own.fields = append(own.fields, h1.Field{Name: name, Value: value})
+		own.fields = append(own.fields, h1.Field{Name: canonical(name), Value: value})
 	}
 }
 

@@ -20,7 +20,7 @@ type StatusError struct {
 func (e *StatusError) Error() string { return fmt.Sprintf("web: %d: %s", e.Status, e.Detail) }
 
 // Later keeps the response open until d fires, and has render go on with the value as if it were a resource's Render. An error is answered with the status of the
-// *StatusError in its chain, or else logged and answered with 500. When the client goes away first, d is cancelled; one that only ceases to send still gets its
+// *StatusError or *Problem in its chain, or else logged and answered with 500. When the client goes away first, d is cancelled; one that only ceases to send still gets its
 // answer. Twisted: DeferredResource.
 func Later[T any](r *Request, d *deferred.Deferred[T], render func(v T)) {
 	r.extra().pending++
@@ -50,10 +50,22 @@ func (r *Request) fail(err error) {
 		r.Error(e.Status, e.Detail)
 		return
 	}
+	if p, ok := errors.AsType[*Problem](err); ok && !r.headSent {
+		p.Render(r)
+		return
+	}
 	r.complain("web: a resource failed", "error", err)
 	if r.headSent {
 		r.Abort()
 		return
 	}
-	r.Error(500, "")
+	r.explain(err.Error())
+}
+
+// explain answers 500, with the text if the site shows such things.
+func (r *Request) explain(text string) {
+	if !r.s.server().config.DisplayTracebacks {
+		text = ""
+	}
+	r.Error(500, text)
 }

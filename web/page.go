@@ -17,18 +17,31 @@ const pageHead = `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <title>`
 
-// Error makes the response a page with the status and detail, a plain text that is escaped. It takes the place of what was written and set before, except for the
-// headers that tell about a refusal: Allow, Content-Range, Retry-After, WWW-Authenticate, Connection, Vary. Twisted: pages.errorPage.
+// Error makes the response a [Problem] with the status and detail, a plain text that is escaped. It takes the place of what was written and set before, except for the
+// headers that tell about a refusal: Allow, Content-Range, Retry-After, WWW-Authenticate, Connection, Vary, and those of cross-origin requests. Twisted: pages.errorPage.
 func (r *Request) Error(status int, detail string) {
-	if r.headSent || r.finished || r.gone {
+	if status >= 400 {
+		(&Problem{Status: status, Detail: detail}).Render(r)
 		return
+	}
+	if r.clearFor(status) && !noBody(status) {
+		r.header.Set("Content-Type", "text/html; charset=utf-8")
+		r.page(status, http.StatusText(status), html.EscapeString(detail))
+	}
+}
+
+// clearFor drops the response as it is so far, for one with that status. It reports false if that is too late.
+func (r *Request) clearFor(status int) bool {
+	if r.headSent || r.finished || r.gone {
+		return false
 	}
 	r.dropGathered()
 	r.SetStatus(status)
 	kept := r.header.fields()[:0]
 	for _, f := range r.header.fields() {
 		switch strings.ToLower(f.Name) {
-		case "allow", "content-range", "retry-after", "www-authenticate", "connection", "vary":
+		case "allow", "content-range", "retry-after", "www-authenticate", "connection", "vary",
+			"access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers":
 			kept = append(kept, f)
 		}
 	}
@@ -37,26 +50,25 @@ func (r *Request) Error(status int, detail string) {
 	if r.more != nil {
 		r.more.trailer = Header{}
 	}
-	if noBody(status) {
-		return
-	}
-	r.header.Set("Content-Type", "text/html; charset=utf-8")
-	r.page(status, html.EscapeString(detail))
+	return true
 }
 
-func (r *Request) page(status int, detail string) {
-	phrase := http.StatusText(status)
-	if phrase == "" {
-		phrase = "Status"
+// page gathers a page with that title. detail is HTML.
+func (r *Request) page(status int, title, detail string) {
+	title = html.EscapeString(title)
+	if status != 200 {
+		title = strconv.Itoa(status) + " " + title
 	}
-	title := strconv.Itoa(status) + " " + phrase
 	b := r.s.room()
 	*b = append(*b, pageHead...)
 	*b = append(*b, title...)
 	*b = append(*b, "</title></head><body><h1>"...)
 	*b = append(*b, title...)
 	*b = append(*b, "</h1>"...)
-	if detail != "" {
+	switch {
+	case strings.Contains(detail, "\n"):
+		*b = append(append(append(*b, "<pre>"...), detail...), "</pre>"...)
+	case detail != "":
 		*b = append(append(append(*b, "<p>"...), detail...), "</p>"...)
 	}
 	*b = append(*b, "</body></html>\n"...)
@@ -64,17 +76,16 @@ func (r *Request) page(status int, detail string) {
 }
 
 // Redirect makes the response a redirect to location with the status: 301, 302, 303, 307 or 308. location is a URL, or a path, that is sent as it stands but for bytes
-// outside of printable ASCII, which are percent-encoded. Whether strangers may choose it is the caller's question: see [LocalPath]. Twisted: redirect.
+// outside of printable ASCII, which are percent-encoded. Whether strangers may choose it is the caller's question: see [Request.Local]. Twisted: redirect.
 func (r *Request) Redirect(status int, location string) {
 	location = encodeURL(location)
-	r.Error(status, "")
-	if r.headSent {
+	if !r.clearFor(status) {
 		return
 	}
-	r.dropGathered()
 	r.header.Set("Location", location)
+	r.header.Set("Content-Type", "text/html; charset=utf-8")
 	u := html.EscapeString(location)
-	r.page(status, `Continue at <a href="`+u+`">`+u+`</a>.`)
+	r.page(status, http.StatusText(status), `Continue at <a href="`+u+`">`+u+`</a>.`)
 }
 
 // encodeURL percent-encodes what may not stand in a URL: control characters, spaces, non-ASCII bytes.

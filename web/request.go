@@ -55,6 +55,9 @@ type more struct {
 	gone    error  // why nobody is there to answer to
 	pending int    // Deferreds given to Later that have not fired
 	half    error  // why the client sends no more, though it may still read
+	client  *client
+	root    string      // of RememberRoot
+	values  map[any]any // by Key
 }
 
 func (r *Request) extra() *more {

@@ -209,7 +209,7 @@ func TestDefaultHeaders(t *testing.T) {
 		r.SetStatusText(299, "Fine")
 	})
 	got := send(t, own, "GET /")
-	if want := "HTTP/1.1 299 Fine\r\nserver: mine\r\nDate: today\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"; got != want {
+	if want := "HTTP/1.1 299 Fine\r\nServer: mine\r\nDate: today\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,10 @@ type Config struct {
 	Logger *slog.Logger
 	// AccessLog is told of each finished request; nil means no access log.
 	AccessLog AccessLog
+	// DisplayTracebacks shows clients the errors and stacks behind a 500. They may hold secrets: it is for development.
+	DisplayTracebacks bool
+	// Proxies tells which peers are believed to speak for a client; the zero Proxies means nobody.
+	Proxies Proxies
 	// Limits bounds what clients can make the server hold.
 	Limits Limits
 	// Timeouts bounds how long clients can hold the server.
@@ -108,7 +113,7 @@ type Site struct {
 	empty chan struct{}      // guarded by mu; closed when conns is empty, made by Shutdown
 }
 
-// NewSite returns a Site that serves root with a copy of config.
+// NewSite returns a Site that serves root, or [Demo] if that is nil, with a copy of config.
 func NewSite(root Resource, config Config) *Site {
 	config.Limits, config.Timeouts = config.Limits.withDefaults(), config.Timeouts.withDefaults()
 	config.Server = cmp.Or(config.Server, "Torsion")
@@ -116,6 +121,10 @@ func NewSite(root Resource, config Config) *Site {
 	if !h1.IsFieldValue(config.Server) || !h1.IsFieldValue(config.ContentType) {
 		panic("web: NewSite: a header value of the configuration has control characters")
 	}
+	if root == nil {
+		root = Demo
+	}
+	config.Proxies.Trusted = slices.Clone(config.Proxies.Trusted)
 	s := &Site{root: root, config: config, limits: config.Limits.h1(), log: config.Logger, conns: make(map[*conn]struct{})}
 	if s.log == nil {
 		s.log = slog.Default()
