@@ -53,6 +53,9 @@ func (r *Request) StreamBody(data func(p []byte), end func(err error)) {
 	if b.asked {
 		panic("web: the request body is read twice")
 	}
+	if r.more != nil && r.more.decoding != nil {
+		data, end = r.more.decoding.through(r, data, end)
+	}
 	b.asked, b.onData, b.onEnd = true, data, end
 	if r.gone {
 		r.Loop().CallLater(0, func() { r.endBody(r.more.gone, 0) })
@@ -71,6 +74,9 @@ func (r *Request) PauseBody() {
 func (r *Request) ResumeBody() {
 	r.wanted().paused = false
 	r.s.bodyFlow(r)
+	if r.more != nil && r.more.decoding != nil && r.more.decoding.ready {
+		r.Loop().CallLater(0, func() { r.more.decoding.deliver(r) })
+	}
 }
 
 // ReadBody reads the whole body into memory and calls done with it: a slice that is done's to keep. With an error, body is what came before it.
@@ -102,8 +108,8 @@ func (r *Request) endBody(err error, status int) {
 	r.intake.onData, r.intake.onEnd = nil, nil
 	r.protect(func() {
 		end(err)
-		if status > 0 && !r.held && !r.headSent && r.gatheredLen() == 0 && r.status == 200 {
-			r.Error(status, "")
+		if status > 0 {
+			r.answerFor(status)
 		}
 	})
 }

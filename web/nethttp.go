@@ -201,7 +201,7 @@ func (w *handled) Write(p []byte) (int, error) {
 		w.pending = append(w.pending, p[:k]...)
 		p = p[k:]
 		if len(w.pending) == handledChunk {
-			if err := w.flush(); err != nil {
+			if err := w.flush(false); err != nil {
 				return n - len(p), err
 			}
 		}
@@ -218,10 +218,11 @@ func (w *handled) FlushError() error {
 		return http.ErrHijacked
 	}
 	w.WriteHeader(200)
-	return w.flush()
+	return w.flush(true)
 }
 
-func (w *handled) flush() error {
+// flush hands over what is pending, with all set through an Encoder, too.
+func (w *handled) flush(all bool) error {
 	p := w.pending
 	w.pending = nil
 	w.mu.Lock()
@@ -246,6 +247,9 @@ func (w *handled) flush() error {
 			w.r.RegisterProducer((*handledProducer)(w), protocol.PushProducer)
 		}
 		w.r.Write(p)
+		if all {
+			w.r.Flush()
+		}
 		w.mu.Lock()
 		w.queued -= len(p)
 		w.mu.Unlock()

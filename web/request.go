@@ -58,6 +58,11 @@ type more struct {
 	client  *client
 	root    string      // of RememberRoot
 	values  map[any]any // by Key
+
+	choose []func(*Request, int64) Encoder // given to Encode
+	coder  *coder                          // nil if the body is sent as it is written
+
+	decoding *decoding // of the request's body; nil if it is read as it comes
 }
 
 func (r *Request) extra() *more {
@@ -258,6 +263,9 @@ func (r *Request) closed(reason error) {
 	r.gone = true
 	r.extra().gone = reason
 	r.dropGathered()
+	if c := r.coder(); c != nil {
+		c.drop()
+	}
 	r.endBody(reason, 0)
 	r.tell(reason)
 }

@@ -106,7 +106,7 @@ func (r *Request) Write(p []byte) (int, error) {
 		if r.gather == nil {
 			return r.begins(p)
 		}
-		r.Flush()
+		r.sendHead(nil, false)
 	}
 	return r.continues(p)
 }
@@ -122,6 +122,9 @@ func (r *Request) begins(p []byte) (int, error) {
 func (r *Request) continues(p []byte) (int, error) {
 	if r.bodiless {
 		return len(p), nil
+	}
+	if c := r.coder(); c != nil {
+		return c.write(p)
 	}
 	if r.declared >= 0 && r.sent+int64(len(p)) > r.declared {
 		return 0, ErrContentLength
@@ -157,20 +160,28 @@ func (r *Request) dropGathered() {
 	}
 }
 
-// Flush sends the head and what was gathered.
+// Flush sends the head and what was gathered, and what an [Encoder] holds back.
 func (r *Request) Flush() {
-	if !r.headSent && !r.gone && !r.finished {
+	if r.gone || r.finished {
+		return
+	}
+	if !r.headSent {
 		r.sendHead(nil, false)
+	}
+	if c := r.coder(); c != nil {
+		c.flush = true
+		c.flushNow()
 	}
 }
 
 // sendHead sends the head and what was gathered, or first if nothing was: true means that first was dealt with. With last set that is all of the response.
 func (r *Request) sendHead(first []byte, last bool) bool {
+	coded := r.more != nil && r.more.choose != nil
 	if r.header.bad() || r.more != nil && r.more.trailer.bad() {
 		err := errors.Join(r.header.Err(), r.ResponseTrailer().Err())
 		r.complain("web: response refused", "error", err)
 		r.Error(500, "")
-		last = true
+		last, coded = true, false
 	}
 	if r.Method == "CONNECT" && (r.status <= 299 || r.status == 404 || r.status == 405) {
 		r.Error(501, "") // only Upgrade opens a tunnel: a client would take any other success for one
@@ -182,18 +193,23 @@ func (r *Request) sendHead(first []byte, last bool) bool {
 		if !ok || last && r.Method != "HEAD" && !noBody(r.Status()) && n != int64(r.gatheredLen()) || n < int64(r.gatheredLen()) {
 			r.complain("web: response refused: its Content-Length is wrong", "length", v)
 			r.Error(500, "")
-			last, n = true, int64(r.gatheredLen())
+			last, n, coded = true, int64(r.gatheredLen()), false
 		}
 		r.declared, r.lengthSet = n, true
 		r.header.Del("Content-Length") // the head is written with it from the number
 	}
-	body, took := []byte(nil), false
-	if r.gather != nil {
+	if coded {
+		r.encoding(last)
+	}
+	body, took, known := []byte(nil), false, last
+	if c := r.coder(); c != nil {
+		body, known = c.begin(last)
+	} else if r.gather != nil {
 		body = *r.gather
 	} else if r.declared < 0 || int64(len(first)) <= r.declared {
 		body, took = first, true
 	}
-	if last && r.declared < 0 {
+	if known && r.declared < 0 {
 		r.declared = int64(len(body))
 	}
 	r.bodiless = r.Method == "HEAD" || noBody(r.Status())
@@ -222,6 +238,11 @@ func (r *Request) Finish() error {
 		return nil
 	case !r.headSent:
 		r.sendHead(nil, true)
+	case r.coder() != nil:
+		if !r.more.coder.finish() {
+			return nil
+		}
+		r.s.sendEnd(r)
 	case !r.bodiless && r.declared >= 0 && r.sent != r.declared:
 		r.complain("web: response shorter than its Content-Length", "length", r.declared, "sent", r.sent)
 		r.Abort()
@@ -245,7 +266,9 @@ func (r *Request) Abort() {
 // the response goes on until the producer unregisters. A producer for a response without a body is stopped with ErrNoBody, which is returned. The first
 // call sends the head. Twisted: registerProducer.
 func (r *Request) RegisterProducer(p protocol.Producer, mode protocol.ProducerMode) error {
-	r.Flush()
+	if !r.headSent && !r.gone && !r.finished {
+		r.sendHead(nil, false)
+	}
 	switch {
 	case r.gone:
 		p.Stop(r.more.gone)
@@ -260,9 +283,16 @@ func (r *Request) RegisterProducer(p protocol.Producer, mode protocol.ProducerMo
 		return ErrNoBody
 	}
 	r.producing = true
+	if c := r.coder(); c != nil {
+		c.producer = &codedProducer{Producer: p, c: c, pull: mode == protocol.PullProducer}
+		p = c.producer
+	}
 	if err := r.s.register(p, mode); err != nil {
 		r.producing = false
 		return err
+	}
+	if c := r.coder(); c != nil {
+		c.producer.settle()
 	}
 	return nil
 }
@@ -273,6 +303,10 @@ func (r *Request) UnregisterProducer() {
 		return
 	}
 	r.producing = false
+	if c := r.coder(); c != nil {
+		c.producer = nil
+		c.wait()
+	}
 	if r.gone {
 		return
 	}
