@@ -312,7 +312,12 @@ func serveOnThreads(root web.Resource) *protocoltest.StringTransport {
 func TestEncodeLargePieces(t *testing.T) {
 	large := strings.Repeat("abcd", 1<<17) // 512 KiB
 	for name, f := range map[string]func(r *web.Request){
-		"returned": func(r *web.Request) { io.WriteString(r, "1"); io.WriteString(r, large); io.WriteString(r, "2"); io.WriteString(r, large) },
+		"returned": func(r *web.Request) {
+			io.WriteString(r, "1")
+			io.WriteString(r, large)
+			io.WriteString(r, "2")
+			io.WriteString(r, large)
+		},
 		"finished": func(r *web.Request) {
 			r.NotDoneYet()
 			io.WriteString(r, "1"+large)
