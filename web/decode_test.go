@@ -33,7 +33,7 @@ func shouted(n int, inner web.Resource) web.Resource {
 	})
 }
 
-func post(body string) string {
+func postCoded(body string) string {
 	return fmt.Sprintf("POST / HTTP/1.1\r\nHost: h\r\nContent-Encoding: shout\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
 
@@ -54,7 +54,7 @@ func TestDecodeBody(t *testing.T) {
 			"threads": func() *protocoltest.StringTransport { return serveOnThreads(shouted(2, inner)) },
 		} {
 			tr := connect()
-			tr.FeedString(post(body) + post("again"))
+			tr.FeedString(postCoded(body) + postCoded("again"))
 			until(t, tr, func() bool { return strings.HasSuffix(tr.Value(), "AGAINAGAIN") })
 			got := tr.Value()
 			if status(got)[:3] != want || want == "200" && !strings.Contains(got, "\r\n\r\n"+strings.ToUpper(body+body)+"HTTP/1.1 200") {
@@ -69,7 +69,7 @@ func TestDecodeBodyOfHandler(t *testing.T) {
 		n, err := io.Copy(io.Discard, r.Body)
 		fmt.Fprint(w, n, err, r.ContentLength)
 	}))))
-	tr.FeedString(post("abcde"))
+	tr.FeedString(postCoded("abcde"))
 	until(t, tr, func() bool { return strings.HasSuffix(tr.Value(), "500000 <nil> -1") })
 }
 
@@ -82,7 +82,7 @@ func TestDecodeBodyPauses(t *testing.T) {
 			r = req
 			r.StreamBody(func(p []byte) { got += len(p); r.PauseBody() }, func(err error) { ended, reason = ended+1, err })
 		})), web.Config{})
-		tr.FeedString(post("abc"))
+		tr.FeedString(postCoded("abc"))
 		settle(tr)
 		if got != 65536 || ended != 0 {
 			t.Fatalf("%d bytes, ended %d", got, ended)

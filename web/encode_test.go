@@ -49,8 +49,8 @@ func (s *shouter) Close(dst []byte) []byte {
 
 func (s *shouter) Discard() { s.discarded++ }
 
-// shout wraps a resource. lengths gets what choose was told.
-func shout(s *shouter, inner web.Resource, lengths *[]int64) web.Resource {
+// shoutThrough wraps a resource. lengths gets what choose was told.
+func shoutThrough(s *shouter, inner web.Resource, lengths *[]int64) web.Resource {
 	return web.LeafFunc(func(r *web.Request) {
 		r.Encode(func(r *web.Request, length int64) web.Encoder {
 			if lengths != nil {
@@ -83,12 +83,12 @@ func TestEncodeWhole(t *testing.T) {
 		io.WriteString(r, "hello")
 	})
 	var s shouter
-	got, _ := exchange(t, shout(&s, inner, &lengths), get)
+	got, _ := exchange(t, shoutThrough(&s, inner, &lengths), get)
 	if body(got) != "HELLO." || header(got, "Content-Length") != "6" || header(got, "Content-Encoding") != "shout" || header(got, "ETag") != `W/"x"` ||
 		header(got, "Accept-Ranges") != "" || len(lengths) != 1 || lengths[0] != 5 || s.closed != 1 || s.discarded != 0 {
 		t.Errorf("got %q, lengths %v, %+v", got, lengths, s)
 	}
-	head, _ := exchange(t, shout(new(shouter), inner, &lengths), getHead)
+	head, _ := exchange(t, shoutThrough(new(shouter), inner, &lengths), getHead)
 	if h, _, _ := strings.Cut(got, "\r\n\r\n"); head != h+"\r\n\r\n" {
 		t.Errorf("HEAD: got %q, want the header of %q", head, got)
 	}
@@ -98,7 +98,7 @@ func TestEncodeHeadWithoutBody(t *testing.T) {
 	for length, want := range map[string]int64{"5": 5, "": -1} {
 		var lengths []int64
 		var s shouter
-		got, _ := exchange(t, shout(&s, web.Func(func(r *web.Request) {
+		got, _ := exchange(t, shoutThrough(&s, web.Func(func(r *web.Request) {
 			if length != "" {
 				r.ResponseHeader().Set("Content-Length", length)
 			}
@@ -112,7 +112,7 @@ func TestEncodeHeadWithoutBody(t *testing.T) {
 func TestEncodeNever(t *testing.T) {
 	for _, code := range []int{204, 205, 206, 304} {
 		var s shouter
-		got, _ := exchange(t, shout(&s, web.Func(func(r *web.Request) {
+		got, _ := exchange(t, shoutThrough(&s, web.Func(func(r *web.Request) {
 			r.SetStatus(code)
 			if code == 206 {
 				io.WriteString(r, "part")
@@ -130,7 +130,7 @@ func TestEncodeErrorsAreNotCoded(t *testing.T) {
 		"length": func(r *web.Request) { r.ResponseHeader().Set("Content-Length", "3"); io.WriteString(r, "hello") },
 	} {
 		var s shouter
-		got, _ := exchange(t, shout(&s, web.Func(f), nil), get)
+		got, _ := exchange(t, shoutThrough(&s, web.Func(f), nil), get)
 		if status(got) != "500 Internal Server Error" || header(got, "Content-Encoding") != "" || !strings.HasSuffix(got, "</html>\n") {
 			t.Errorf("%s: got %q", name, got)
 		}
@@ -144,8 +144,8 @@ func TestEncodeStreams(t *testing.T) {
 		"two":          func(r *web.Request) { io.WriteString(r, long[:5000]); io.WriteString(r, long[5000:]) },
 		"with length":  func(r *web.Request) { r.ResponseHeader().Set("Content-Length", "15000"); io.WriteString(r, long) },
 		"many":         func(r *web.Request) { r.Write([]byte(long[:7])); r.Flush(); r.Write([]byte(long[7:])) },
-		"small pieces": func(r *web.Request) { r.Stream(in(long, 10)) },
-		"large pieces": func(r *web.Request) { r.Stream(in(long, 9999)) },
+		"small pieces": func(r *web.Request) { r.Stream(inPieces(long, 10)) },
+		"large pieces": func(r *web.Request) { r.Stream(inPieces(long, 9999)) },
 		"later": func(r *web.Request) {
 			r.NotDoneYet()
 			r.Loop().CallLater(0, func() { io.WriteString(r, long); r.Finish() })
@@ -153,7 +153,7 @@ func TestEncodeStreams(t *testing.T) {
 	} {
 		for _, hold := range []int{0, 100, 1 << 20} {
 			s := &shouter{hold: hold}
-			tr, _ := serve(t, shout(s, web.Func(f), nil), web.Config{})
+			tr, _ := serve(t, shoutThrough(s, web.Func(f), nil), web.Config{})
 			tr.FeedString(get + get)
 			for range 4000 {
 				tr.Clock.Advance(0)
@@ -171,8 +171,8 @@ func TestEncodeStreams(t *testing.T) {
 	}
 }
 
-// in yields s in pieces of n bytes.
-func in(s string, n int) func(yield func([]byte, error) bool) {
+// inPieces yields s in pieces of n bytes.
+func inPieces(s string, n int) func(yield func([]byte, error) bool) {
 	return func(yield func([]byte, error) bool) {
 		for len(s) > 0 {
 			k := min(n, len(s))
@@ -187,7 +187,7 @@ func in(s string, n int) func(yield func([]byte, error) bool) {
 // A resource that pauses has said something: the client sees it though the encoder would rather wait.
 func TestEncodeFlushesWhenTheResourcePauses(t *testing.T) {
 	var r *web.Request
-	tr, _ := serve(t, shout(&shouter{hold: 1 << 20}, web.Func(func(req *web.Request) {
+	tr, _ := serve(t, shoutThrough(&shouter{hold: 1 << 20}, web.Func(func(req *web.Request) {
 		r = req
 		r.NotDoneYet()
 		io.WriteString(r, "one")
@@ -232,7 +232,7 @@ func TestEncodeFlushesWhenTheResourcePauses(t *testing.T) {
 
 func TestEncodeLengthIsHeld(t *testing.T) {
 	var tooMuch error
-	tr, _ := serve(t, shout(new(shouter), web.Func(func(r *web.Request) {
+	tr, _ := serve(t, shoutThrough(new(shouter), web.Func(func(r *web.Request) {
 		r.ResponseHeader().Set("Content-Length", "3")
 		r.Flush()
 		r.Write([]byte("ab"))
@@ -246,7 +246,7 @@ func TestEncodeLengthIsHeld(t *testing.T) {
 }
 
 func TestEncodeHandler(t *testing.T) {
-	tr, _ := serve(t, shout(&shouter{hold: 1 << 20}, web.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	tr, _ := serve(t, shoutThrough(&shouter{hold: 1 << 20}, web.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "one")
 		http.NewResponseController(w).Flush()
 		io.WriteString(w, "two")
@@ -260,7 +260,7 @@ func TestEncodeHandler(t *testing.T) {
 
 func TestEncodeChain(t *testing.T) {
 	first, second := &shouter{hold: 4}, &shouter{hold: 2}
-	got, _ := exchange(t, shout(first, shout(second, hello, nil), nil), get)
+	got, _ := exchange(t, shoutThrough(first, shoutThrough(second, hello, nil), nil), get)
 	if body(got) != "HELLO.." || first.closed != 1 || second.closed != 1 {
 		t.Errorf("got %q", got)
 	}
@@ -268,7 +268,7 @@ func TestEncodeChain(t *testing.T) {
 
 func TestEncodeDiscardsWhatIsCutOff(t *testing.T) {
 	s := new(shouter)
-	tr, _ := serve(t, shout(s, web.Func(func(r *web.Request) { r.Stream(in(strings.Repeat("x", 1<<20), 4096)) }), nil), web.Config{})
+	tr, _ := serve(t, shoutThrough(s, web.Func(func(r *web.Request) { r.Stream(inPieces(strings.Repeat("x", 1<<20), 4096)) }), nil), web.Config{})
 	tr.Stalled = true
 	tr.FeedString(get)
 	tr.Lose(protocol.Lost(io.ErrUnexpectedEOF))
@@ -287,24 +287,24 @@ type threadLoop struct{ *protocoltest.Clock }
 
 func (threadLoop) CallInThread(f func()) { go f() } // ended by the turn of the clock that waits for what f posts
 
-// onThreads gives p the transport t.
-type onThreads struct {
+// onThreadLoop gives p the transport t.
+type onThreadLoop struct {
 	protocol.Protocol
 	t threadTransport
 }
 
-func (p onThreads) ConnectionMade(protocol.Transport) { p.Protocol.ConnectionMade(p.t) }
-func (p onThreads) DataReceived(_ protocol.Transport, b []byte) {
+func (p onThreadLoop) ConnectionMade(protocol.Transport) { p.Protocol.ConnectionMade(p.t) }
+func (p onThreadLoop) DataReceived(_ protocol.Transport, b []byte) {
 	p.Protocol.DataReceived(p.t, b)
 }
-func (p onThreads) ConnectionLost(_ protocol.Transport, err error) {
+func (p onThreadLoop) ConnectionLost(_ protocol.Transport, err error) {
 	p.Protocol.ConnectionLost(p.t, err)
 }
 
 func serveOnThreads(root web.Resource) *protocoltest.StringTransport {
 	p, _ := web.NewSite(root, web.Config{Logger: quiet}).BuildProtocol(nil)
 	tr := protocoltest.NewStringTransport()
-	tr.Connect(onThreads{p, threadTransport{tr}})
+	tr.Connect(onThreadLoop{p, threadTransport{tr}})
 	return tr
 }
 
@@ -328,10 +328,10 @@ func TestEncodeLargePieces(t *testing.T) {
 				t.Errorf("after Finish: %v", err)
 			}
 		},
-		"pulled": func(r *web.Request) { r.Stream(in("1"+large+"2"+large, 100000)) },
+		"pulled": func(r *web.Request) { r.Stream(inPieces("1"+large+"2"+large, 100000)) },
 	} {
 		s := &shouter{hold: 1000}
-		tr := serveOnThreads(shout(s, web.Func(f), nil))
+		tr := serveOnThreads(shoutThrough(s, web.Func(f), nil))
 		tr.FeedString(get)
 		until(t, tr, func() bool { return strings.HasSuffix(tr.Value(), "\r\n0\r\n\r\n") })
 		want := strings.ToUpper("1" + large + "2" + large + ".")
@@ -348,7 +348,7 @@ func TestEncodeLargePieces(t *testing.T) {
 func TestEncodePausesPushProducers(t *testing.T) {
 	var r *web.Request
 	f := new(feeder)
-	tr := serveOnThreads(shout(new(shouter), web.Func(func(req *web.Request) {
+	tr := serveOnThreads(shoutThrough(new(shouter), web.Func(func(req *web.Request) {
 		r = req
 		r.RegisterProducer(f, protocol.PushProducer)
 		r.Write(make([]byte, 100000))
@@ -368,7 +368,7 @@ func TestEncodePausesPushProducers(t *testing.T) {
 // What waits for a thread is bounded.
 func TestEncodeQueueIsBounded(t *testing.T) {
 	s := new(shouter)
-	tr := serveOnThreads(shout(s, web.Func(func(r *web.Request) {
+	tr := serveOnThreads(shoutThrough(s, web.Func(func(r *web.Request) {
 		for range 6 {
 			r.Write(make([]byte, 4<<20))
 		}
@@ -377,14 +377,14 @@ func TestEncodeQueueIsBounded(t *testing.T) {
 	until(t, tr, func() bool { return tr.Aborted() && s.discarded == 1 })
 }
 
-// bomb is an Encoder that panics.
-type bomb struct{ shouter }
+// explodingEncoder is an Encoder that panics.
+type explodingEncoder struct{ shouter }
 
-func (*bomb) Encode(_, _ []byte) []byte { panic("bomb") }
+func (*explodingEncoder) Encode(_, _ []byte) []byte { panic("explodingEncoder") }
 
 func TestEncoderPanics(t *testing.T) {
 	for name, size := range map[string]int{"on the loop": 10, "in a thread": 100000} {
-		b := new(bomb)
+		b := new(explodingEncoder)
 		tr := serveOnThreads(web.LeafFunc(func(r *web.Request) {
 			r.Encode(func(*web.Request, int64) web.Encoder { return b })
 			r.NotDoneYet()
