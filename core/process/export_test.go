@@ -13,3 +13,6 @@ func (c Config) WithoutPidfd() Config {
 
 // OpenPTY exports openPTY.
 var OpenPTY = openPTY
+
+// Noticed reports whether the loop knows that the child has exited. Loop only.
+func (t *Transport) Noticed() bool { return t.zombie || t.exited }

@@ -39,36 +39,46 @@ func hasExited(t *testing.T, pid int) {
 // The reactor stops while a leader that has exited waits for the rest of its group: the rest is killed while the number is still the group's, and the exit is told once.
 func TestReactorStopsInGrace(t *testing.T) {
 	for _, name := range reactor.Pollers() {
-		t.Run(name, func(t *testing.T) {
-			r, stop := run(t, name, slog.New(slog.DiscardHandler))
-			defer stop()
-			p := newRecord(r)
-			ready := make(chan string, 1)
-			p.data = func(_ *process.Transport, _ int, all string) {
-				if strings.Count(all, "\n") == 1 {
-					ready <- strings.TrimSpace(all)
-				}
-			}
-			cfg := sh(`trap "exit 7" TERM; sh -c 'trap "" TERM; echo $$; while :; do sleep 1000; done' & wait`)
-			cfg.ProcessGroup = true
-			tr := p.spawn(t, cfg)
-			stubborn, err := strconv.Atoi(<-ready)
-			check(t, err)
-			pid := 0
-			p.call(t, func() { pid = tr.PID(); tr.Terminate(time.Hour) })
-			hasExited(t, pid)
-			for range 3 { // the loop has noticed
-				p.call(t, func() {})
-			}
-			stop()
-			p.wait(t)
-			var term *process.Terminated
-			if !errors.As(p.reason, &term) || term.ExitCode != 7 || p.count("exited") != 1 || p.count("ended") != 1 {
-				t.Errorf("reason %v, %v", p.reason, p.events)
-			}
-			gone(t, stubborn)
-		})
+		t.Run(name, func(t *testing.T) { stopInGrace(t, name, true) })
+		t.Run(name+"/unnoticed", func(t *testing.T) { stopInGrace(t, name, false) })
 	}
+}
+
+// stopInGrace stops the reactor when the leader of a group that is to end has exited, whether the loop has noticed that or not.
+func stopInGrace(t *testing.T, name string, noticed bool) {
+	r, stop := run(t, name, slog.New(slog.DiscardHandler))
+	defer stop()
+	p := newRecord(r)
+	ready := make(chan string, 1)
+	p.data = func(_ *process.Transport, _ int, all string) {
+		if strings.Count(all, "\n") == 1 {
+			ready <- strings.TrimSpace(all)
+		}
+	}
+	cfg := sh(`trap "exit 7" TERM; sh -c 'trap "" TERM; echo $$; while :; do sleep 1000; done' & wait`)
+	cfg.ProcessGroup = true
+	tr := p.spawn(t, cfg)
+	stubborn, err := strconv.Atoi(<-ready)
+	check(t, err)
+	pid := 0
+	p.call(t, func() {
+		pid = tr.PID()
+		tr.Terminate(time.Hour)
+		if !noticed {
+			hasExited(t, pid) // while the loop is kept busy
+			r.Stop()
+		}
+	})
+	for known := !noticed; !known; {
+		p.call(t, func() { known = tr.Noticed() })
+	}
+	stop()
+	p.wait(t)
+	var term *process.Terminated
+	if !errors.As(p.reason, &term) || term.ExitCode != 7 || p.count("exited") != 1 || p.count("ended") != 1 {
+		t.Errorf("reason %v, %v", p.reason, p.events)
+	}
+	gone(t, stubborn)
 }
 
 // What a child wrote to its terminal before it exited is read, also when something is written before.

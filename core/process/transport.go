@@ -250,6 +250,9 @@ func (t *Transport) stopping(reason error) {
 	}
 	if !t.exited {
 		if exit, ok := t.child.reap(); ok {
+			if t.terminating && t.grouped() { // the loop had not noticed the exit: the rest of the group is still there, and holds the number
+				_ = t.child.signal(sigKill, true)
+			}
 			t.exited, t.reason = true, exit
 			t.child.unwatch(t)
 			t.call(func() { t.proto.ProcessExited(t, exit) })
