@@ -40,6 +40,9 @@ type conn struct {
 	written  int64 // bytes given to the transport
 	resumes  int64 // times that the transport has called Resume
 
+	two *h2conn // has taken over: HTTP/2
+
+	fresh, // whether it is HTTP/2 is not known yet
 	keep, // the connection persists after cur
 	full, // the transport asked to pause
 	reading, // the transport is not paused by us
@@ -65,7 +68,7 @@ type inbound struct {
 func (c *conn) bodyDone() bool { return c.body == nil || c.body.Done() }
 
 func newConn(s *Site) *conn {
-	return &conn{site: s, parser: h1.Parser{Limits: &s.limits}, reading: true}
+	return &conn{site: s, parser: h1.Parser{Limits: &s.limits}, fresh: true, reading: true}
 }
 
 func (c *conn) ConnectionMade(t protocol.Transport) {
@@ -85,7 +88,10 @@ func (c *conn) DataReceived(_ protocol.Transport, p []byte) {
 		return
 	}
 	switch {
-	case c.lost || c.closing:
+	case c.two != nil:
+		c.two.received(p)
+		return
+	case c.lost || c.closing, c.fresh && c.recognise(p):
 		return
 	case c.lingering:
 		c.skip(len(p))
@@ -115,7 +121,11 @@ func (c *conn) ReadConnectionLost(protocol.Transport) {
 	if c.lost || c.closing {
 		return
 	}
-	if c.eof = true; c.lingering {
+	if c.eof = true; c.two != nil {
+		c.two.readLost()
+		return
+	}
+	if c.lingering {
 		c.close()
 		return
 	}
@@ -154,6 +164,9 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 	}
 	c.site.remove(c)
 	c.in = nil
+	if c.two != nil {
+		c.two.connectionLost(reason)
+	}
 	if r := c.cur; r != nil {
 		c.cur = nil
 		if !r.gone && !r.finished {

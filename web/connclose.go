@@ -105,6 +105,8 @@ func (c *conn) close() {
 // drain is called when the site is told to end.
 func (c *conn) drain() {
 	switch r := c.cur; {
+	case c.two != nil:
+		c.two.drain()
 	case c.lost, c.closing, c.lingering, c.taken != nil:
 	case r == nil && !c.parser.Begun():
 		c.lastCall()

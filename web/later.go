@@ -32,6 +32,7 @@ func Later[T any](r *Request, d *deferred.Deferred[T], render func(v T)) {
 	d.Done(func(v T, err error) {
 		r.more.pending--
 		if r.gone || r.finished {
+			r.idle()
 			return
 		}
 		r.protect(func() {

@@ -51,7 +51,7 @@ func (h handler) Render(r *Request) {
 			req.Header[k] = append(req.Header[k], v)
 		}
 	}
-	if r.chunkedBody {
+	if r.chunkedBody && major == 1 {
 		req.TransferEncoding = []string{"chunked"}
 	}
 	if req.ContentLength != 0 {
@@ -64,6 +64,7 @@ func (h handler) Render(r *Request) {
 	w.cancel = cancel
 	req = req.WithContext(ctx)
 	r.NotDoneYet()
+	r.extra().handling = true
 	r.NotifyFinish(func(err error) {
 		if !w.isDetached() {
 			cancel(err)
@@ -157,6 +158,7 @@ func (w *handled) serve(h http.Handler, req *http.Request) {
 			} else {
 				w.r.failed(v, trace)
 			}
+			w.returned()
 		})
 	}()
 	h.ServeHTTP(w, req)
@@ -327,7 +329,14 @@ func (w *handled) finish() {
 		w.r.extra().trailer = trailer
 		w.r.UnregisterProducer()
 		w.r.Finish()
+		w.returned()
 	})
+}
+
+// returned notes, on the loop, that the handler has.
+func (w *handled) returned() {
+	w.r.more.handling = false
+	w.r.idle()
 }
 
 // errOver is the error of what is written when nobody is there to get it.

@@ -171,19 +171,26 @@ func (c *conn) appendFields(b []byte, r *Request) []byte {
 // chunked reports whether the body of the response is sent in chunks. To HEAD the answer tells what GET's would be.
 func (r *Request) chunked() bool { return r.declared < 0 && r.minor == 1 && !noBody(r.Status()) }
 
-// appendFraming appends what tells where the response ends (RFC 9112 section 6.3) and whether the connection persists (section 9.3).
-func (c *conn) appendFraming(b []byte, r *Request) []byte {
+// announced returns the Content-Length of the response, -1 if it has none.
+func (r *Request) announced() int64 {
 	switch {
 	case r.status == 204:
+		return -1
 	case r.status == 205:
-		b = append(b, "Content-Length: 0\r\n"...)
-	case r.status == 304:
-		if r.declared > 0 { // the length that 200 would have, if the resource says so
-			b = h1.AppendIntField(b, "Content-Length", r.declared)
-		}
+		return 0
+	case r.status == 304 && r.declared == 0: // the length that 200 would have, if the resource says so
+		return -1
 	case r.Method == "HEAD" && r.declared == 0 && !r.lengthSet: // the resource wrote nothing because it is HEAD, or has nothing: unknown
-	case r.declared >= 0:
-		b = h1.AppendIntField(b, "Content-Length", r.declared)
+		return -1
+	}
+	return r.declared
+}
+
+// appendFraming appends what tells where the response ends (RFC 9112 section 6.3) and whether the connection persists (section 9.3).
+func (c *conn) appendFraming(b []byte, r *Request) []byte {
+	switch n := r.announced(); {
+	case n >= 0:
+		b = h1.AppendIntField(b, "Content-Length", n)
 	case r.chunked():
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
 	case !r.bodiless:
@@ -265,23 +272,28 @@ func (c *conn) responded(r *Request) {
 var epoch = time.Now()
 
 func (c *conn) record(r *Request) {
-	log := c.site.config.AccessLog
-	if log == nil {
-		return
+	if c.site.config.AccessLog != nil && r.logAccess(c.began, c.processing) {
+		c.noted = true
 	}
+}
+
+// logAccess tells the access log of a request that began then. During a pass it may be left with what is to be flushed: true.
+func (r *Request) logAccess(began time.Duration, pass bool) bool {
+	log, noted := r.s.server().config.AccessLog, false
 	a := accesses.Get().(*Access)
 	*a = Access{
-		Time: r.Received, Duration: time.Since(epoch) - c.began, Remote: c.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
+		Time: r.Received, Duration: time.Since(epoch) - began, Remote: r.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
 		Status: r.Status(), Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"),
 	}
-	if pass, ok := log.(passLog); ok && c.processing {
-		pass.note(a)
-		c.noted = true
+	if p, ok := log.(passLog); ok && pass {
+		p.note(a)
+		noted = true
 	} else {
 		log.LogAccess(a)
 	}
 	*a = Access{}
 	accesses.Put(a)
+	return noted
 }
 
 func (c *conn) bodyFlow(r *Request) {

@@ -24,10 +24,10 @@ type Request struct {
 	URI    string // the request target as sent
 	Path   string // the path, still percent-encoded, without the query; "*" in OPTIONS *
 	Query  string // what follows the first '?', still encoded
-	Proto  string // "HTTP/1.0" or "HTTP/1.1"
+	Proto  string // "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0"
 	// Host is the Host header, or the authority of an absolute target: a name or address with an optional port, checked to be one. HTTP/1.0 clients may leave it out.
 	Host string
-	// Header holds the request's fields. Trailer holds those that followed a chunked body, once it has been read.
+	// Header holds the request's fields, whose names are in lower case over HTTP/2. Trailer holds those that followed a chunked body, once it has been read.
 	Header, Trailer Header
 	// PrePath holds the segments of the path, percent-decoded after splitting, that the tree of resources has consumed, PostPath those that are left.
 	PrePath, PostPath []string
@@ -46,23 +46,34 @@ type Request struct {
 
 // more is the part of a Request that is made when it is asked for.
 type more struct {
-	args    url.Values
-	notify  []func(error)
-	ctx     context.Context // the request's own lifetime
-	cancel  context.CancelCauseFunc
-	phrase  string
-	trailer Header // of the response
-	gone    error  // why nobody is there to answer to
-	pending int    // Deferreds given to Later that have not fired
-	half    error  // why the client sends no more, though it may still read
-	client  *client
-	root    string      // of RememberRoot
-	values  map[any]any // by Key
+	args     url.Values
+	notify   []func(error)
+	ctx      context.Context // the request's own lifetime
+	cancel   context.CancelCauseFunc
+	phrase   string
+	trailer  Header // of the response
+	gone     error  // why nobody is there to answer to
+	pending  int    // Deferreds given to Later that have not fired
+	handling bool   // an http.Handler has not returned
+	half     error  // why the client sends no more, though it may still read
+	client   *client
+	root     string      // of RememberRoot
+	values   map[any]any // by Key
 
 	choose []func(*Request, int64) Encoder // given to Encode
 	coder  *coder                          // nil if the body is sent as it is written
 
 	decoding *decoding // of the request's body; nil if it is read as it comes
+}
+
+// working reports whether somebody works for the request, wanted or not.
+func (m *more) working() bool { return m.pending > 0 || m.handling }
+
+// idle is called when somebody has ceased to.
+func (r *Request) idle() {
+	if s, ok := r.s.(*h2stream); ok && r.gone && !r.more.working() {
+		s.released()
+	}
 }
 
 func (r *Request) extra() *more {

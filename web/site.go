@@ -15,6 +15,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/h1"
+	"github.com/torsion-go/torsion/web/internal/h2"
 )
 
 // A Config holds the options of a [Site]. Its zero value means the defaults that the fields name.
@@ -35,6 +36,8 @@ type Config struct {
 	Limits Limits
 	// Timeouts bounds how long clients can hold the server.
 	Timeouts Timeouts
+	// HTTP2 holds what concerns HTTP/2 only.
+	HTTP2 HTTP2
 }
 
 // Limits bounds what a client can make the server hold. Zero fields mean their defaults.
@@ -94,13 +97,14 @@ func (t Timeouts) withDefaults() Timeouts {
 	return t
 }
 
-// A Site serves a tree of resources to HTTP/1.0 and 1.1 clients. It is a protocol.Factory, for any stream endpoint and for several at once, on any number of loops.
+// A Site serves a tree of resources to HTTP/1.0, HTTP/1.1 and HTTP/2 clients. It is a protocol.Factory, for any stream endpoint and for several at once, on any number of loops.
 // All its methods are safe from any goroutine. Twisted: server.Site.
 type Site struct {
-	root   Resource // immutable, like the next three
-	config Config
-	limits h1.Limits
-	log    *slog.Logger
+	root    Resource // immutable, like the next four
+	config  Config
+	limits  h1.Limits
+	limits2 h2.Limits
+	log     *slog.Logger
 
 	stamped  atomic.Pointer[stampText]
 	draining atomic.Bool
@@ -116,6 +120,7 @@ type Site struct {
 // NewSite returns a Site that serves root, or [Demo] if that is nil, with a copy of config.
 func NewSite(root Resource, config Config) *Site {
 	config.Limits, config.Timeouts = config.Limits.withDefaults(), config.Timeouts.withDefaults()
+	config.HTTP2 = config.HTTP2.withDefaults()
 	config.Server = cmp.Or(config.Server, "Torsion")
 	config.ContentType = cmp.Or(config.ContentType, "text/html; charset=utf-8")
 	if !h1.IsFieldValue(config.Server) || !h1.IsFieldValue(config.ContentType) {
@@ -126,6 +131,7 @@ func NewSite(root Resource, config Config) *Site {
 	}
 	config.Proxies.Trusted = slices.Clone(config.Proxies.Trusted)
 	s := &Site{root: root, config: config, limits: config.Limits.h1(), log: config.Logger, conns: make(map[*conn]struct{})}
+	s.limits2 = config.HTTP2.limits(s.limits)
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -135,8 +141,13 @@ func NewSite(root Resource, config Config) *Site {
 // BuildProtocol returns the protocol of one connection.
 func (s *Site) BuildProtocol(net.Addr) (protocol.Protocol, error) { return newConn(s), nil }
 
-// AcceptableProtocols returns the ALPN names that the site speaks.
-func (s *Site) AcceptableProtocols() []string { return []string{"http/1.1"} }
+// AcceptableProtocols returns the ALPN names that the site speaks, HTTP/2 first.
+func (s *Site) AcceptableProtocols() []string {
+	if s.config.HTTP2.Disabled {
+		return []string{"http/1.1"}
+	}
+	return []string{"h2", "http/1.1"}
+}
 
 // StartFactory ends an earlier Drain.
 func (s *Site) StartFactory() { s.draining.Store(false) }

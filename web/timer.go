@@ -21,11 +21,12 @@ const (
 	timeWrite       // progress of the output
 	timeLinger      // the client's close
 	timeClose       // the end of a close
+	timePing        // the answer to a PING
 )
 
 // String returns what is waited for, as the log tells it.
 func (w wait) String() string {
-	return [...]string{"nothing", "request header", "next request", "request body", "client does not read", "client does not close", "close"}[w]
+	return [...]string{"nothing", "request header", "next request", "request body", "client does not read", "client does not close", "close", "answer to PING"}[w]
 }
 
 // A timer is the one timer of a connection. Its deadline moves with each request, but the loop's call is left alone as long as it comes early enough: it looks when it runs
