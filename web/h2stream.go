@@ -61,6 +61,7 @@ func (s *h2stream) sendHead(r *Request, body []byte, last bool) {
 	var tail []h1.Field
 	if last {
 		tail = s.tail()
+		s.last()
 	}
 	if r.bodiless {
 		body = nil
@@ -80,8 +81,16 @@ func (s *h2stream) sendBody(_ *Request, p []byte) {
 
 func (s *h2stream) sendEnd(*Request) {
 	s.c.enter()
+	s.last()
 	s.Write(nil, true, s.tail())
 	s.c.leave()
+}
+
+// last precedes the end of the response.
+func (s *h2stream) last() {
+	if s.req.expects { // and was not told to go on: nobody knows whether it will
+		s.Unwanted()
+	}
 }
 
 // tail returns the trailer of the response.
@@ -138,7 +147,9 @@ func (s *h2stream) sendInterim(_ *Request, status int, h *Header) {
 
 func (s *h2stream) responded(r *Request) {
 	s.record()
-	s.in = nil
+	if s.in = nil; !s.Gone() && !s.Ended() {
+		s.body.start(s.c.loop.Now())
+	}
 	r.tell(nil)
 }
 
@@ -231,6 +242,7 @@ func (s *h2stream) data(p []byte) {
 	r := &s.req
 	switch {
 	case r.finished || r.gone:
+		s.body.n += int64(len(p))
 		s.Consumed(len(p))
 	case r.bodyOpen() && len(s.in) == 0:
 		s.deliver(p)
@@ -258,6 +270,7 @@ func (s *h2stream) tooLarge() {
 	s.c.site.stats.refused.Add(1)
 	s.c.site.report(s.c.loop.Now(), s.c.t, ErrBodyTooLarge.Error())
 	s.in = nil
+	s.Unwanted()
 	r.endBody(ErrBodyTooLarge, 413)
 }
 

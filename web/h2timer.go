@@ -277,7 +277,11 @@ var errSlowHead = errors.New("the request header comes too slowly")
 func (s *h2stream) slow() {
 	r := &s.req
 	s.c.strike(timeBody)
-	s.body.on = false
+	if s.body.on = false; r.finished {
+		s.Unwanted()
+		s.cut(h2.NoError, errSlowBody)
+		return
+	}
 	if !r.headSent {
 		r.endBody(errSlowBody, 408)
 	}

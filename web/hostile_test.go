@@ -90,7 +90,7 @@ var hostile = []struct{ name, in, status string }{
 	{"HTTP/0.9", "GET /\r\n\r\n", "400"},
 	{"two empty lines", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
 	{"lower-case version", "GET / http/1.1\r\nHost: a\r\n\r\n", "400"},
-	{"HTTP/2.0", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
+	{"HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", "505"},
 	{"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", "505"},
 	{"expectation", "GET / HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\n\r\n", "417"},
 	{"CONNECT without port", "CONNECT a HTTP/1.1\r\nHost: a\r\n\r\n", "400"},

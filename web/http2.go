@@ -12,7 +12,7 @@ import (
 )
 
 // HTTP2 holds the options of HTTP/2 connections. Zero fields mean their defaults. Limits and Timeouts hold as well: of Limits Header (the decoded fields, 32 bytes more for
-// each), HeaderLine, HeaderLines, RequestLine (the path), Body and Requests; of Timeouts all.
+// each), HeaderLine, HeaderLines, RequestLine (the path), Body, Drain and Requests; of Timeouts all.
 type HTTP2 struct {
 	// Disabled leaves HTTP/1 only.
 	Disabled bool
@@ -59,10 +59,10 @@ func (o HTTP2) withDefaults() HTTP2 {
 	return o
 }
 
-func (o HTTP2) limits(l h1.Limits) h2.Limits {
+func (o HTTP2) limits(l h1.Limits, drain int64) h2.Limits {
 	return h2.Limits{
 		Streams: o.Streams, HeaderList: l.Head, Fields: l.Fields, Field: l.Field, Target: l.RequestLine, Continuations: o.Continuations,
-		FrameSize: o.FrameSize, Table: 4096, StreamWindow: o.StreamWindow, StreamWindowMax: o.StreamWindowMax, ConnWindow: o.ConnWindow,
+		FrameSize: o.FrameSize, Drain: int(drain), Table: 4096, StreamWindow: o.StreamWindow, StreamWindowMax: o.StreamWindowMax, ConnWindow: o.ConnWindow,
 		ConnWindowMax: o.ConnWindowMax, Resets: o.Resets, Control: o.Control,
 	}
 }

@@ -131,7 +131,7 @@ func NewSite(root Resource, config Config) *Site {
 	}
 	config.Proxies.Trusted = slices.Clone(config.Proxies.Trusted)
 	s := &Site{root: root, config: config, limits: config.Limits.h1(), log: config.Logger, conns: make(map[*conn]struct{})}
-	s.limits2 = config.HTTP2.limits(s.limits)
+	s.limits2 = config.HTTP2.limits(s.limits, config.Limits.Drain)
 	if s.log == nil {
 		s.log = slog.Default()
 	}

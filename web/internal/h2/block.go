@@ -116,7 +116,6 @@ func (c *Conn) trailer(s *Stream) error {
 	case s.length >= 0 && s.received != s.length:
 		return c.fail(s.id, s, broken(ProtocolError, "content-length does not match"))
 	}
-	s.remoteClosed = true
-	c.h.End(s, c.fields.lineText())
+	c.ended(s, c.fields.lineText())
 	return nil
 }

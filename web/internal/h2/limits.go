@@ -12,6 +12,7 @@ type Limits struct {
 	Target        int // octets of :path
 	Continuations int // CONTINUATION frames of one block
 	FrameSize     int // that the peer may send
+	Drain         int // octets of a request that are skipped when it was answered
 	Table         int // octets of the table of the peer's field blocks
 
 	StreamWindow, StreamWindowMax int // receive windows: to begin with, and as they grow

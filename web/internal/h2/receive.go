@@ -7,6 +7,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
 // Next takes the next frame off the front of b and deals with it. It returns its length, 0 if b does not hold all of it. The errors are of type *Error and end the
@@ -130,10 +132,23 @@ func (c *Conn) data(h Header, p []byte) error {
 	if len(data) > 0 {
 		c.h.Data(s, data)
 	}
-	if end && !s.gone {
-		c.h.End(s, "")
+	switch {
+	case s.gone:
+	case end:
+		c.ended(s, "")
+	case s.localClosed && s.received > int64(c.limits.Drain):
+		s.Reset(NoError)
 	}
 	return nil
+}
+
+// ended follows the end of a request.
+func (c *Conn) ended(s *Stream, trailer h1.Lines) {
+	if s.remoteClosed = true; s.localClosed {
+		c.drop(s)
+		return
+	}
+	c.h.End(s, trailer)
 }
 
 func (c *Conn) rstStream(h Header, p []byte) error {

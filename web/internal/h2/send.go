@@ -105,11 +105,15 @@ func (s *Stream) finished() {
 	s.ending, s.wants = true, false
 	c.resets.earn(1)
 	c.control.earn(4)
-	if !s.remoteClosed { // the rest of the request is not wanted (RFC 9113 section 8.1)
-		c.Out = AppendRSTStream(c.Out, s.id, NoError)
-		c.remember(s.id)
+	switch {
+	case s.remoteClosed:
+		c.drop(s)
+	case s.unwanted, s.length-s.received > int64(c.limits.Drain): // RFC 9113 section 8.1
+		s.Reset(NoError)
+	default:
+		s.localClosed = true
+		s.Consumed(s.held)
 	}
-	c.drop(s)
 }
 
 // Pump sends what waits, by urgency, until there are limit bytes of output or nothing can be sent.

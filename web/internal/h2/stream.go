@@ -26,6 +26,8 @@ type Stream struct {
 
 	remoteClosed, // the request is complete
 	ending, // the response ends behind queue
+	localClosed, // the response was sent; what comes of the request is skipped
+	unwanted, // or is not even that
 	wants, // Ready is to be called
 	gone bool
 }
@@ -89,6 +91,9 @@ func (s *Stream) SetPriority(p Priority) { s.prio = p }
 
 // Priority returns the priority of the response.
 func (s *Stream) Priority() Priority { return s.prio }
+
+// Unwanted has the request cut off where the response ends, should it not be complete by then. Otherwise what is left of it is skipped, within a bound.
+func (s *Stream) Unwanted() { s.unwanted = true }
 
 // Reset ends the stream with that code. The owner is not called.
 func (s *Stream) Reset(code Code) {
