@@ -84,6 +84,7 @@ func (d *decoding) deliver(r *Request) {
 	end, err := d.onEnd, d.err
 	d.onData, d.onEnd, d.plain = nil, nil, nil
 	r.more.pending--
+	r.idle()
 	switch {
 	case r.gone:
 		err = r.more.gone

@@ -146,6 +146,9 @@ func (s *h2stream) sendInterim(_ *Request, status int, h *Header) {
 }
 
 func (s *h2stream) responded(r *Request) {
+	if r.gone { // cut off by what it wrote last
+		return
+	}
 	s.record()
 	if s.in = nil; !s.Gone() && !s.Ended() {
 		s.body.start(s.c.loop.Now())

@@ -241,7 +241,11 @@ func (t *h2timer) each(f func(at time.Time, strike func())) {
 		switch ping := c.site.config.HTTP2.Ping; {
 		case ping < 0 || t.cut:
 		case c.m.Pinged():
-			on(c.m.PingSent(), times.Abort, func() {
+			since := c.m.PingSent()
+			if t.heard.After(since) { // something else: it is alive
+				since = t.heard
+			}
+			on(since, times.Abort, func() {
 				c.strike(timePing)
 				c.fail(errSilent)
 			})

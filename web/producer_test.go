@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,7 +135,7 @@ func TestHandlerInterimAndInvalidStatus(t *testing.T) {
 // Several layers of the site's interface are found by those who look for them.
 func TestSiteAbilities(t *testing.T) {
 	site := web.NewSite(hello, web.Config{Logger: quiet})
-	if got := site.AcceptableProtocols(); len(got) != 1 || got[0] != "http/1.1" {
+	if got := site.AcceptableProtocols(); !slices.Equal(got, []string{"h2", "http/1.1"}) {
 		t.Errorf("ALPN %q", got)
 	}
 	site.StopFactory()
