@@ -72,9 +72,11 @@ func TestTreeMayChangeWhileItServes(t *testing.T) {
 // FuzzConnection checks that no input panics or keeps the connection for ever.
 func FuzzConnection(f *testing.F) {
 	f.Add([]byte(conversation), uint16(50))
-	for _, tt := range hostile {
-		if len(tt.in) < 500 {
-			f.Add([]byte(tt.in), uint16(20))
+	for _, class := range malformed {
+		for _, in := range class.in {
+			if len(in) < 500 {
+				f.Add([]byte(in), uint16(20))
+			}
 		}
 	}
 	f.Fuzz(func(t *testing.T, in []byte, cut uint16) {

@@ -193,7 +193,7 @@ func TestMounted(t *testing.T) {
 // A CONNECT request has the URL that net/http gives it.
 func TestHandlerConnect(t *testing.T) {
 	got := handle(t, func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, r.URL.Host+" "+r.URL.Path+" "+r.RequestURI, 403)
+		http.Error(w, r.URL.Host+" "+r.URL.Path+" "+r.RequestURI, http.StatusForbidden)
 	}, "CONNECT b:1 HTTP/1.1\r\nHost: b:1\r\n\r\n", "b:1\n")
 	if status(got) != "403 Forbidden" || body(got) != "b:1  b:1\n" {
 		t.Errorf("got %q", got)

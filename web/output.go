@@ -199,6 +199,10 @@ func (c *conn) appendFraming(b []byte, r *Request) []byte {
 	if c.keep && !c.bodyDone() && c.body.Left() > c.site.config.Limits.Drain {
 		c.keep = false
 	}
+	// Behind a CONNECT that fails there may be what was meant for the other end.
+	if r.Method == "CONNECT" {
+		c.keep = false
+	}
 	// A client that was never told to go on may send its body or not: nobody could tell the body from the next request.
 	if r.expects && !c.bodyDone() || c.eof && len(c.in) == 0 || c.site.draining.Load() {
 		c.keep = false

@@ -235,14 +235,14 @@ func (p *Parser) fill(s string, h *Head) error {
 func (h *Head) splitTarget() error {
 	t := h.Target
 	switch {
-	case t[0] == '/':
-	case t == "*":
-		h.Path = t
-		return nil
 	case h.Method == "CONNECT":
 		if h.Authority = t; !ValidHost(t) || strings.LastIndexByte(t, ':') <= strings.LastIndexByte(t, ']') {
 			return errTarget
 		}
+		return nil
+	case t[0] == '/':
+	case t == "*":
+		h.Path = t
 		return nil
 	default:
 		scheme, rest, ok := strings.Cut(t, "://")
