@@ -4,6 +4,7 @@
 package web
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -75,6 +76,11 @@ func (c *conn) ConnectionMade(t protocol.Transport) {
 	c.t, c.loop = t, t.Loop()
 	if tcp, ok := protocol.As[protocol.TCPTransport](t); ok {
 		tcp.SetNoDelay(true) // answers are written whole; an error only costs latency
+	}
+	if n := c.site.config.Limits.Queue; n > 0 {
+		if b, ok := protocol.As[protocol.BufferedTransport](t); ok {
+			b.SetMaxBuffered(n)
+		}
 	}
 	c.site.add(c)
 	t.RegisterProducer(c, protocol.PushProducer)
@@ -163,6 +169,10 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 		return
 	}
 	c.site.remove(c)
+	if errors.Is(reason, protocol.ErrBufferOverflow) {
+		c.site.stats.overflowed.Add(1)
+		c.site.report(c.loop.Now(), c.t, "too much unsent data: it does not read")
+	}
 	c.in = nil
 	if c.two != nil {
 		c.two.connectionLost(reason)

@@ -50,7 +50,8 @@ type Limits struct {
 	ChunkExcess int   // bytes of chunk framing beyond 16 a chunk and twice its data; 0 means 16384; beyond it 400
 	Body        int64 // bytes of a request body that is read; 0 means 16 MiB; beyond it 413; see also Request.SetMaxBody
 	Drain       int64 // bytes of a request body that is not read but skipped to keep the connection; 0 means 256 KiB; beyond it the connection closes
-	ReadAhead   int   // bytes read beyond a request that is being answered, give or take one read; 0 means 16384
+	ReadAhead   int   // bytes read beyond a request that is being answered, give or take one read: all that pipelining can pile up; 0 means 16384
+	Queue       int   // bytes of responses that wait for a client that does not read; 0 means 16 MiB; beyond it the connection is aborted
 	Requests    int   // requests on one connection, which closes after them; 0 means 100000
 	Params      int   // parameters of a query; 0 means 1000; the others are dropped
 }
@@ -75,6 +76,7 @@ func (l Limits) withDefaults() Limits {
 	l.Drain = cmp.Or(max(l.Drain, 0), 256<<10)
 	l.ReadAhead = cmp.Or(max(l.ReadAhead, 0), 16384)
 	l.Requests = cmp.Or(max(l.Requests, 0), 100000)
+	l.Queue = max(l.Queue, 0) // the transport's own default is that
 	l.Params = cmp.Or(max(l.Params, 0), 1000)
 	return l
 }
@@ -243,9 +245,10 @@ type Stats struct {
 	TimedOut    int64 // connections cut because a time limit had passed
 	Panics      int64 // in resources
 	Upgraded    int64 // connections that another protocol took over
+	Overflowed  int64 // connections aborted because Limits.Queue was passed
 }
 
-type counters struct{ connections, requests, refused, timedOut, panics, upgraded atomic.Int64 }
+type counters struct{ connections, requests, refused, timedOut, panics, upgraded, overflowed atomic.Int64 }
 
 // Stats returns the counters.
 func (s *Site) Stats() Stats {
@@ -255,7 +258,7 @@ func (s *Site) Stats() Stats {
 	return Stats{
 		Connections: s.stats.connections.Load(), Open: int64(open), Requests: s.stats.requests.Load(),
 		Refused: s.stats.refused.Load(), TimedOut: s.stats.timedOut.Load(), Panics: s.stats.panics.Load(),
-		Upgraded: s.stats.upgraded.Load(),
+		Upgraded: s.stats.upgraded.Load(), Overflowed: s.stats.overflowed.Load(),
 	}
 }
 

@@ -101,6 +101,9 @@ func (c *conn) take(r *Request, p protocol.Protocol) {
 	c.site.remove(c)
 	c.site.stats.upgraded.Add(1)
 	c.t.UnregisterProducer()
+	if b, ok := protocol.As[protocol.BufferedTransport](c.t); ok && c.site.config.Limits.Queue > 0 {
+		b.SetMaxBuffered(0) // what the site allows for its responses is not for p
+	}
 	r.headSent, r.finished = true, true
 	c.record(r)
 	r.tell(nil)
