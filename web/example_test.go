@@ -4,9 +4,11 @@
 package web_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
+	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/web"
 )
@@ -40,6 +42,31 @@ func Example() {
 	// 200 OK: I am request #1
 	// 200 OK: I am request #2
 }
+
+// A connection that becomes something else: here what the client sends comes back, in capitals.
+func ExampleRequest_Upgrade() {
+	site := web.NewSite(web.Get(func(r *web.Request) {
+		if err := r.Upgrade(&capitals{}); err != nil {
+			r.Error(426, "This is for clients of the protocol capitals.")
+		}
+	}), web.Config{})
+
+	p, _ := site.BuildProtocol(nil)
+	client := protocoltest.NewStringTransport()
+	client.Connect(p)
+	client.FeedString("GET / HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nUpgrade: capitals\r\n\r\nhello")
+	client.FeedString(", world")
+	head, rest, _ := strings.Cut(client.Value(), "\r\n\r\n")
+	fmt.Println(head[:32])
+	fmt.Println(rest)
+	// Output:
+	// HTTP/1.1 101 Switching Protocols
+	// HELLO, WORLD
+}
+
+type capitals struct{ protocol.Base }
+
+func (*capitals) DataReceived(t protocol.Transport, p []byte) { t.Write(bytes.ToUpper(p)) }
 
 // A tree of resources with methods, the rest of the path, and a body that is read.
 func ExampleTree() {

@@ -60,7 +60,7 @@ func (h handler) Render(r *Request) {
 		w.body.trailer = req.Trailer
 	}
 	// A context of its own: that of r ends when the connection is hijacked.
-	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), http.LocalAddrContextKey, r.LocalAddr()))
+	ctx, cancel := context.WithCancelCause(context.WithValue(handlerContext, http.LocalAddrContextKey, r.LocalAddr()))
 	w.cancel = cancel
 	req = req.WithContext(ctx)
 	r.NotDoneYet()
@@ -73,6 +73,9 @@ func (h handler) Render(r *Request) {
 	r.untilGone(func(err error) { w.ended(cmp.Or(err, errOver)) })
 	go w.serve(h.h, req) // ends with the handler, whose context ends with the request
 }
+
+// handlerContext tells handlers that they run under a server: httputil.ReverseProxy aborts a response that it cannot complete only then.
+var handlerContext = context.WithValue(context.Background(), http.ServerContextKey, new(http.Server))
 
 // url returns the URL for the handler.
 func (h handler) url(r *Request) (*url.URL, error) {

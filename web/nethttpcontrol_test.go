@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -213,13 +214,18 @@ func TestNetHTTPInside(t *testing.T) {
 		}
 	}))
 	inner.PutChild("echo", echo)
+	inner.PutChild("broken", web.Func(func(r *web.Request) {
+		io.WriteString(r, "begun")
+		r.Flush()
+		r.Abort()
+	}))
 	backend, err := url.Parse("http://" + listen(t, web.NewSite(&inner, web.Config{Logger: quiet})))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var root web.Tree
 	root.PutChild("files", web.Mounted(http.FileServer(http.Dir(dir))))
-	root.PutChild("proxy", web.Mounted(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(backend) }}))
+	root.PutChild("proxy", web.Mounted(&httputil.ReverseProxy{ErrorLog: log.New(io.Discard, "", 0), Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(backend) }}))
 	addr := listen(t, web.NewSite(&root, web.Config{Logger: quiet}))
 
 	transport := &http.Transport{}
@@ -235,6 +241,12 @@ func TestNetHTTPInside(t *testing.T) {
 		if err != nil || !strings.Contains(string(b), want) {
 			t.Errorf("%s: got %q, %v", path, b, err)
 		}
+	}
+	if resp, err := client.Get("http://" + addr + "/proxy/broken"); err == nil {
+		if b, err := io.ReadAll(resp.Body); err == nil && resp.StatusCode == http.StatusOK {
+			t.Errorf("a response that was cut off comes as %q, whole", b)
+		}
+		resp.Body.Close()
 	}
 	req, _ := http.NewRequest("GET", "http://"+addr+"/proxy/chat", nil)
 	req.Header.Set("Connection", "Upgrade")

@@ -40,7 +40,8 @@ type Config struct {
 	HTTP2 HTTP2
 }
 
-// Limits bounds what a client can make the server hold. Zero fields mean their defaults.
+// Limits bounds what a client can make the server hold. Zero fields mean their defaults. Connections are bounded where they are accepted, in all and of one address: by
+// package policy, or in the description of the endpoint, as in "limit:conns=10000:perpeer=100:tcp:8080".
 type Limits struct {
 	RequestLine int   // bytes of the request line; 0 means 8192; beyond it 414
 	HeaderLine  int   // bytes of one header or trailer line; 0 means 8192; beyond it 431
