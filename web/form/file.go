@@ -28,7 +28,8 @@ type File struct {
 type tempFile struct {
 	path string
 	f    *os.File
-	buf  []byte // not handed to a job yet; belongs to the loop
+	made bool   // the job that makes it was given; belongs to the loop, like buf
+	buf  []byte // not handed to a job yet
 }
 
 // Bytes returns the content of a file that is in memory, and nil for one on disk or an empty one.

@@ -44,7 +44,7 @@ func newSpooler(r *web.Request, dir string) *spooler {
 
 // write adds p to f, which is made by the first call.
 func (s *spooler) write(f *tempFile, p []byte) {
-	if f.f == nil && f.buf == nil {
+	if !f.made {
 		s.make(f)
 	}
 	for len(p) > 0 {
@@ -64,7 +64,7 @@ func (s *spooler) make(f *tempFile) {
 	if s.files = append(s.files, f); len(s.files) == 1 {
 		s.r.NotifyEnd(func(error) { s.remove() })
 	}
-	f.buf = *pieces.Get().(*[]byte)
+	f.made = true
 	s.do(func() (err error) {
 		if f.f, err = os.CreateTemp(s.dir, "torsion-form-*"); err == nil { // with mode 0600
 			f.path = f.f.Name()
