@@ -27,8 +27,53 @@ type piece struct {
 	span
 }
 
-// send answers r, by its conditions and ranges, and closes c.
-func (c *content) send(r *web.Request) {
+// file sends the file that was found.
+func (f *Files) file(r *web.Request, result *found) {
+	if result.header != nil {
+		f.asIs(r, result)
+		return
+	}
+	h := r.ResponseHeader()
+	if f.config.Precompressed {
+		if _, own := f.typeOf(result.name); own == "" {
+			addVary(h, "Accept-Encoding")
+		}
+	}
+	h.Set("Content-Type", result.ctype)
+	h.Set("X-Content-Type-Options", "nosniff")
+	if result.encoding != "" {
+		h.Set("Content-Encoding", result.encoding)
+	}
+	if result.cache != "" {
+		h.Set("Cache-Control", result.cache)
+	}
+	c := content{size: result.info.Size(), ctype: result.ctype, closer: result.file, maxRanges: f.config.MaxRanges}
+	if m := result.info.ModTime(); !m.IsZero() {
+		c.version = web.Validator{Modified: m, ETag: result.etag(f.config.WeakETags)}
+	}
+	var random bool
+	if c.at, random = result.file.(io.ReaderAt); !random {
+		c.at, c.maxRanges = inOrder{result.file}, -1
+	}
+	c.send(r, f.config.Threads)
+}
+
+// addVary adds name to Vary.
+func addVary(h *web.Header, name string) {
+	if v := h.Get("Vary"); v == "" {
+		h.Set("Vary", name)
+	} else {
+		h.Set("Vary", v+", "+name)
+	}
+}
+
+// inOrder makes an io.ReaderAt of a file that is read once from its beginning to its end.
+type inOrder struct{ r io.Reader }
+
+func (s inOrder) ReadAt(p []byte, _ int64) (int, error) { return io.ReadFull(s.r, p) }
+
+// send answers r, by its conditions and ranges, and closes c. With threads set nothing is read on the loop.
+func (c *content) send(r *web.Request, threads bool) {
 	if r.Conditional(c.version) {
 		c.closer.Close()
 		return
@@ -60,12 +105,7 @@ func (c *content) send(r *web.Request) {
 		c.closer.Close()
 		return
 	}
-	s := newSender(r, c, pieces)
-	if length <= sendSize {
-		s.all()
-		return
-	}
-	s.start()
+	c.write(r, pieces, length, threads)
 }
 
 // partial returns the body of a 206: one range, or several as multipart/byteranges (RFC 9110 section 14.6).

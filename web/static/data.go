@@ -28,7 +28,7 @@ type data struct {
 func (d data) get(r *web.Request) {
 	r.ResponseHeader().Set("Content-Type", d.ctype)
 	c := content{at: bytes.NewReader(d.content), closer: nothing{}, size: int64(len(d.content)), ctype: d.ctype, version: web.Validator{ETag: d.tag}, maxRanges: 16}
-	c.send(r)
+	c.send(r, false)
 }
 
 type nothing struct{}

@@ -4,146 +4,137 @@
 package static
 
 import (
-	"cmp"
-	"errors"
-	"io"
+	"fmt"
 	"io/fs"
-	"maps"
 	"mime"
-	"os"
+	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
-	"syscall"
-	"unicode/utf8"
 
+	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/web"
 )
-
-// A Config holds the options of [Dir] and [FS]. Its zero value means the defaults that the fields name.
-type Config struct {
-	// Index names the files that stand for their directory, in the order in which they are tried; nil means index.html and index.htm, an empty slice none.
-	Index []string
-	// Listing shows the contents of directories without an index; otherwise they are answered with 403.
-	Listing bool
-	// Dotfiles serves and lists names that begin with a dot.
-	Dotfiles bool
-	// Extensions are appended, one after another, to a name that is not found; nil means none. Twisted: ignoreExt.
-	Extensions []string
-	// Types maps extensions, in lower case and with their dot, to content types; it goes before the built-in table and the system's.
-	Types map[string]string
-	// DefaultType is the content type of everything else; "" means application/octet-stream, or text/plain for a name without an extension, such as LICENSE, of a file
-	// that begins with text.
-	DefaultType string
-	// Precompressed sends name.br, name.zst or name.gz in place of name to clients that accept it, where that file exists.
-	Precompressed bool
-	// CacheControl is the value of Cache-Control on files; "" means that there is none.
-	CacheControl string
-	// MaxRanges is how many ranges a client may ask for at once; 0 means 16. Beyond it the whole file is sent.
-	MaxRanges int
-	// NotFound renders what is not there, after the status has been set to 404; nil means a plain page.
-	NotFound web.Resource
-}
 
 // Files is a web.Leaf that serves a tree of files.
 type Files struct {
 	fsys    fs.FS
-	root    *os.Root // nil for FS
+	dir     *rootFS // nil for FS
 	config  Config
 	methods web.Methods
 }
 
 // Dir returns Files that serves the directory path, which is opened at once and stays the same one if it is renamed.
 func Dir(path string, config Config) (*Files, error) {
-	root, err := os.OpenRoot(path)
+	root, err := openRoot(path)
 	if err != nil {
 		return nil, err
 	}
-	f := FS(rootFS{root}, config)
-	f.root = root
+	root.noLinks = config.NoSymlinks
+	f := newFiles(root, config)
+	f.dir = root
 	return f, nil
 }
 
 // FS returns Files that serves fsys, which has to be safe for use by several goroutines. Its files should be io.ReaderAt, as those of package embed are: others are sent
-// without ranges.
+// without ranges. It panics if config.NoSymlinks is set, which an fs.FS knows nothing of.
 func FS(fsys fs.FS, config Config) *Files {
-	if config.Index == nil {
-		config.Index = []string{"index.html", "index.htm"}
+	if config.NoSymlinks {
+		panic("static: NoSymlinks needs Dir")
 	}
-	config.Index, config.Extensions, config.Types = slices.Clone(config.Index), slices.Clone(config.Extensions), maps.Clone(config.Types)
-	config.MaxRanges = cmp.Or(config.MaxRanges, 16)
+	return newFiles(fsys, config)
+}
+
+func newFiles(fsys fs.FS, config Config) *Files {
 	mime.TypeByExtension(".html") // has the system's tables read now and not on a loop
-	f := &Files{fsys: fsys, config: config}
+	f := &Files{fsys: fsys, config: config.withDefaults()}
 	f.methods = web.Get(f.get)
 	return f
 }
 
 // Close closes the directory of Dir. What is being sent goes on.
 func (f *Files) Close() error {
-	if f.root == nil {
+	if f.dir == nil {
 		return nil
 	}
-	return f.root.Close()
+	return f.dir.root.Close()
 }
 
 // IsLeaf returns true: what is left of the path names the file.
 func (f *Files) IsLeaf() bool { return true }
 
 // Render sends what r.PostPath names.
-func (f *Files) Render(r *web.Request) { f.methods.Render(r) }
-
-func (f *Files) get(r *web.Request) {
-	name, slash, ok := f.name(r.PostPath)
-	if !ok {
-		f.notFound(r)
+func (f *Files) Render(r *web.Request) {
+	if len(f.config.Processors) > 0 { // which mind methods themselves
+		f.get(r)
 		return
 	}
-	info, err := fs.Stat(f.fsys, name)
-	for _, ext := range f.config.Extensions {
-		if err == nil || slash || !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if info, err = fs.Stat(f.fsys, name+ext); err == nil {
-			name += ext
-		}
+	f.methods.Render(r)
+}
+
+func (f *Files) get(r *web.Request) {
+	q := query{segments: r.PostPath, accept: acceptOf(r)}
+	threads, ok := r.Loop().(deferred.Threads)
+	if !ok || !f.config.Threads {
+		f.answer(r, f.look(q))
+		return
 	}
-	switch {
-	case err != nil:
-		f.failed(r, err)
-	case info.IsDir() && !slash:
+	d := deferred.New[*found](threads)
+	threads.CallInThread(func() {
+		result := f.safely(q)
+		threads.CallFromThread(func() {
+			if d.Called() { // cancelled: the client is gone
+				result.close()
+				return
+			}
+			d.Callback(result)
+		})
+	})
+	web.Later(r, d, func(result *found) { f.answer(r, result) })
+}
+
+// safely is look for threads, in which a panic would leave the request without an answer.
+func (f *Files) safely(q query) (result *found) {
+	defer func() {
+		if v := recover(); v != nil {
+			result = &found{what: isFailure, err: fmt.Errorf("static: panic in the file system: %v", v)}
+		}
+	}()
+	return f.look(q)
+}
+
+// answer makes the response of what was found.
+func (f *Files) answer(r *web.Request, result *found) {
+	switch result.what {
+	case isFile:
+		if len(f.config.Processors) > 0 && r.Method != "GET" && r.Method != "HEAD" {
+			result.close()
+			f.methods.Render(r) // 405, or OPTIONS
+			return
+		}
+		f.file(r, result)
+	case isDir:
+		f.list(r, result.name)
+	case isSlashless:
 		f.addSlash(r)
-	case info.IsDir():
-		f.directory(r, name)
-	case slash || !info.Mode().IsRegular():
-		f.notFound(r)
-	default:
-		f.file(r, name)
-	}
-}
-
-// name makes a name of fs.FS of decoded segments and reports whether a slash ended the path.
-func (f *Files) name(segments []string) (name string, slash, ok bool) {
-	if n := len(segments); n > 0 && segments[n-1] == "" {
-		segments, slash = segments[:n-1], true
-	}
-	for _, s := range segments {
-		if !f.reachable(s) {
-			return "", false, false
+	case isProgram:
+		r.PrePath = slices.Concat(r.PrePath, r.PostPath[:result.depth])
+		r.PostPath = r.PostPath[result.depth:]
+		res := f.config.Processors[extOf(result.name)](f.pathOf(result.name))
+		if res == nil {
+			f.refuse(r, 404)
+			return
 		}
+		web.Dispatch(res, r)
+	default:
+		f.refuse(r, statusOf(result.err))
 	}
-	if len(segments) == 0 {
-		return ".", slash, true
-	}
-	return strings.Join(segments, "/"), slash, true
 }
 
-// reachable reports whether the segment of a path may name a file.
-func (f *Files) reachable(s string) bool {
-	switch {
-	case s == "", s == ".", s == "..", strings.ContainsAny(s, "/\\\x00"), !utf8.ValidString(s):
-		return false
+// pathOf returns what a processor is told of a file.
+func (f *Files) pathOf(name string) string {
+	if f.dir == nil {
+		return name
 	}
-	return s[0] != '.' || f.config.Dotfiles || s == ".well-known"
+	return filepath.Join(f.dir.path, filepath.FromSlash(name))
 }
 
 // addSlash redirects to the same path with a slash, so that relative links in the index work.
@@ -152,140 +143,24 @@ func (f *Files) addSlash(r *web.Request) {
 	if r.Query != "" {
 		location += "?" + r.Query
 	}
-	r.Redirect(301, location)
+	r.Redirect(f.config.Redirect, location)
 }
 
-func (f *Files) directory(r *web.Request, name string) {
-	for _, index := range f.config.Index {
-		file := index
-		if name != "." {
-			file = name + "/" + index
-		}
-		if info, err := fs.Stat(f.fsys, file); err == nil && info.Mode().IsRegular() {
-			f.file(r, file)
-			return
-		}
+// refuse answers with a status and the page that the configuration has for it.
+func (f *Files) refuse(r *web.Request, status int) {
+	var page web.Resource
+	switch status {
+	case 404:
+		page = f.config.NotFound
+	case 403:
+		page = f.config.Forbidden
 	}
-	if !f.config.Listing {
-		r.Error(403, "")
-		return
-	}
-	f.list(r, name)
-}
-
-func (f *Files) failed(r *web.Request, err error) {
-	if status := statusOf(err); status != 404 {
+	if page == nil {
 		r.Error(status, "")
 		return
 	}
-	f.notFound(r)
+	r.SetStatus(status)
+	page.Render(r)
 }
 
-// statusOf tells how an error of the file system is answered.
-func statusOf(err error) int {
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return 403
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM):
-		return 503
-	case errors.Is(err, syscall.EIO):
-		return 500
-	}
-	return 404 // also for what is outside of the root, or not a name that the system knows
-}
-
-func (f *Files) notFound(r *web.Request) {
-	if f.config.NotFound == nil {
-		r.Error(404, "")
-		return
-	}
-	r.SetStatus(404)
-	f.config.NotFound.Render(r)
-}
-
-// file sends a regular file.
-func (f *Files) file(r *web.Request, name string) {
-	h := r.ResponseHeader()
-	ctype, encoding := f.typeOf(name)
-	if f.config.Precompressed && encoding == "" {
-		h.Set("Vary", "Accept-Encoding")
-		if n, e := f.precompressed(r, name); e != "" {
-			name, encoding = n, e
-		}
-	}
-	file, err := f.fsys.Open(name)
-	if err != nil {
-		f.failed(r, err)
-		return
-	}
-	// Between Stat and Open the name may have been given to something else.
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		file.Close()
-		f.notFound(r)
-		return
-	}
-	at, random := file.(io.ReaderAt)
-	switch {
-	case ctype != "":
-	case encoding != "":
-		ctype = f.unnamedType(name, nil) // what is compressed cannot be looked at
-	default:
-		ctype = f.unnamedType(name, at)
-	}
-	h.Set("Content-Type", ctype)
-	h.Set("X-Content-Type-Options", "nosniff")
-	if encoding != "" {
-		h.Set("Content-Encoding", encoding)
-	}
-	if f.config.CacheControl != "" {
-		h.Set("Cache-Control", f.config.CacheControl)
-	}
-	c := content{size: info.Size(), ctype: ctype, closer: file, maxRanges: f.config.MaxRanges}
-	if m := info.ModTime(); !m.IsZero() {
-		c.version.Modified = m
-		c.version.ETag = `"` + strconv.FormatInt(m.UnixNano(), 36) + "-" + strconv.FormatInt(c.size, 36) + `"`
-	}
-	if c.at = at; !random {
-		c.at, c.maxRanges = inOrder{file}, -1
-	}
-	c.send(r)
-}
-
-// inOrder makes an io.ReaderAt of a file that is read once from its beginning to its end.
-type inOrder struct{ r io.Reader }
-
-func (s inOrder) ReadAt(p []byte, _ int64) (int, error) { return io.ReadFull(s.r, p) }
-
-// rootFS is os.Root as an fs.FS. Opening a pipe does not wait for its other end.
-type rootFS struct{ root *os.Root }
-
-func (f rootFS) Open(name string) (fs.File, error) {
-	return f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-}
-
-func (f rootFS) Stat(name string) (fs.FileInfo, error) { return f.root.Stat(name) }
-
-// maxRead bounds the names that are read of one directory.
-const maxRead = 10 * maxListed
-
-// ReadDir returns the names in a directory, sorted: not all of them if there are more than a listing can have use for.
-func (f rootFS) ReadDir(name string) ([]fs.DirEntry, error) {
-	dir, err := f.root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	entries, err := dir.ReadDir(maxRead)
-	if err == io.EOF {
-		err = nil
-	}
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
-	return entries, err
-}
-
-var (
-	_ web.Leaf     = (*Files)(nil)
-	_ fs.StatFS    = rootFS{}
-	_ fs.ReadDirFS = rootFS{}
-)
+var _ web.Leaf = (*Files)(nil)

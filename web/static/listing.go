@@ -49,7 +49,7 @@ func (f *Files) list(r *web.Request, name string) {
 	if !ok {
 		entries, more, err := f.entries(name)
 		if err != nil {
-			f.failed(r, err)
+			f.refuse(r, statusOf(err))
 			return
 		}
 		render(page(title, top, entries, more))

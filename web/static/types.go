@@ -5,15 +5,11 @@ package static
 
 import (
 	"io"
-	"io/fs"
 	"mime"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/torsion-go/torsion/web"
 )
 
 // types holds what a site is mostly made of, so that it does not depend on the system's tables.
@@ -114,34 +110,4 @@ func isText(p []byte, cut bool) bool {
 		p = p[n:]
 	}
 	return true
-}
-
-// precompressed looks for a variant of name that the client accepts, in the order of preference of this server. encoding is empty if there is none.
-func (f *Files) precompressed(r *web.Request, name string) (variant, encoding string) {
-	for _, ext := range [...]string{".br", ".zst", ".gz"} {
-		if !accepts(r, encodings[ext]) {
-			continue
-		}
-		if info, err := fs.Stat(f.fsys, name+ext); err == nil && info.Mode().IsRegular() {
-			return name + ext, encodings[ext]
-		}
-	}
-	return "", ""
-}
-
-// accepts reports whether Accept-Encoding names the coding with a weight above 0 (RFC 9110 section 12.5.3).
-func accepts(r *web.Request, coding string) bool {
-	for el := range r.Header.Tokens("Accept-Encoding") {
-		name, params, _ := strings.Cut(el, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), coding) {
-			continue
-		}
-		weight, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(params)), "q=")
-		if !ok {
-			return true
-		}
-		q, err := strconv.ParseFloat(weight, 64)
-		return err == nil && q > 0
-	}
-	return false
 }
