@@ -22,6 +22,8 @@ type Config struct {
 	Redirect int
 	// Listing shows the contents of directories without an index; otherwise they are answered with 403.
 	Listing bool
+	// ListingPage makes the page of a listing, as HTML, in place of the one of this package; nil means that. It is called in a thread where the loop has threads.
+	ListingPage func(l *Listing) ([]byte, error)
 	// Dotfiles serves and lists names that begin with a dot.
 	Dotfiles bool
 	// NoSymlinks has symbolic links, wherever in a path, name nothing; otherwise those of Dir that stay within the directory are followed. It needs Dir.

@@ -4,10 +4,9 @@
 package static
 
 import (
-	"fmt"
-	"html"
+	"cmp"
+	"encoding/json"
 	"io/fs"
-	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -16,139 +15,163 @@ import (
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/internal/coding"
 )
 
 // maxListed bounds the names that a listing shows.
 const maxListed = 10000
 
-// An entry is one line of a listing.
-type entry struct {
-	name     string
-	dir      bool
-	size     int64
-	modified time.Time
-	ctype    string // "" if the name does not tell
+// A Listing is what there is in a directory. Its JSON form is what clients get that accept application/json more gladly than text/html.
+type Listing struct {
+	Path    []string `json:"path"`    // the segments from the root of the site to the directory
+	Depth   int      `json:"depth"`   // how many of them are within the tree of files
+	Sort    string   `json:"sort"`    // name, size or date
+	Order   string   `json:"order"`   // asc or desc
+	Entries []Entry  `json:"entries"` // directories first
+	More    bool     `json:"more"`    // there are others, beyond 10000
+
+	query string // for links that keep the order
 }
 
-// list answers with a page that shows the directory. It is put together in a thread if the loop has any.
+// An Entry is a file or directory in a Listing.
+type Entry struct {
+	Name     string    `json:"name"`
+	Dir      bool      `json:"directory"`
+	Size     int64     `json:"size"`               // 0 for directories
+	Modified time.Time `json:"modified,omitzero"`  // zero if it is not known
+	Type     string    `json:"type,omitempty"`     // content type; "" if the name does not tell
+	Encoding string    `json:"encoding,omitempty"` // content coding
+}
+
+// list answers with what is in the directory. It is put together in a thread if the loop has any.
 func (f *Files) list(r *web.Request, name string) {
-	title := "/" + strings.Join(r.PrePath, "/")
+	l := &Listing{Path: slices.DeleteFunc(slices.Clone(r.PrePath), func(s string) bool { return s == "" }), Sort: "name", Order: "asc"}
 	if name != "." {
-		title = strings.TrimRight(title, "/") + "/" + name
+		inner := strings.Split(name, "/")
+		l.Path, l.Depth = append(l.Path, inner...), len(inner)
 	}
-	top := name == "."
+	switch s := r.Arg("sort"); s {
+	case "size", "date":
+		l.Sort = s
+	}
+	if r.Arg("order") == "desc" {
+		l.Order = "desc"
+	}
+	if l.Sort != "name" || l.Order != "asc" {
+		l.query = "?sort=" + l.Sort + "&order=" + l.Order
+	}
+	asJSON := acceptsJSON(r)
+	prepare := func() (page []byte, err error) {
+		if err = f.read(l, name); err != nil {
+			return nil, err
+		}
+		switch {
+		case asJSON:
+			page, err = json.Marshal(l)
+		case f.config.ListingPage != nil:
+			page, err = f.config.ListingPage(l)
+		default:
+			page = listingPage(l)
+		}
+		return page, err
+	}
 	render := func(page []byte) {
 		h := r.ResponseHeader()
-		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+		addVary(h, "Accept")
 		h.Set("X-Content-Type-Options", "nosniff")
+		switch {
+		case asJSON:
+			h.Set("Content-Type", "application/json")
+		case f.config.ListingPage != nil:
+			h.Set("Content-Type", "text/html; charset=utf-8")
+		default:
+			h.Set("Content-Type", "text/html; charset=utf-8")
+			h.Set("Content-Security-Policy", listingPolicy())
+			h.Set("Referrer-Policy", "same-origin")
+		}
 		h.Set("Content-Length", strconv.Itoa(len(page)))
 		r.Write(page)
 	}
 	threads, ok := r.Loop().(deferred.Threads)
 	if !ok {
-		entries, more, err := f.entries(name)
+		page, err := prepare()
 		if err != nil {
 			f.refuse(r, statusOf(err))
 			return
 		}
-		render(page(title, top, entries, more))
+		render(page)
 		return
 	}
 	web.Later(r, deferred.ToThread(threads, func() ([]byte, error) {
-		entries, more, err := f.entries(name)
+		page, err := prepare()
 		if err != nil {
 			return nil, &web.StatusError{Status: statusOf(err)}
 		}
-		return page(title, top, entries, more), nil
+		return page, nil
 	}), render)
 }
 
-// entries reads a directory: directories first, sorted by name. What vanishes meanwhile, cannot be reached or is hidden is left out. more reports that there would be
-// others.
-func (f *Files) entries(dir string) (entries []entry, more bool, err error) {
+// acceptsJSON reports whether the client names JSON and likes it better than HTML.
+func acceptsJSON(r *web.Request) bool {
+	if !r.Header.Has("Accept") {
+		return false
+	}
+	a := coding.Parse(r.Header.Tokens("Accept"))
+	return a.Weight("application/json") > max(a.Weight("text/html"), 0)
+}
+
+// read fills l. What vanishes meanwhile, cannot be reached or is hidden is left out.
+func (f *Files) read(l *Listing, dir string) error {
 	names, err := fs.ReadDir(f.fsys, dir)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
+	l.Entries = []Entry{}
 	for _, d := range names {
 		if !f.reachable(d.Name()) {
 			continue
 		}
-		if len(entries) == maxListed {
-			more = true
+		if len(l.Entries) == maxListed {
+			l.More = true
 			break
 		}
 		info, err := fs.Stat(f.fsys, path.Join(dir, d.Name())) // of what a link points to
 		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
 			continue
 		}
-		e := entry{name: d.Name(), dir: info.IsDir(), size: info.Size(), modified: info.ModTime()}
-		if !e.dir {
-			e.ctype, _ = f.typeOf(e.name)
-			e.ctype, _, _ = strings.Cut(e.ctype, ";")
+		e := Entry{Name: d.Name(), Dir: info.IsDir(), Modified: info.ModTime().UTC()}
+		if !e.Dir {
+			e.Size = info.Size()
+			e.Type, e.Encoding = f.typeOf(e.Name)
+			e.Type, _, _ = strings.Cut(e.Type, ";")
 		}
-		entries = append(entries, e)
+		l.Entries = append(l.Entries, e)
 	}
-	slices.SortFunc(entries, func(a, b entry) int {
-		if a.dir != b.dir {
-			if a.dir {
+	l.sort()
+	return nil
+}
+
+// sort puts directories first, and orders both them and the files.
+func (l *Listing) sort() {
+	slices.SortFunc(l.Entries, func(a, b Entry) int {
+		if a.Dir != b.Dir {
+			if a.Dir {
 				return -1
 			}
 			return 1
 		}
-		return strings.Compare(a.name, b.name)
+		c, byName := 0, cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Name, b.Name))
+		switch l.Sort {
+		case "name":
+			c = byName
+		case "size":
+			c = cmp.Compare(a.Size, b.Size)
+		case "date":
+			c = a.Modified.Compare(b.Modified)
+		}
+		if l.Order == "desc" {
+			c = -c
+		}
+		return cmp.Or(c, byName)
 	})
-	return entries, more, nil
-}
-
-const listHead = `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
-<title>%[1]s</title><style>
-body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222;background:#fff}
-h1{font-size:1.3em;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%%}
-th{text-align:left;font-weight:600;color:#666}th,td{padding:.3em .6em;border-bottom:1px solid #e4e4e4}
-td:first-child{overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-a{color:#0550ae;text-decoration:none}a:hover{text-decoration:underline}tr:hover td{background:#f5f7fa}
-@media(prefers-color-scheme:dark){body{color:#ddd;background:#16181c}th{color:#999}th,td{border-color:#2c3036}a{color:#7db7ff}tr:hover td{background:#20242a}}
-</style></head><body><h1>%[1]s</h1><table>
-<thead><tr><th>Name</th><th class="n">Size</th><th class="n">Modified (UTC)</th><th>Type</th></tr></thead><tbody>
-`
-
-// page writes the listing. Links begin with ./ so that a colon in a name is not taken for the end of a scheme.
-func page(title string, top bool, entries []entry, more bool) []byte {
-	b := fmt.Appendf(nil, listHead, html.EscapeString(title))
-	if !top {
-		b = append(b, `<tr><td><a href="../">../</a></td><td></td><td></td><td></td></tr>`+"\n"...)
-	}
-	for _, e := range entries {
-		slash, size, ctype := "", formatSize(e.size), e.ctype
-		if e.dir {
-			slash, size, ctype = "/", "", "directory"
-		}
-		modified := ""
-		if !e.modified.IsZero() {
-			modified = e.modified.UTC().Format("2006-01-02 15:04")
-		}
-		b = fmt.Appendf(b, `<tr><td><a href="./%s%s">%s%s</a></td><td class="n">%s</td><td class="n">%s</td><td>%s</td></tr>`+"\n",
-			html.EscapeString(url.PathEscape(e.name)), slash, html.EscapeString(e.name), slash, size, modified, html.EscapeString(ctype))
-	}
-	b = append(b, "</tbody></table>"...)
-	if more {
-		b = fmt.Appendf(b, "<p>Only %d names are shown.</p>", maxListed)
-	}
-	return append(b, "</body></html>\n"...)
-}
-
-// formatSize writes a size as 123B, 12K, 3M or 4G. Twisted: formatFileSize.
-func formatSize(n int64) string {
-	switch {
-	case n < 1<<10:
-		return fmt.Sprintf("%dB", n)
-	case n < 1<<20:
-		return fmt.Sprintf("%dK", n>>10)
-	case n < 1<<30:
-		return fmt.Sprintf("%dM", n>>20)
-	}
-	return fmt.Sprintf("%dG", n>>30)
 }

@@ -35,11 +35,8 @@ func (c *content) small(r *web.Request, pieces []piece) {
 		b = append(b, p.text...)
 		k := len(b)
 		b = b[:k+int(p.length)]
-		if n, err := c.at.ReadAt(b[k:], p.start); n < int(p.length) {
-			r.Write(b[:k+n])
-			r.Flush()
-			_ = err // whatever it is: the file has become shorter, or cannot be read
-			r.Abort()
+		if n, _ := c.at.ReadAt(b[k:], p.start); n < int(p.length) { // it has become shorter, or cannot be read
+			r.Error(500, "")
 			return
 		}
 	}

@@ -219,14 +219,17 @@ func TestListing(t *testing.T) {
 		t.Fatalf("got %q", got)
 	}
 	page := body(got)
-	for _, bad := range []string{"<b>", "broken", ".hidden", "http:", "https:", "../"} {
+	for _, bad := range []string{"<b>", "broken", ".hidden", "http:", "https:", "../", "<script", "style="} {
 		if strings.Contains(page, bad) {
 			t.Errorf("the page contains %q", bad)
 		}
 	}
-	want := []string{`href="./sub/">sub/</a>`, `href="./A.txt">A.txt</a>`, `href="./z.txt">z.txt</a></td><td class="n">5B</td><td class="n">2024-05-01 12:00</td><td>text/plain</td>`, `href="./%C3%A4%20%C3%B6.txt">ä ö.txt`}
+	want := []string{
+		`href="./sub/"><bdi>sub/</bdi></a>`, `href="./A.txt"><bdi>A.txt</bdi></a>`, `href="./%C3%A4%20%C3%B6.txt"><bdi>ä ö.txt<`,
+		`href="./z.txt"><bdi>z.txt</bdi></a></td><td class="n" title="5 bytes">5B</td><td class="n"><time datetime="2024-05-01T12:00:00Z">2024-05-01 12:00</time></td><td class="t">text/plain</td>`,
+	}
 	if runtime.GOOS != "windows" {
-		want = append(want, `href="./%3Cb%3E%22&amp;%27.html">&lt;b&gt;&#34;&amp;&#39;.html`, `href="./c:d.txt"`)
+		want = append(want, `href="./%3Cb%3E%22&amp;%27.html"><bdi>&lt;b&gt;&#34;&amp;&#39;.html`, `href="./c:d.txt"`)
 	}
 	for _, w := range want {
 		if !strings.Contains(page, w) {
@@ -236,7 +239,7 @@ func TestListing(t *testing.T) {
 	if strings.Index(page, "sub/") > strings.Index(page, "A.txt") || strings.Index(page, "A.txt") > strings.Index(page, "z.txt") {
 		t.Error("the names are not in order")
 	}
-	if sub := body(ask(t, s, "GET", "/sub/")); !strings.Contains(sub, `href="../"`) || !strings.Contains(sub, "<h1>/sub</h1>") {
+	if sub := body(ask(t, s, "GET", "/sub/")); !strings.Contains(sub, `href="../"`) || !strings.Contains(sub, `<a href="../"><bdi>/</bdi></a><bdi>sub</bdi></h1>`) {
 		t.Errorf("got %q", sub)
 	}
 	if t.Failed() {
@@ -418,7 +421,7 @@ func TestFilesAreReadInThreads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := body(tr.Value()); !strings.HasPrefix(got, content) || !strings.Contains(got, "<h1>/d</h1>") {
+	if got := body(tr.Value()); !strings.HasPrefix(got, content) || !strings.Contains(got, "<bdi>d</bdi></h1>") {
 		t.Errorf("got %d bytes, ending in %.300q", len(got), got[min(len(got), len(content)):])
 	}
 }
