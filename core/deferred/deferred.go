@@ -30,6 +30,7 @@ const (
 	waiting                     // a callback returned a Deferred that has no result yet
 	suppress                    // the next call of Callback or Errback is swallowed
 	cancelling                  // the canceller is at work
+	shared                      // a fork has the result too: an error counts as handled
 )
 
 // extra holds what few Deferreds need. It is never shared, so it is collected with its Deferred: the report of unhandled errors hangs on that.

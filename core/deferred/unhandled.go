@@ -79,6 +79,9 @@ type unhandled struct {
 
 // arm notes that the result is an error that nobody has handled so far.
 func (d *Deferred[T]) arm() {
+	if d.flags&shared != 0 {
+		return
+	}
 	x := d.extra()
 	if x.unhandled.report != nil {
 		return
