@@ -137,16 +137,12 @@ func (p *Parser) token() (ev Event, n int, s state) {
 		if m.close == "" {
 			return p.doctype(ev)
 		}
-		from := max(p.scanned-len(m.close), len(m.open))
-		i := -1
-		if from <= len(p.buf) {
-			i = bytes.Index(p.buf[from:], []byte(m.close))
-		}
-		if p.tooLong(i + from) {
-			return ev, 0, starved
-		}
+		window := p.window()
+		from := min(max(p.scanned-len(m.close), len(m.open)), len(window))
+		i := bytes.Index(window[from:], []byte(m.close))
 		if i < 0 {
-			p.scanned = len(p.buf)
+			p.scanned = len(window)
+			p.tooLong()
 			return ev, 0, starved
 		}
 		data := string(p.buf[len(m.open) : from+i])
@@ -156,19 +152,21 @@ func (p *Parser) token() (ev Event, n int, s state) {
 		return p.special(ev, m.open, newlines(data), from+i+len(m.close))
 	}
 	end := p.tagEnd()
-	if p.tooLong(end) || end < 0 {
+	if end < 0 {
+		p.tooLong()
 		return ev, 0, starved
 	}
 	return p.tag(ev, string(p.buf[:end]), end+1)
 }
 
-// tooLong fails if the token is longer than it may be; end is where it ends, or less than its length if that is not known.
-func (p *Parser) tooLong(end int) bool {
-	if end > p.Limits.Token || end < p.Limits.Token && len(p.buf) > p.Limits.Token+16 && p.scanned >= p.Limits.Token {
+// window is what of the input the present token may take.
+func (p *Parser) window() []byte { return p.buf[:min(len(p.buf), p.Limits.Token)] }
+
+// tooLong fails if a token whose end was not found fills the window.
+func (p *Parser) tooLong() {
+	if len(p.buf) >= p.Limits.Token {
 		p.fail("markup is too long")
-		return true
 	}
-	return false
 }
 
 // special makes the event of a comment, a CDATA section or a processing instruction.
@@ -228,7 +226,8 @@ func (p *Parser) declaration(s string) {
 
 // doctype passes a document type declaration over, if there are no declarations in it.
 func (p *Parser) doctype(ev Event) (Event, int, state) {
-	for i := max(p.scanned, len("<!DOCTYPE")); i < len(p.buf); i++ {
+	window := p.window()
+	for i := max(p.scanned, len("<!DOCTYPE")); i < len(window); i++ {
 		switch c := p.buf[i]; {
 		case p.quote != 0:
 			if c == p.quote {
@@ -248,13 +247,14 @@ func (p *Parser) doctype(ev Event) (Event, int, state) {
 		}
 		p.scanned = i + 1
 	}
-	p.tooLong(-1)
+	p.tooLong()
 	return ev, 0, starved
 }
 
 // tagEnd returns where the > of the tag is, or -1.
 func (p *Parser) tagEnd() int {
-	for i := max(p.scanned, 1); i < len(p.buf); i++ {
+	window := p.window()
+	for i := max(p.scanned, 1); i < len(window); i++ {
 		switch c := p.buf[i]; {
 		case p.quote != 0:
 			if c == p.quote {
