@@ -44,6 +44,16 @@ func (g *gather) value(m *machine, v any, s string) error {
 	if g.size += len(s) + 1; g.size > maxGathered {
 		return ErrTooLarge
 	}
+	switch v.(type) { // code that somebody vouches for decides on what follows, as the template does
+	case JS:
+		if g.element == "script" || g.attr == "onclick" {
+			return g.static(m, s)
+		}
+	case CSS:
+		if g.element == "style" || g.attr == "style" {
+			return g.static(m, s)
+		}
+	}
 	g.parts = append(g.parts, part{value: v, filled: true})
 	return nil
 }
