@@ -26,11 +26,12 @@ const (
 	bodyChunkData           // chunk-data
 	bodyChunkEnd            // the CRLF after it
 	bodyTrailer             // trailer-section CRLF
+	bodyClose               // data up to the end of the connection
 )
 
 // String returns a word for the state.
 func (s bodyState) String() string {
-	return [...]string{"done", "length", "chunk line", "chunk data", "chunk end", "trailer"}[s]
+	return [...]string{"done", "length", "chunk line", "chunk data", "chunk end", "trailer", "until close"}[s]
 }
 
 // NewBody returns the Body that follows h. limits, without zero fields, is kept; nil means the defaults.
@@ -69,6 +70,8 @@ func (d *Body) Next(b []byte) (data []byte, n int, err error) {
 		switch d.state {
 		case bodyDone:
 			return nil, n, nil
+		case bodyClose:
+			return rest[:len(rest):len(rest)], n + len(rest), nil
 		case bodyLength, bodyChunkData:
 			k := int(min(int64(len(rest)), d.left))
 			d.left -= int64(k)

@@ -1,0 +1,79 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package client
+
+import (
+	"cmp"
+	"errors"
+	"time"
+
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// A Config bounds a [Pool], which copies it. Zero fields mean their defaults.
+type Config struct {
+	MaxConns   int // connections, those in use included; 0 means 1024
+	MaxIdle    int // connections that wait for an exchange; 0 means 64, below 0 none
+	MaxWaiting int // exchanges that wait for a connection; 0 means 1024, below 0 none; beyond it ErrBusy
+
+	Connect  time.Duration // for a connection; 0 means 10 s
+	Wait     time.Duration // for one of the pool's; 0 means 10 s; beyond it ErrBusy
+	Response time.Duration // from the end of the request to the head of the response; 0 means 60 s
+	Between  time.Duration // between two reads of a response, and for a part of a request to leave; 0 means 60 s
+	Idle     time.Duration // that a connection is kept without an exchange; 0 means 60 s
+
+	Limits h1.Limits // of responses
+}
+
+func (c Config) withDefaults() Config {
+	c.MaxConns = cmp.Or(max(c.MaxConns, 0), 1024)
+	c.MaxIdle = max(cmp.Or(c.MaxIdle, 64), 0)
+	c.MaxWaiting = max(cmp.Or(c.MaxWaiting, 1024), 0)
+	c.Connect = cmp.Or(max(c.Connect, 0), 10*time.Second)
+	c.Wait = cmp.Or(max(c.Wait, 0), 10*time.Second)
+	c.Response = cmp.Or(max(c.Response, 0), time.Minute)
+	c.Between = cmp.Or(max(c.Between, 0), time.Minute)
+	c.Idle = cmp.Or(max(c.Idle, 0), time.Minute)
+	c.Limits = c.Limits.WithDefaults()
+	return c
+}
+
+// A Phase is how far an exchange had come.
+type Phase uint8
+
+const (
+	PhaseRequest  Phase = iota // the request cannot be sent: it is not well-formed
+	PhaseConnect               // nothing of it was sent to a server
+	PhaseSent                  // it was sent, or a part of it, and nothing came back
+	PhaseResponse              // the head of the response was coming
+	PhaseBody                  // the body of the response was coming
+)
+
+// String returns a word for the phase.
+func (p Phase) String() string {
+	return [...]string{"request", "connect", "sent", "response", "body"}[p]
+}
+
+// An Error is the end of an exchange that failed. Time limits match os.ErrDeadlineExceeded.
+type Error struct {
+	Phase Phase
+	Err   error
+}
+
+// Error returns "http: phase: cause".
+func (e *Error) Error() string { return "http: " + e.Phase.String() + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+var (
+	// ErrBusy is the end of an exchange for which there was no connection: too many waited, or it waited for too long.
+	ErrBusy = errors.New("too many wait for the server")
+	// ErrCancelled is the end of an exchange by Cancel, or by the pool's Close.
+	ErrCancelled = errors.New("cancelled")
+
+	errInterims = errors.New("too many interim responses")
+	errSwitch   = errors.New("the server switches protocols without being asked")
+	errShort    = errors.New("the request body is shorter than its length")
+)

@@ -1,0 +1,280 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// A Request is what is sent. It must not change before the exchange is over.
+type Request struct {
+	Method, Target string // Target is a path with its query, or what else RFC 9112 section 3.2 has
+	Host           string
+	// Fields are the header. Those that h1.Framed names are left out, and so is Expect.
+	Fields []h1.Field
+	// Length is that of the body: 0 means none, -1 one of unknown length, which is sent in chunks.
+	Length int64
+	// Upgrade asks for another protocol by this name; "" for none.
+	Upgrade string
+	// Expect asks for 100 Continue, which the handler's Interim gets to see. To send the body or not is up to the caller.
+	Expect bool
+	// Trailers tells the server that trailer fields are welcome.
+	Trailers bool
+	// Close asks the server to close the connection afterwards.
+	Close bool
+}
+
+// A Handler is given the response to an exchange.
+type Handler interface {
+	// Interim gets the heads with a status of 1xx. Like that of Response, h is lent; its strings are not.
+	Interim(h *h1.ResponseHead)
+	// Response gets the head. It may call Upgrade if the status is 101, which comes only if it was asked for, or if it is 2xx and the method CONNECT.
+	Response(h *h1.ResponseHead)
+	// Data gets a piece of the body, lent until return.
+	Data(p []byte)
+	// Flush reports that all that has arrived was handed over, and more is to come.
+	Flush()
+	// Done is called once and last, unless the exchange was upgraded: with nil when the response is complete, else with an *[Error]. The body of the request may not have been
+	// sent to its end.
+	Done(err error)
+}
+
+// An Exchange is one request and the response to it. Its exported fields are immutable once Do was called, but for Trailer. It is used once.
+type Exchange struct {
+	Request
+	Handler Handler
+	// Trailer holds the fields that followed the response, once it is done.
+	Trailer []h1.Field
+
+	pool     *Pool
+	c        *conn // nil unless it has one
+	dialing  *deferred.Deferred[protocol.Protocol]
+	waits    protocol.DelayedCall // the end of its time in the queue
+	producer protocol.Producer    // of the request's body
+	sent     int64                // of it
+	interims int
+
+	queued,
+	started, // it had a connection
+	finished, // the request was written to its end
+	paused, // the response is not wanted now
+	answered, // a byte of the response has come
+	retried,
+	upgraded,
+	over bool
+}
+
+// Started reports whether a connection has been found, and the head of the request sent.
+func (x *Exchange) Started() bool { return x.started }
+
+// Write writes a piece of the request's body, after the exchange has started: see RegisterProducer. p is copied.
+func (x *Exchange) Write(p []byte) (int, error) {
+	switch {
+	case x.c == nil || x.over || x.c.lost:
+		return 0, net.ErrClosed
+	case x.finished, x.Length >= 0 && x.sent+int64(len(p)) > x.Length:
+		return 0, errors.New("http: more data than the length of the request body")
+	case len(p) > 0:
+		x.sent += int64(len(p))
+		x.c.writeBody(p, x.Length < 0)
+	}
+	return len(p), nil
+}
+
+// Finish ends the request's body, with a trailer if it is sent in chunks. A body that is shorter than was said fails the exchange.
+func (x *Exchange) Finish(trailer []h1.Field) {
+	switch {
+	case x.c == nil || x.over || x.finished:
+		return
+	case x.Length > 0 && x.sent != x.Length:
+		x.abort(errShort)
+		return
+	}
+	x.finished, x.producer = true, nil
+	x.c.finishBody(trailer, x.Length < 0)
+}
+
+// RegisterProducer puts p in charge of writing the request's body: a push producer. It is paused at once if there is no connection yet, and resumed when there is one.
+func (x *Exchange) RegisterProducer(p protocol.Producer, _ protocol.ProducerMode) error {
+	switch {
+	case x.over || x.finished:
+		p.Stop(net.ErrClosed)
+		return net.ErrClosed
+	case x.producer != nil:
+		return protocol.ErrProducerRegistered
+	}
+	if x.producer = p; !x.started || x.c != nil && x.c.full {
+		p.Pause()
+	}
+	return nil
+}
+
+// UnregisterProducer lets go of the producer.
+func (x *Exchange) UnregisterProducer() { x.producer = nil }
+
+// Pause holds the response back, and the server with it. A handler may call it.
+func (x *Exchange) Pause() {
+	if x.paused = true; x.c != nil {
+		x.c.settle()
+	}
+}
+
+// Resume ends Pause.
+func (x *Exchange) Resume() {
+	if !x.paused {
+		return
+	}
+	if x.paused = false; x.c != nil && !x.c.processing {
+		x.c.kick()
+	}
+}
+
+// Stop is Cancel: the exchange is the producer of the response.
+func (x *Exchange) Stop(error) { x.Cancel() }
+
+// Cancel ends the exchange wherever it stands. Done is called in a later turn.
+func (x *Exchange) Cancel() { x.abort(ErrCancelled) }
+
+func (x *Exchange) abort(err error) {
+	if x.over || x.upgraded || x.pool == nil {
+		return
+	}
+	x.over = true
+	phase := x.phase()
+	x.release()
+	x.pool.loop.CallLater(0, func() { x.tell(&Error{phase, err}) })
+}
+
+// release lets go of what the exchange holds: its connection, which is cut, its place in the queue, or its attempt to connect.
+func (x *Exchange) release() {
+	x.pool.unqueue(x)
+	if d := x.dialing; d != nil {
+		x.dialing = nil
+		d.Cancel()
+	}
+	if c := x.c; c != nil {
+		x.c = nil
+		c.drop()
+	}
+}
+
+func (x *Exchange) phase() Phase {
+	switch {
+	case x.c != nil && x.c.headed:
+		return PhaseBody
+	case x.answered:
+		return PhaseResponse
+	case x.started:
+		return PhaseSent
+	}
+	return PhaseConnect
+}
+
+// Upgrade makes p the protocol of the connection: its ConnectionMade is called at once, and what the server has sent after the head comes next. See [Handler].
+func (x *Exchange) Upgrade(p protocol.Protocol) error {
+	c := x.c
+	if c == nil || x.over || c.lost || c.up != nil || !c.upgradable {
+		return errors.New("http: this exchange cannot be upgraded")
+	}
+	x.upgraded, x.over = true, true
+	c.upgrade(p)
+	return nil
+}
+
+// end finishes the exchange, with nothing held any more.
+func (x *Exchange) end(err error) {
+	if !x.over {
+		x.over = true
+		x.tell(err)
+	}
+}
+
+func (x *Exchange) tell(err error) {
+	if p := x.producer; p != nil {
+		x.producer = nil
+		p.Stop(net.ErrClosed)
+	}
+	x.Handler.Done(err)
+}
+
+// idempotent reports whether the request may be sent again when nobody knows whether it was acted on (RFC 9110 section 9.2.2): without a body, since that is gone.
+func (r *Request) idempotent() bool { return r.Length == 0 && Idempotent(r.Method) }
+
+// Idempotent reports whether a request with that method may be repeated.
+func Idempotent(method string) bool {
+	switch method {
+	case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
+		return true
+	}
+	return false
+}
+
+// append appends the head of the request. The error is about the first thing in it that cannot be sent.
+func (r *Request) append(b []byte) ([]byte, error) {
+	if err := r.check(); err != nil {
+		return b, err
+	}
+	b = h1.AppendRequestLine(b, r.Method, r.Target)
+	b = h1.AppendField(b, "Host", r.Host)
+	for _, f := range r.Fields {
+		if h1.Framed(f.Name) || len(f.Name) == 6 && h1.EqualFold(f.Name, "Expect") {
+			continue
+		}
+		if !h1.IsToken(f.Name) || !h1.IsFieldValue(f.Value) {
+			return b, fmt.Errorf("header field %q cannot be sent", f.Name)
+		}
+		b = h1.AppendField(b, f.Name, f.Value)
+	}
+	switch {
+	case r.Length > 0, r.Length == 0 && (r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH"):
+		b = h1.AppendIntField(b, "Content-Length", r.Length)
+	case r.Length < 0:
+		b = append(b, "Transfer-Encoding: chunked\r\n"...)
+	}
+	if r.Expect && r.Length != 0 {
+		b = append(b, "Expect: 100-continue\r\n"...)
+	}
+	b = r.appendConnection(b)
+	return append(b, '\r', '\n'), nil
+}
+
+func (r *Request) appendConnection(b []byte) []byte {
+	switch {
+	case r.Upgrade != "":
+		b = h1.AppendField(b, "Connection", "Upgrade")
+		return h1.AppendField(b, "Upgrade", r.Upgrade)
+	case r.Trailers && r.Close:
+		b = append(b, "Connection: close, TE\r\nTE: trailers\r\n"...)
+	case r.Trailers:
+		b = append(b, "Connection: TE\r\nTE: trailers\r\n"...)
+	case r.Close:
+		b = append(b, "Connection: close\r\n"...)
+	}
+	return b
+}
+
+func (r *Request) check() error {
+	switch {
+	case !h1.IsToken(r.Method):
+		return errors.New("method is not a token")
+	case !h1.IsTarget(r.Target):
+		return errors.New("malformed request target")
+	case !h1.ValidHost(r.Host):
+		return errors.New("malformed Host")
+	case !h1.IsFieldValue(r.Upgrade):
+		return errors.New("malformed Upgrade")
+	}
+	return nil
+}
+
+var (
+	_ protocol.Consumer = (*Exchange)(nil)
+	_ protocol.Producer = (*Exchange)(nil)
+)

@@ -1,0 +1,187 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package client
+
+import (
+	"errors"
+	"net"
+	"slices"
+
+	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// A Pool makes connections to one server, on one loop, and keeps them for the next exchange. Loop only.
+type Pool struct {
+	loop   protocol.Loop
+	client endpoint.Client
+	cfg    Config
+	idle   []*conn     // the one used last comes last, and is taken first
+	open   int         // connections, those being made included
+	queue  []*Exchange // that wait for a connection
+	out    []byte      // where heads are written
+	closed bool
+	dials  int64
+}
+
+// NewPool returns a Pool of connections that c, a client of that loop, makes.
+func NewPool(loop protocol.Loop, c endpoint.Client, cfg Config) *Pool {
+	return &Pool{loop: loop, client: c, cfg: cfg.withDefaults()}
+}
+
+// Do begins x. Its handler's Done is called, later, whatever happens.
+func (p *Pool) Do(x *Exchange) {
+	x.pool = p
+	switch {
+	case p.closed:
+		x.abort(ErrCancelled)
+	case p.reuse(x):
+	case p.open < p.cfg.MaxConns:
+		p.dial(x)
+	case len(p.queue) >= p.cfg.MaxWaiting:
+		x.abort(ErrBusy)
+	default:
+		x.queued = true
+		p.queue = append(p.queue, x)
+		x.waits = p.loop.CallLater(p.cfg.Wait, func() {
+			if x.queued {
+				x.abort(ErrBusy)
+			}
+		})
+	}
+}
+
+// Open returns the number of connections, those being made included.
+func (p *Pool) Open() int { return p.open }
+
+// Idle returns the number of connections that wait for an exchange.
+func (p *Pool) Idle() int { return len(p.idle) }
+
+// Dials returns how many connections were begun so far.
+func (p *Pool) Dials() int64 { return p.dials }
+
+// Close closes the idle connections, ends the exchanges that wait for one, and lets the others finish. Connections close with their exchange from now on.
+func (p *Pool) Close() {
+	p.closed = true
+	for _, c := range slices.Clone(p.idle) {
+		c.close()
+	}
+	for _, x := range slices.Clone(p.queue) {
+		x.abort(ErrCancelled)
+	}
+}
+
+func (p *Pool) reuse(x *Exchange) bool {
+	n := len(p.idle)
+	if n == 0 {
+		return false
+	}
+	c := p.idle[n-1]
+	p.idle[n-1] = nil
+	p.idle = p.idle[:n-1]
+	c.begin(x)
+	return true
+}
+
+func (p *Pool) dial(x *Exchange) {
+	p.open++
+	p.dials++
+	c := &conn{pool: p, parser: h1.ResponseParser{Limits: &p.cfg.Limits}}
+	inside := true // of this call, in which no handler may be called
+	d := p.client.Connect(&factory{c: c})
+	x.dialing = d
+	d.AddTimeout(p.cfg.Connect, p.loop).Done(func(_ protocol.Protocol, err error) {
+		x.dialing = nil
+		if err == nil && c.lost {
+			err = c.reason
+		}
+		if err != nil {
+			if !c.lost { // there was none, or it is one that nobody waits for any more
+				c.gone()
+				c.drop()
+			}
+			if x.over {
+				return
+			}
+			failed := &Error{PhaseConnect, err}
+			if inside {
+				p.loop.CallLater(0, func() { x.end(failed) })
+			} else {
+				x.end(failed)
+			}
+			return
+		}
+		if x.over {
+			p.keep(c)
+			return
+		}
+		c.begin(x)
+	})
+	inside = false
+}
+
+// keep takes back a connection that is free.
+func (p *Pool) keep(c *conn) {
+	switch {
+	case p.closed || c.lost:
+		c.close()
+	case len(p.queue) > 0:
+		x := p.queue[0]
+		p.unqueue(x)
+		c.begin(x)
+	case len(p.idle) >= p.cfg.MaxIdle:
+		c.close()
+	default:
+		p.idle = append(p.idle, c)
+		c.wait(p.cfg.Idle)
+	}
+}
+
+// freed counts a connection that is gone, in whose place another may be made.
+func (p *Pool) freed(c *conn) {
+	p.open--
+	if i := slices.Index(p.idle, c); i >= 0 {
+		p.idle = slices.Delete(p.idle, i, i+1)
+	}
+	if len(p.queue) > 0 && p.open < p.cfg.MaxConns && !p.closed {
+		x := p.queue[0]
+		p.unqueue(x)
+		p.dial(x)
+	}
+}
+
+func (p *Pool) unqueue(x *Exchange) {
+	if !x.queued {
+		return
+	}
+	x.queued = false
+	x.waits.Cancel()
+	if i := slices.Index(p.queue, x); i >= 0 {
+		p.queue = slices.Delete(p.queue, i, i+1)
+	}
+}
+
+// failed ends x, which had a connection until now, or sends it again if a connection that was used before turned out to be dead: servers close those that are idle whenever
+// they like (RFC 9112 section 9.3.1).
+func (p *Pool) failed(x *Exchange, reused bool, phase Phase, err error) {
+	x.c = nil
+	if reused && phase == PhaseSent && !x.retried && !p.closed && x.idempotent() && !timedOut(err) {
+		x.retried, x.started = true, false
+		p.dial(x)
+		return
+	}
+	if !reused && phase == PhaseSent && errors.Is(err, protocol.ErrTLS) {
+		phase = PhaseConnect // the handshake comes after ConnectionMade
+	}
+	x.end(&Error{phase, err})
+}
+
+// A factory makes the protocol of one connection.
+type factory struct{ c *conn }
+
+func (f *factory) BuildProtocol(net.Addr) (protocol.Protocol, error) { return f.c, nil }
+
+// AcceptableProtocols returns the ALPN name of what is spoken.
+func (f *factory) AcceptableProtocols() []string { return []string{"http/1.1"} }
