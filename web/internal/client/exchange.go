@@ -74,6 +74,14 @@ type Exchange struct {
 // Started reports whether a connection has been found, and the head of the request sent.
 func (x *Exchange) Started() bool { return x.started }
 
+// Left returns how many bytes of the response's body are to come, or -1 if that is unknown.
+func (x *Exchange) Left() int64 {
+	if x.c == nil {
+		return -1
+	}
+	return x.c.body.Left()
+}
+
 // Write writes a piece of the request's body, after the exchange has started: see RegisterProducer. p is copied.
 func (x *Exchange) Write(p []byte) (int, error) {
 	switch {
