@@ -319,7 +319,7 @@ func (rl *relay) Done(err error) {
 // again reports whether another try may be made: if the request cannot have been acted on, or may be repeated.
 func (rl *relay) again(err error) bool {
 	e, ok := errors.AsType[*client.Error](err)
-	if !ok || rl.tries <= 0 || rl.bodyStarted || errors.Is(err, client.ErrBusy) {
+	if !ok || rl.tries <= 0 || rl.bodyStarted || errors.Is(err, client.ErrBusy) || errors.Is(err, errForbidden) {
 		return false
 	}
 	switch e.Phase {

@@ -75,6 +75,10 @@ func (p *Reverse) Render(r *web.Request) {
 		r.Error(503, "")
 		return
 	}
+	if r.Method == "CONNECT" {
+		r.Error(405, "")
+		return
+	}
 	if refused(r) {
 		return
 	}
