@@ -43,14 +43,19 @@ func (p *Pool) Do(x *Exchange) {
 	case len(p.queue) >= p.cfg.MaxWaiting:
 		x.abort(ErrBusy)
 	default:
-		x.queued = true
-		p.queue = append(p.queue, x)
-		x.waits = p.loop.CallLater(p.cfg.Wait, func() {
-			if x.queued {
-				x.abort(ErrBusy)
-			}
-		})
+		p.enqueue(x, len(p.queue))
 	}
+}
+
+// enqueue has x wait, as number at.
+func (p *Pool) enqueue(x *Exchange, at int) {
+	x.queued = true
+	p.queue = slices.Insert(p.queue, at, x)
+	x.waits = p.loop.CallLater(p.cfg.Wait, func() {
+		if x.queued {
+			x.abort(ErrBusy)
+		}
+	})
 }
 
 // Open returns the number of connections, those being made included.
@@ -168,8 +173,11 @@ func (p *Pool) unqueue(x *Exchange) {
 func (p *Pool) failed(x *Exchange, reused bool, phase Phase, err error) {
 	x.c = nil
 	if reused && phase == PhaseSent && !x.retried && !p.closed && x.idempotent() && !timedOut(err) {
-		x.retried, x.started = true, false
-		p.dial(x)
+		if x.retried, x.started = true, false; p.open < p.cfg.MaxConns {
+			p.dial(x)
+		} else { // the place of its connection was given to another
+			p.enqueue(x, 0)
+		}
 		return
 	}
 	if !reused && phase == PhaseSent && errors.Is(err, protocol.ErrTLS) {
