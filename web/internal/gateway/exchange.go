@@ -22,7 +22,8 @@ import (
 //	start ─> connected ─> upload ─> received* ─> complete
 //	            └ lost, expired, Abandon: ended by an error
 //
-// The timer stands for one limit at a time: Connect, then First, which each piece of the request that goes out begins anew, then Between. It rests while the client holds the answer up.
+// The timer stands for one limit at a time: Connect, then First, then Between. It rests while the client is the one to wait for: when it does not take the answer, and while
+// the rest of the request is to come and the program takes what there is.
 type exchange struct {
 	g       *Gateway
 	r       *web.Request
@@ -39,8 +40,9 @@ type exchange struct {
 
 	sent, // the whole request
 	producing,
+	held, // the program does not take the request
 	answering, // the first byte has come
-	paused,
+	paused, // the client does not take the answer
 	ended bool
 }
 
@@ -96,13 +98,13 @@ func (x *exchange) dial() {
 func (x *exchange) connected(c *conn) {
 	x.c, c.x = c, x
 	c.t.Write(c.wire.Begin(nil, x.call.Vars, x.g.cfg.KeepIdle > 0))
-	x.wait("the answer", x.g.cfg.Timeouts.First)
 	if x.call.Upload.Length != 0 {
 		x.producing = true
-		if c.t.RegisterProducer(x.call.Upload, protocol.PushProducer) != nil {
+		if c.t.RegisterProducer(uploading{x}, protocol.PushProducer) != nil {
 			return // ConnectionLost follows
 		}
 	}
+	x.watch()
 	var frame []byte
 	x.call.Upload.Stream(func(p []byte) {
 		if x.ended || x.c != c {
@@ -110,9 +112,6 @@ func (x *exchange) connected(c *conn) {
 		}
 		frame = c.wire.Body(frame[:0], p)
 		c.t.Write(frame)
-		if !x.answering {
-			x.wait("the request to be taken", x.g.cfg.Timeouts.First)
-		}
 	}, func(err error) {
 		switch {
 		case x.ended || x.c != c:
@@ -124,16 +123,14 @@ func (x *exchange) connected(c *conn) {
 			c.t.Write(c.wire.BodyEnd(nil))
 			x.unproduce()
 			x.sent = true
-			if !x.answering {
-				x.wait("the answer", x.g.cfg.Timeouts.First)
-			}
+			x.watch()
 		}
 	})
 }
 
 func (x *exchange) unproduce() {
 	if x.producing {
-		x.producing = false
+		x.producing, x.held = false, false
 		x.c.t.UnregisterProducer()
 	}
 }
@@ -155,9 +152,7 @@ func (x *exchange) received(p []byte) {
 			x.end(errOver, false)
 			return
 		}
-		if !x.ended && !x.paused {
-			x.wait("the rest of the answer", x.g.cfg.Timeouts.Between)
-		}
+		x.watch()
 	}
 }
 
@@ -311,6 +306,39 @@ func (x *exchange) done(o Outcome) {
 	}
 }
 
+// watch begins the limit on time that is for what there is to wait for now.
+func (x *exchange) watch() {
+	t := &x.g.cfg.Timeouts
+	switch {
+	case x.ended || x.c == nil:
+	case x.paused || !x.sent && !x.held:
+		x.wait("", 0)
+	case x.held:
+		x.wait("the request to be taken", t.First)
+	case x.answering:
+		x.wait("the rest of the answer", t.Between)
+	default:
+		x.wait("the answer", t.First)
+	}
+}
+
+// uploading is an exchange as the producer of the request's body.
+type uploading struct{ x *exchange }
+
+func (u uploading) Pause() {
+	u.x.held = true
+	u.x.call.Upload.Pause()
+	u.x.watch()
+}
+
+func (u uploading) Resume() {
+	u.x.held = false
+	u.x.call.Upload.Resume()
+	u.x.watch()
+}
+
+func (u uploading) Stop(reason error) { u.x.call.Upload.Stop(reason) }
+
 // wait begins a limit on time.
 func (x *exchange) wait(what string, d time.Duration) {
 	x.what, x.limit = what, d
@@ -332,9 +360,7 @@ func (x *exchange) Pause() {
 		return
 	}
 	x.paused = true
-	if x.timer != nil {
-		x.timer.Cancel()
-	}
+	x.watch()
 	x.c.t.Pause()
 }
 
@@ -344,7 +370,7 @@ func (x *exchange) Resume() {
 		return
 	}
 	x.paused = false
-	x.wait("the rest of the answer", x.g.cfg.Timeouts.Between)
+	x.watch()
 	x.c.t.Resume()
 }
 

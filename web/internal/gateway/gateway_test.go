@@ -235,6 +235,25 @@ func TestTimeLimits(t *testing.T) {
 	})
 }
 
+// A program is not blamed for a client that sends slowly.
+func TestSlowUpload(t *testing.T) {
+	x := newRig(t, gateway.Config{Timeouts: gateway.Timeouts{First: time.Second, Between: time.Second}})
+	c := x.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\nabc")
+	app := x.app()
+	x.answer(app, stdout("A: b\n\nx"))
+	x.Advance(5 * time.Second)
+	if len(x.done) != 0 {
+		t.Fatalf("outcome %v", x.done)
+	}
+	app.SetWindow(1)
+	c.Write(make([]byte, 200000))
+	x.Settle()
+	x.Advance(time.Second)
+	if len(x.done) != 1 || !x.done[0].TimedOut {
+		t.Errorf("a program that does not take the request: %v", x.done)
+	}
+}
+
 func TestTooManyRequests(t *testing.T) {
 	x := newRig(t, gateway.Config{MaxActive: 1})
 	x.send(get)
