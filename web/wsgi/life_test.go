@@ -4,7 +4,9 @@
 package wsgi_test
 
 import (
+	"context"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -144,7 +146,9 @@ func TestReload(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	version := func(n string) string { return "import apps\nVERSION = " + n + "\napp = apps.app\napps.number = VERSION\n" }
+	version := func(n string) string {
+		return "import apps\nVERSION = " + n + "\napp = apps.app\napps.number = VERSION\n"
+	}
 	apps, err := filepath.Abs("testdata")
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +180,7 @@ func TestReload(t *testing.T) {
 }
 
 func TestHangingRequest(t *testing.T) {
-	x := start(t, wsgi.Config{Timeouts: wsgi.Timeouts{Request: 500 * time.Millisecond}})
+	x := start(t, wsgi.Config{Timeouts: wsgi.Timeouts{Request: 2 * time.Second}})
 	if code, _ := x.get("/hang"); code != 504 {
 		t.Errorf("got %d", code)
 	}
@@ -238,18 +242,27 @@ func TestQueueTime(t *testing.T) {
 func TestLeavingClientKeepsItsWorkerBusy(t *testing.T) {
 	x := start(t, wsgi.Config{})
 	file := filepath.Join(t.TempDir(), "go")
-	res := x.async("/wait?" + file)
+	ctx, leave := context.WithCancel(t.Context())
+	req, err := http.NewRequestWithContext(ctx, "GET", x.url+"/wait?"+file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := make(chan error, 1)
+	go func() { // ends when ctx does
+		_, err := x.client.Do(req)
+		left <- err
+	}()
 	until(t, "the request does not begin", func() bool { _, err := os.Stat(file + ".begun"); return err == nil })
-	x.client.Timeout = 0
-	other := *x.client
-	_ = other
-	x.client.CloseIdleConnections()
+	leave()
+	if err := <-left; err == nil {
+		t.Error("the request was answered")
+	}
+	until(t, "nobody notices", func() bool { return x.Stats().Active == 0 })
 	next := x.async("/pid")
 	until(t, "the next request does not wait", func() bool { return x.Stats().Waiting == 1 })
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	<-res
 	if a := <-next; a.status != 200 {
 		t.Errorf("got %+v", a)
 	}

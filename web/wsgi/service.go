@@ -87,7 +87,7 @@ func (s *Service) Start() *deferred.Deferred[struct{}] {
 		return s.generation()
 	})
 	return deferred.ThenBoth(all, func(workers []*worker, err error) (struct{}, error) {
-		if err == nil && s.stopped {
+		if s.stopped {
 			err = errStopped
 		}
 		if err != nil {

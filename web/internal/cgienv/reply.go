@@ -25,6 +25,7 @@ type Source interface {
 type ReplyOptions struct {
 	Name      string // of the package, for the log
 	MaxHeader int    // bytes of the header block; 0 means DefaultMaxHeader
+	BadStatus int    // what a bad header block is answered with; 0 means 502
 	Logger    *slog.Logger
 	// Redirect answers the request as one for another path of this server (RFC 3875 section 6.2.2). nil has the client redirected instead.
 	Redirect func(location string)
@@ -48,6 +49,9 @@ type Reply struct {
 
 // NewReply keeps the response of r open for the output of src.
 func NewReply(r *web.Request, src Source, o ReplyOptions) *Reply {
+	if o.BadStatus == 0 {
+		o.BadStatus = 502
+	}
 	p := &Reply{r: r, src: src, o: o, parser: Parser{Max: o.MaxHeader}}
 	p.d = deferred.NewCancellable(r.Loop(), func(*deferred.Deferred[struct{}]) {
 		if !p.over {
@@ -74,7 +78,7 @@ func (p *Reply) Write(b []byte) {
 	if !p.headed {
 		var err error
 		if b, p.headed, err = p.parser.Parse(b); err != nil {
-			p.Fail(502, err)
+			p.Fail(p.o.BadStatus, err)
 			return
 		}
 		if !p.headed {
@@ -142,7 +146,7 @@ func (p *Reply) End() {
 		return
 	case !p.headed:
 		if err := p.parser.End(); err != nil {
-			p.Fail(502, err)
+			p.Fail(p.o.BadStatus, err)
 			return
 		}
 	}
