@@ -20,7 +20,7 @@ const (
 // A Transport is one end of a stream connection as its protocol sees it. All its methods are loop only: they may be called by the callbacks of
 // the loop that owns the connection and by nothing else; from elsewhere go through Loop().CallFromThread.
 //
-// Optional abilities (half-close, TLS, socket options, descriptor passing) are separate interfaces; find them with [As], which looks through
+// Optional abilities (half-close, TLS, socket options, descriptor passing, files) are separate interfaces; find them with [As], which looks through
 // wrappers.
 //
 // Rules for those who implement one, checked by protocoltest.TestTransport:
@@ -105,11 +105,15 @@ type Interposer interface {
 type Unwrapper[T any] interface{ Unwrap() T }
 
 // As finds the first value in v's chain of Unwrap methods, v included, that implements T. It works for transports, protocols, factories and errors.
-// Use it where the connection is made, not once a call.
+// Use it where the connection is made, not once a call. A [FileSender] is v itself or not found.
 func As[T any](v any) (T, bool) {
+	_, alone := any((*T)(nil)).(*FileSender)
 	for v != nil {
 		if t, ok := v.(T); ok {
 			return t, true
+		}
+		if alone {
+			break
 		}
 		switch u := v.(type) {
 		case Unwrapper[Transport]:

@@ -28,7 +28,7 @@ type Harness struct {
 //
 // make is called for each rule. TestTransport waits for callbacks, never for time, except where it has to show that something does not happen.
 func TestTransport(t *testing.T, make func(t *testing.T) Harness) {
-	rules := slices.Concat(lifeRules, closeRules, flowRules, halfCloseRules, layerRules)
+	rules := slices.Concat(lifeRules, closeRules, flowRules, fileRules, halfCloseRules, layerRules)
 	for _, rule := range rules {
 		t.Run(rule.name, func(t *testing.T) {
 			c := &conformance{t: t, h: make(t)}

@@ -132,6 +132,7 @@ func (c *conn) connectionLost(reason error) {
 		c.next.prev = c.prev
 	}
 	c.prev, c.next = nil, nil
+	c.loseFiles(reason)
 	c.loseProducer(reason)
 	c.tellLost(reason)
 	c.owner.connectionEnded(c, reason)

@@ -21,8 +21,10 @@ var (
 		protocol.Interposer
 		protocol.Unwrapper[protocol.Transport]
 		protocol.TCPTransport
+		protocol.FileSender
 	} = (*tcpConn)(nil)
 	_ protocol.UNIXTransport = (*unixConn)(nil)
+	_ protocol.FileSender    = (*unixConn)(nil)
 	_ interface {
 		protocol.Transport
 		protocol.HalfCloseTransport

@@ -81,7 +81,7 @@ func (r rawConn) LoseWriteConnection() {
 
 func (r rawConn) Buffered() int {
 	r.c.check("reactor: Transport.Buffered")
-	return r.c.queued
+	return r.c.waiting()
 }
 
 func (r rawConn) SetMaxBuffered(n int) {

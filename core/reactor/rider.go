@@ -74,7 +74,7 @@ func (c *conn) sendRider() bool {
 	}
 	closeDescriptor(o.fds[0].fd)
 	o.fds = o.fds[1:]
-	c.queued -= n
+	c.left(n)
 	o.drop(&c.loop.free, n)
 	return true
 }

@@ -76,7 +76,7 @@ func (u *upcalls) Sent(n int, err error) {
 	c.blocked = false
 	if c.lent {
 		c.lent = false
-		c.queued -= n
+		c.left(n)
 		c.out.passed(n)
 		n, c.out.left = n+c.out.left, 0
 		c.out.drop(&c.loop.free, n)

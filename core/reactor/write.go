@@ -56,14 +56,14 @@ func (c *conn) enqueue(p []byte) bool {
 	if c.out == nil && len(p) > 0 {
 		c.out = c.loop.free.outbox()
 	}
-	if len(p) >= sendNow && !c.lent && !c.blocked && len(c.out.fds) == 0 {
+	if len(p) >= sendNow && !c.lent && !c.blocked && c.nextFile() == nil && len(c.out.fds) == 0 {
 		p = c.sendThrough(p)
 	}
 	for len(p) > 0 {
 		if !c.lent && c.queued >= sendBurst {
 			c.send()
 		}
-		if (c.lent || c.blocked) && c.queued+len(p) > c.max() && !c.gate().Streaming() {
+		if (c.lent || c.blocked || c.nextFile() != nil) && c.queued+len(p) > c.max() && !c.gate().Streaming() {
 			c.overflow()
 		}
 		if c.ended {
@@ -118,8 +118,8 @@ func (c *conn) wrote() {
 		return
 	}
 	c.touch()
-	if c.queued > protocol.HighWater && c.gate().Streaming() {
-		c.filled(c.queued)
+	if waiting := c.waiting(); waiting > protocol.HighWater && c.gate().Streaming() {
+		c.filled(waiting)
 	}
 }
 
@@ -133,19 +133,34 @@ func (c *conn) touch() {
 
 // send offers what waits to the system, until that takes no more. It makes no callback.
 func (c *conn) send() {
-	for !c.ended && !c.lent && !c.blocked && c.queued > 0 {
-		limit := c.queued
-		if len(c.out.fds) > 0 {
-			if limit = c.riderDistance(); limit == 0 {
+	for !c.ended && !c.lent && !c.blocked {
+		limit, file := c.queued, c.nextFile()
+		if file != nil {
+			limit = file.after
+		} else if limit == 0 {
+			return
+		}
+		if len(c.out.fds) > 0 && limit > 0 {
+			distance := c.riderDistance()
+			if distance == 0 {
 				if !c.sendRider() {
 					return
 				}
 				continue
 			}
+			if distance < limit {
+				limit, file = distance, nil
+			}
+		}
+		if file != nil && c.pushFile(file) {
+			continue
+		}
+		if limit == 0 || c.ended || c.blocked {
+			return
 		}
 		vec, size := c.out.vector(limit)
 		n, err := c.stream.Send(vec)
-		c.queued -= n
+		c.left(n)
 		c.out.passed(n)
 		if err != nil {
 			c.end(lost(err), false)
@@ -165,8 +180,15 @@ func (c *conn) flush() {
 	if c.ended {
 		return
 	}
-	if c.queued > 0 {
-		if c.send(); c.ended || c.queued > 0 {
+	if c.queued > 0 || c.filing {
+		if c.filing {
+			c.extra.files.share = fileShare
+		}
+		c.send()
+		if c.filing {
+			c.tellFiles()
+		}
+		if c.ended || c.queued > 0 || c.filing {
 			c.checkRiders()
 			return
 		}
@@ -223,7 +245,7 @@ func (c *conn) RegisterProducer(p protocol.Producer, mode protocol.ProducerMode)
 
 func (c *conn) registerProducer(p protocol.Producer, mode protocol.ProducerMode) error {
 	defer c.guardProducer()
-	return c.rest().gate.Register(p, mode, c.writable(), c.queued)
+	return c.rest().gate.Register(p, mode, c.writable(), c.waiting())
 }
 
 func (c *conn) UnregisterProducer() {
@@ -246,7 +268,7 @@ func (c *conn) Buffered() int {
 	if b, ok := protocol.As[protocol.BufferedTransport](c.upper()); ok {
 		return b.Buffered()
 	}
-	return c.queued
+	return c.waiting()
 }
 
 func (c *conn) SetMaxBuffered(n int) {

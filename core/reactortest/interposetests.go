@@ -78,6 +78,12 @@ func testInterpose(g *rig) {
 				if _, ok := protocol.As[protocol.TCPTransport](t); !ok {
 					g.Error("the layer hides the socket")
 				}
+				if s, ok := protocol.As[protocol.FileSender](kept); ok && !errors.Is(s.SendFile(nil, 0, 0, nil), errors.ErrUnsupported) {
+					g.Error("a file passes the layer by")
+				}
+				if _, ok := protocol.As[protocol.FileSender](&rot{Transport: kept}); ok {
+					g.Error("a FileSender is found behind a wrapper")
+				}
 				kept.Write([]byte("secret"))
 			},
 			lost: func(t protocol.Transport, reason error) { lost <- reason },

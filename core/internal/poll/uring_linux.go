@@ -168,6 +168,7 @@ const (
 	opRecv   // of a stream
 	opSend   // of a stream
 	opHangUp // of a stream that does not receive
+	opRoom   // of a stream that sends a file
 )
 
 // maxDescriptor is the largest descriptor that user data can name.
@@ -200,6 +201,10 @@ func (u *rings) completed(c *uring.CQE) {
 	case opHangUp:
 		if s := u.streamOf(fd, gen); s != nil {
 			s.hungUp(c)
+		}
+	case opRoom:
+		if s := u.streamOf(fd, gen); s != nil {
+			s.drained()
 		}
 	}
 }

@@ -29,6 +29,8 @@ type ringStream struct {
 	fed        bool // the receive has brought something
 	sated      bool // and ended because there was no buffer left: those that got none go first
 	hanging    bool // a poll for a hang-up is under way
+	full       bool // there is to be a poll for room in the socket
+	awaiting   bool // and there is one
 	queued     bool // lent is to be sent
 	flying     bool // lent is being sent
 	answered   bool // the completion of the send is pending on a ring that was left
@@ -91,6 +93,11 @@ func (s *ringStream) settle() {
 	}
 	if s.queued {
 		s.submit()
+	}
+	if s.full {
+		e := s.u.ring.Next()
+		e.Op, e.FD, e.OpFlags, e.UserData = uring.OpPollAdd, s.fd, uring.PollEvents(evOut), userData(opRoom, int(s.fd), s.gen)
+		s.full, s.awaiting = false, true
 	}
 	switch {
 	case s.armed || s.failed:
@@ -246,6 +253,8 @@ func (s *ringStream) hungUp(c *uring.CQE) {
 func (s *ringStream) startAnew() {
 	s.armed, s.cancelling, s.hanging = false, false, false
 	s.queued = s.queued || s.flying
+	s.full = s.full || s.awaiting
+	s.awaiting = false
 	s.flying = s.answered
 	s.answered = false
 	s.note()
@@ -263,6 +272,9 @@ func (s *ringStream) Close(abort bool) error {
 	}
 	if s.hanging {
 		s.u.end(userData(opHangUp, int(s.fd), s.gen))
+	}
+	if s.awaiting {
+		s.u.end(userData(opRoom, int(s.fd), s.gen))
 	}
 	s.u.vacate(int(s.fd), s.gen)
 	if abort {

@@ -27,6 +27,15 @@ type Message struct {
 // SendVector sends the bytes of v in order, with as few calls as the system permits, without waiting and without a signal. n counts what left before
 // the error, if any.
 func (m *Message) SendVector(fd int, v [][]byte) (n int, errno syscall.Errno) {
+	return m.sendVector(fd, v, callFlags)
+}
+
+// SendVectorMore is SendVector for what is followed by more at once: TCP holds the last segment back for it unless it is full.
+func (m *Message) SendVectorMore(fd int, v [][]byte) (n int, errno syscall.Errno) {
+	return m.sendVector(fd, v, callFlags|unix.MSG_MORE)
+}
+
+func (m *Message) sendVector(fd int, v [][]byte, flags uintptr) (n int, errno syscall.Errno) {
 	for len(v) > 0 {
 		m.iov = m.iov[:0]
 		size, used := 0, 0
@@ -40,7 +49,7 @@ func (m *Message) SendVector(fd int, v [][]byte) (n int, errno syscall.Errno) {
 		if size == 0 {
 			continue
 		}
-		k, errno := m.send(fd)
+		k, errno := m.send(fd, flags)
 		n += k
 		if errno != 0 || k < size {
 			return n, errno
@@ -57,7 +66,7 @@ func (m *Message) SendFDs(fd int, p []byte, fds []int) (int, syscall.Errno) {
 	m.iov = m.iov[:0]
 	m.addIOV(p)
 	if len(fds) == 0 {
-		return m.send(fd)
+		return m.send(fd, callFlags)
 	}
 	m.control()
 	h := (*unix.Cmsghdr)(unsafe.Pointer(&m.oob[0]))
@@ -69,7 +78,7 @@ func (m *Message) SendFDs(fd int, p []byte, fds []int) (int, syscall.Errno) {
 	}
 	m.hdr.Control = &m.oob[0]
 	m.hdr.SetControllen(unix.CmsgSpace(4 * len(fds)))
-	return m.send(fd)
+	return m.send(fd, callFlags)
 }
 
 func (m *Message) addIOV(p []byte) {
@@ -78,10 +87,10 @@ func (m *Message) addIOV(p []byte) {
 }
 
 // send sends what m.iov and the control part of m.hdr hold, and forgets both.
-func (m *Message) send(fd int) (int, syscall.Errno) {
+func (m *Message) send(fd int, flags uintptr) (int, syscall.Errno) {
 	m.hdr.Iov = &m.iov[0]
 	m.hdr.SetIovlen(len(m.iov))
-	n, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), callFlags)
+	n, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), flags)
 	clear(m.iov) // let go of the caller's memory
 	m.hdr = unix.Msghdr{}
 	return count(n, errno), errno

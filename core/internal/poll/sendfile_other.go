@@ -1,0 +1,9 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build !linux
+
+package poll
+
+// FileResident is asked by nobody: no stream here is a FileSender.
+func FileResident(uintptr, int64, int) bool { return false }
