@@ -105,8 +105,10 @@ func (c *conn) close(abort bool) bool {
 	}
 	if c.out != nil {
 		c.dropRiders()
-		c.loop.free.putOutbox(c.out)
-		c.out = nil
+		if !c.filing { // else connectionLost does it
+			c.loop.free.putOutbox(c.out)
+			c.out = nil
+		}
 	}
 	c.queued, c.lent = 0, false
 	return true

@@ -37,7 +37,7 @@ type conn struct {
 	dirty        bool // in the loop's list of those to be flushed
 	lent         bool // out.vec is the poller's
 	blocked      bool // SendFD or SendFile has to wait for Sent
-	filing       bool // there is something in extra.files
+	filing       bool // there is something in out.files
 	receiving    bool
 	paused       bool // by the protocol
 	closing      bool // LoseConnection
@@ -48,13 +48,12 @@ type conn struct {
 	ended        bool // the stream is closed; ConnectionLost follows or has been
 }
 
-// An extra is what a connection has with a layer, with a producer, with files to send, or with a bound of its own.
+// An extra is what a connection has with a layer, with a producer, or with a bound of its own.
 type extra struct {
 	self  protocol.Transport // this connection in the type that its protocol knows, when upper is not nil
 	upper protocol.Transport // the layer's
 	gate  flow.Gate
 	max   int // bound on queued; 0 for the reactor's
-	files files
 }
 
 // An owner is told of the end of its connection.

@@ -29,6 +29,7 @@ type outbox struct {
 	vec   [][]byte // what Send was offered; the poller's while lent
 	left  int      // bytes that left while the chunks were lent
 	fds   []rider  // descriptors to be passed
+	files *files   // mostly nil
 }
 
 // A freelist keeps chunks and outboxes for the next one who writes: last in, first out, so that they are warm in the processor's cache.
@@ -74,7 +75,7 @@ func (f *freelist) putOutbox(o *outbox) {
 		f.putChunk(c)
 	}
 	clear(o.vec)
-	o.queue, o.head, o.vec, o.left, o.fds = o.queue[:0], 0, o.vec[:0], 0, nil
+	o.queue, o.head, o.vec, o.left, o.fds, o.files = o.queue[:0], 0, o.vec[:0], 0, nil, nil
 	if len(f.outboxes) < maxFree && cap(o.queue) <= maxVector {
 		f.outboxes = append(f.outboxes, o)
 	}

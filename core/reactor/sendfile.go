@@ -101,20 +101,23 @@ func (c *conn) sendFile(f *os.File, offset, n int64, done func(sent int64, err e
 	if err != nil {
 		return fmt.Errorf("reactor: SendFile: %w", err)
 	}
-	x := c.rest()
-	if len(x.files.queue)+len(x.files.sent) >= maxFiles {
-		return fmt.Errorf("reactor: SendFile: %d files wait: %w", maxFiles, protocol.ErrBufferOverflow)
-	}
-	if c.out == nil { // it tells that something waited
+	if c.out == nil {
 		c.out = c.loop.free.outbox()
+	}
+	if c.out.files == nil {
+		c.out.files = new(files)
+	}
+	x := c.out.files
+	if len(x.queue)+len(x.sent) >= maxFiles {
+		return fmt.Errorf("reactor: SendFile: %d files wait: %w", maxFiles, protocol.ErrBufferOverflow)
 	}
 	part := &fileSend{f: f, raw: raw, offset: offset, left: n, done: done, after: c.queued}
 	part.call.s = s
 	part.send = part.sendNow
-	for _, earlier := range x.files.queue {
+	for _, earlier := range x.queue {
 		part.after -= earlier.after
 	}
-	x.files.queue = append(x.files.queue, part)
+	x.queue = append(x.queue, part)
 	c.filing = true
 	c.touch()
 	if waiting := c.waiting(); waiting > protocol.HighWater && c.gate().Streaming() {
@@ -129,7 +132,7 @@ func (c *conn) waiting() int {
 		return c.queued
 	}
 	n := int64(c.queued)
-	for _, part := range c.extra.files.queue {
+	for _, part := range c.out.files.queue {
 		if n += part.left; n > math.MaxInt || n < 0 {
 			return math.MaxInt
 		}
@@ -139,10 +142,10 @@ func (c *conn) waiting() int {
 
 // nextFile returns the file that is to be sent next, or nil.
 func (c *conn) nextFile() *fileSend {
-	if !c.filing || len(c.extra.files.queue) == 0 {
+	if !c.filing || len(c.out.files.queue) == 0 {
 		return nil
 	}
-	return c.extra.files.queue[0]
+	return c.out.files.queue[0]
 }
 
 // left takes n bytes from what waits in front of the next file.
@@ -156,7 +159,7 @@ func (c *conn) left(n int) {
 // pushFile sends what waits in front of the next file, all of which may leave, and some of the file. It reports whether sending goes on; the file may have to
 // wait while what is in front of it does not.
 func (c *conn) pushFile(part *fileSend) (again bool) {
-	x := &c.extra.files
+	x := c.out.files
 	switch {
 	case part.left == 0 && part.after == 0:
 		x.queue = slices.Delete(x.queue, 0, 1)
@@ -242,7 +245,7 @@ func (c *conn) failFile(part *fileSend, err error) {
 
 // tellFiles calls what wants to know that a file was sent.
 func (c *conn) tellFiles() {
-	x := &c.extra.files
+	x := c.out.files
 	for len(x.sent) > 0 && !c.ended {
 		part := x.sent[0]
 		x.sent = slices.Delete(x.sent, 0, 1)
@@ -263,8 +266,9 @@ func (c *conn) loseFiles(reason error) {
 	if !c.filing {
 		return
 	}
-	x := c.extra.files
-	c.extra.files, c.filing = files{}, false
+	x := c.out.files
+	c.loop.free.putOutbox(c.out)
+	c.out, c.filing = nil, false
 	for _, part := range x.sent {
 		c.loseFile(part, nil)
 	}

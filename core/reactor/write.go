@@ -182,7 +182,7 @@ func (c *conn) flush() {
 	}
 	if c.queued > 0 || c.filing {
 		if c.filing {
-			c.extra.files.share = fileShare
+			c.out.files.share = fileShare
 		}
 		c.send()
 		if c.filing {
