@@ -228,7 +228,8 @@ func (p *Port) succeeded() {
 	p.syncAll()
 }
 
-// StopListening closes the port's sockets; its connections go on. The Deferred fires in a later pass, when all are closed. The system resets connections that
+// StopListening closes the port's sockets; its connections go on. The Deferred fires in a later pass, when all are closed and the connections that were
+// accepted before have their protocols: the factory is asked for no more. The system resets connections that
 // wait in the backlog of a socket that closes. With AcceptPerLoop, where several close one after another, those that wait are taken first. Stopping twice
 // fails with protocol.ErrNotListening.
 func (p *Port) StopListening() *deferred.Deferred[struct{}] {
@@ -253,10 +254,12 @@ func (p *Port) close(gently bool, done func(error)) {
 	p.acceptors = nil
 	handed := p.handed.Load()
 	stopped := func(err error) {
-		p.loop.r.stopFactory(p.loop, p.factory)
-		done(err)
+		p.passed(func() {
+			p.loop.r.stopFactory(p.loop, p.factory)
+			done(err)
+		})
 	}
-	if !gently { // nothing comes after it
+	if !gently && len(p.loop.r.Loops()) == 1 { // nothing comes after it
 		p.loop.r.stopFactory(p.loop, p.factory)
 		stopped = done
 	}
@@ -267,6 +270,22 @@ func (p *Port) close(gently bool, done func(error)) {
 	delete(p.loop.resources, p)
 	p.loop.r.unpause(p)
 	p.log().Debug("reactor: stopped listening", "addr", p.addr.String(), "factory", fmt.Sprintf("%T", p.factory))
+}
+
+// passed calls done when the connections that were dealt to other loops have got there.
+func (p *Port) passed(done func()) {
+	left := 1
+	there := func() {
+		if left--; left == 0 {
+			done()
+		}
+	}
+	for _, l := range p.loop.r.Loops() {
+		if l != p.loop && l.post(func() { p.loop.CallFromThread(there) }) { // behind them in the queue
+			left++
+		}
+	}
+	there()
 }
 
 func (p *Port) shutDown() {
