@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	stdlog "log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -158,6 +159,50 @@ func TestHTTPHandlerFullDuplex(t *testing.T) {
 			t.Errorf("got %q, %v", got, err)
 		}
 	})
+}
+
+// A connection goes on after a body that was not read, or not to its end.
+func TestHTTPHandlerKeepsTheConnectionInOrder(t *testing.T) {
+	root := web.Func(func(r *web.Request) {
+		switch r.Path {
+		case "/unread":
+			io.WriteString(r, "answer")
+		case "/part":
+			r.NotDoneYet()
+			r.StreamBody(func([]byte) {
+				io.WriteString(r, "answer")
+				r.Finish()
+			}, func(error) {})
+		default:
+			r.ReadBody(func(b []byte, err error) { io.WriteString(r, "answer") })
+		}
+	})
+	var log strings.Builder
+	s := httptest.NewUnstartedServer(web.NewSite(root, web.Config{Logger: quiet}).HTTPHandler(loopOf(t)))
+	s.Config.ErrorLog = stdlog.New(&log, "", 0)
+	s.Start()
+	for range 20 {
+		for _, path := range []string{"/unread", "/part", "/whole"} {
+			for _, n := range []int{1, 5000, 300000} {
+				resp, err := s.Client().Post(s.URL+path, "text/plain", strings.NewReader(strings.Repeat("x", n)))
+				if err != nil {
+					if n < 300000 { // else it may be cut off while it is sent
+						t.Errorf("%s %d: %v", path, n, err)
+					}
+					continue
+				}
+				b, err := io.ReadAll(resp.Body)
+				resp.Body.Close()
+				if err != nil || string(b) != "answer" {
+					t.Errorf("%s %d: got %q, %v", path, n, b, err)
+				}
+			}
+		}
+	}
+	s.Close()
+	if log.Len() > 0 {
+		t.Error(log.String())
+	}
 }
 
 // Class 12: a client that does not read holds the producer up, and its end stops it.

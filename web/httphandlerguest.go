@@ -21,7 +21,7 @@ type guest struct {
 	w     http.ResponseWriter
 	rc    *http.ResponseController
 	req   *http.Request
-	began time.Time
+	began time.Duration // since epoch
 	kick  chan struct{} // one: run looks at everything
 
 	mu        sync.Mutex
@@ -31,6 +31,7 @@ type guest struct {
 	headed    bool // the final head is written
 	flush     bool // each piece of the body is sent at once
 	wanted    bool // the request body
+	whole     bool // it was read to its end
 	completed bool // the response is there as a whole
 	closed    bool
 	reading,
@@ -47,9 +48,9 @@ type guestHead struct {
 }
 
 func newGuest(w http.ResponseWriter, req *http.Request) *guest {
-	g := &guest{w: w, rc: http.NewResponseController(w), req: req, began: time.Now(), kick: make(chan struct{}, 1)}
+	g := &guest{w: w, rc: http.NewResponseController(w), req: req, began: time.Since(epoch), kick: make(chan struct{}, 1)}
 	g.moved.L = &g.mu
-	g.rc.EnableFullDuplex() // an error tells that it is so, or that it makes no difference
+	g.whole = req.Body == nil || req.Body == http.NoBody
 	return g
 }
 
@@ -111,6 +112,7 @@ func (g *guest) step() bool {
 	for len(g.heads) > 0 && !g.headed {
 		h := g.heads[0]
 		g.heads = g.heads[1:]
+		duplex := h.status >= 200 && g.req.ProtoMajor == 1 && !g.whole && (g.wanted || h.flush)
 		g.mu.Unlock()
 		header := g.w.Header()
 		if h.status < 200 {
@@ -118,6 +120,10 @@ func (g *guest) step() bool {
 		}
 		for k, v := range h.header {
 			header[k] = v
+		}
+		if duplex { // net/http cannot use the connection again if the body is left unread then
+			g.rc.EnableFullDuplex()
+			header.Set("Connection", "close")
 		}
 		g.w.WriteHeader(h.status)
 		if h.status < 200 {
@@ -146,7 +152,7 @@ func (g *guest) Read(p []byte) (int, error) {
 	g.mu.Unlock()
 	n, err := g.req.Body.Read(p)
 	g.mu.Lock()
-	if err != nil && err != io.EOF {
+	if g.whole = err == io.EOF; err != nil && !g.whole {
 		g.err, err = err, io.EOF
 	}
 	g.reading = false

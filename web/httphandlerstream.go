@@ -6,7 +6,6 @@ package web
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -34,12 +33,8 @@ func (s *guestStream) sendHead(r *Request, body []byte, last bool) {
 	if h["Content-Type"] == nil && r.declared != 0 && !noBody(r.Status()) {
 		h.Set("Content-Type", s.site.config.ContentType)
 	}
-	switch {
-	case r.status == 204, r.status == 304 && r.declared <= 0, r.Method == "HEAD" && r.declared == 0 && !r.lengthSet:
-	case r.status == 205:
-		h.Set("Content-Length", "0")
-	case r.declared >= 0:
-		h.Set("Content-Length", strconv.FormatInt(r.declared, 10))
+	if n := r.announced(); n >= 0 {
+		h.Set("Content-Length", strconv.FormatInt(n, 10))
 	}
 	s.g.send(guestHead{r.Status(), h, !last})
 	if !r.bodiless && len(body) > 0 {
@@ -75,11 +70,8 @@ func (s *guestStream) responded(r *Request) {
 }
 
 func (s *guestStream) record(r *Request) {
-	if log := s.site.config.AccessLog; log != nil {
-		log.LogAccess(&Access{
-			Time: r.Received, Duration: time.Since(s.g.began), Remote: s.t.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
-			Status: r.Status(), Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"),
-		})
+	if s.site.config.AccessLog != nil {
+		r.logAccess(s.g.began, false)
 	}
 }
 

@@ -299,6 +299,7 @@ func (w *handled) finish() {
 		w.loop.CallFromThread(func() {
 			w.r.UnregisterProducer()
 			w.r.Abort()
+			w.returned()
 		})
 		return
 	}

@@ -191,6 +191,47 @@ func TestMounted(t *testing.T) {
 	}
 }
 
+// Over HTTP/2 there is no connection to take, and all else is the same.
+func TestHandlerOverHTTP2(t *testing.T) {
+	var root web.Tree
+	root.PutChild("x", web.Mounted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rc := http.NewResponseController(w)
+		_, _, err := rc.Hijack()
+		fmt.Fprint(w, r.ProtoMajor, r.ProtoMinor, " ", r.URL.Path, " ", errors.Is(err, http.ErrNotSupported), " ", rc.EnableFullDuplex(), rc.SetReadDeadline(time.Now().Add(time.Hour)))
+	})))
+	root.PutChild("late", web.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "begun")
+		http.NewResponseController(w).Flush()
+		http.NewResponseController(w).SetWriteDeadline(time.Now())
+		io.WriteString(w, strings.Repeat("x", 100000))
+	})))
+	root.PutChild("upgrade", web.Get(func(r *web.Request) {
+		fmt.Fprint(r, errors.Is(r.Upgrade(shout()), web.ErrNotUpgradable), errors.Is(r.Detach(shout()), web.ErrNotUpgradable))
+	}))
+	addr := listen(t, web.NewSite(&root, web.Config{Logger: quiet}))
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	for path, want := range map[string]string{"/x/y": "2 0 /y true <nil> <nil>", "/upgrade": "true true"} {
+		resp, err := client.Get("http://" + addr + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || string(b) != want || resp.ProtoMajor != 2 {
+			t.Errorf("%s: got %q, %v", path, b, err)
+		}
+	}
+	if resp, err := client.Get("http://" + addr + "/late"); err == nil {
+		if b, err := io.ReadAll(resp.Body); err == nil {
+			t.Errorf("a response of which a part is missing ends as if it were whole: %d bytes", len(b))
+		}
+		resp.Body.Close()
+	}
+}
+
 // A CONNECT request has the URL that net/http gives it.
 func TestHandlerConnect(t *testing.T) {
 	got := handle(t, func(w http.ResponseWriter, r *http.Request) {

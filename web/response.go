@@ -185,7 +185,7 @@ func (r *Request) sendHead(first []byte, last bool) bool {
 	}
 	if r.Method == "CONNECT" && (r.status <= 299 || r.status == 404 || r.status == 405) {
 		r.Error(501, "") // only Upgrade opens a tunnel: a client would take any other success for one
-		last = true
+		last, coded = true, false
 	}
 	r.declared = -1
 	if v := r.header.Get("Content-Length"); v != "" {
