@@ -22,7 +22,7 @@ type peer struct {
 var peers = []peer{
 	{"curl", "curl", "the HTTP tests of web and twist with a real client"},
 	{"wget", "wget", "the test of web/static that resumes a download"},
-	{"python3", "python3-minimal", "the tests of web that read with Python's libraries"},
+	{"python3", "python3", "the tests of web that read with Python's libraries"},
 	{"openssl", "openssl", "the TLS tests against s_client and s_server"},
 	{"nc", "netcat-openbsd", "the tests with nc: finger examples, publish/subscribe, half-close, portforward, wire"},
 	{"socat", "socat", "the tests with socat: UNIX, UDP, serial lines, portforward"},
