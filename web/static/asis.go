@@ -90,6 +90,6 @@ func (f *Files) asIs(r *web.Request, result *found) {
 		result.close()
 		return
 	}
-	c := content{at: result.file.(io.ReaderAt), closer: result.file, size: n}
+	c := content{at: result.file.(io.ReaderAt), closer: result.closer(), size: n}
 	c.write(r, []piece{{span: span{result.header.length, n}}}, n, f.config.Threads)
 }

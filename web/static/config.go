@@ -58,6 +58,11 @@ type Config struct {
 	Forbidden web.Resource
 	// Open opens files in place of fsys.Open, to decrypt or to count, say; nil means that. What it returns tells the size by its Stat. Twisted: openForReading.
 	Open func(fsys fs.FS, name string) (fs.File, error)
+	// OpenFiles is how many files are kept open with what is known of them, so that a file that is asked for often is not looked up and opened each time; 0 means none. Each
+	// takes a descriptor.
+	OpenFiles int
+	// Revalidate is how long a file of OpenFiles is sent without a look whether it is still there, and the same; 0 means 1 s.
+	Revalidate time.Duration
 	// Threads looks files up and reads all of them in threads, where the loop has threads: for file systems that may keep their callers waiting, such as those on the
 	// network. It costs a local one 10 to 20 µs a request.
 	Threads bool
@@ -69,6 +74,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Index, c.Extensions, c.Types = slices.Clone(c.Index), slices.Clone(c.Extensions), maps.Clone(c.Types)
 	c.Processors, c.AsIs = maps.Clone(c.Processors), slices.Clone(c.AsIs)
+	c.OpenFiles, c.Revalidate = max(c.OpenFiles, 0), cmp.Or(max(c.Revalidate, 0), time.Second)
 	c.MaxRanges = cmp.Or(c.MaxRanges, 16)
 	switch c.Redirect = cmp.Or(c.Redirect, 301); c.Redirect {
 	case 301, 302, 307, 308:

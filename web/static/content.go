@@ -47,7 +47,7 @@ func (f *Files) file(r *web.Request, result *found) {
 	if result.cache != "" {
 		h.Set("Cache-Control", result.cache)
 	}
-	c := content{size: result.info.Size(), ctype: result.ctype, closer: result.file, maxRanges: f.config.MaxRanges}
+	c := content{size: result.info.Size(), ctype: result.ctype, closer: result.closer(), maxRanges: f.config.MaxRanges}
 	if m := result.info.ModTime(); !m.IsZero() {
 		c.version = web.Validator{Modified: m, ETag: result.etag(f.config.WeakETags)}
 	}

@@ -20,6 +20,7 @@ type Files struct {
 	dir     *rootFS // nil for FS
 	config  Config
 	methods web.Methods
+	cache   *cache // nil without OpenFiles
 }
 
 // Dir returns Files that serves the directory path, which is opened at once and stays the same one if it is renamed.
@@ -47,11 +48,17 @@ func newFiles(fsys fs.FS, config Config) *Files {
 	mime.TypeByExtension(".html") // has the system's tables read now and not on a loop
 	f := &Files{fsys: fsys, config: config.withDefaults()}
 	f.methods = web.Get(f.get)
+	if n := f.config.OpenFiles; n > 0 {
+		f.cache = newCache(n, f.config.Revalidate)
+	}
 	return f
 }
 
-// Close closes the directory of Dir. What is being sent goes on.
+// Close closes the directory of Dir, and what OpenFiles keeps. What is being sent goes on.
 func (f *Files) Close() error {
+	if f.cache != nil {
+		f.cache.clear()
+	}
 	if f.dir == nil {
 		return nil
 	}
@@ -72,9 +79,19 @@ func (f *Files) Render(r *web.Request) {
 
 func (f *Files) get(r *web.Request) {
 	q := query{segments: r.PostPath, accept: acceptOf(r)}
+	keep := func(result *found) *found { return result }
+	if f.cache != nil {
+		if key, ok := f.keyOf(q); ok {
+			if result := f.cache.get(key, r.Loop().Now()); result != nil {
+				f.answer(r, result)
+				return
+			}
+			keep = func(result *found) *found { return f.cache.put(key, result, r.Loop().Now()) }
+		}
+	}
 	threads, ok := r.Loop().(deferred.Threads)
 	if !ok || !f.config.Threads {
-		f.answer(r, f.look(q))
+		f.answer(r, keep(f.look(q)))
 		return
 	}
 	d := deferred.New[*found](threads)
@@ -85,7 +102,7 @@ func (f *Files) get(r *web.Request) {
 				result.close()
 				return
 			}
-			d.Callback(result)
+			d.Callback(keep(result))
 		})
 	})
 	web.Later(r, d, func(result *found) { f.answer(r, result) })

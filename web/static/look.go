@@ -46,12 +46,27 @@ type found struct {
 	encoding string
 	cache    string
 	header   *ownHeader // of files as they are
+	lease    io.Closer  // of a file that the cache keeps; nil without
+}
+
+// closer returns what ends the use of the file.
+func (r *found) closer() io.Closer {
+	if r.lease != nil {
+		return r.lease
+	}
+	return r.file
 }
 
 func (r *found) close() {
 	if r.file != nil {
-		r.file.Close()
+		r.closer().Close()
 	}
+}
+
+// random reports whether the file can be read in parts, by several at once.
+func (r *found) random() bool {
+	_, ok := r.file.(io.ReaderAt)
+	return ok
 }
 
 func failure(err error) *found { return &found{err: err} }
