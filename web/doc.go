@@ -26,7 +26,11 @@
 //	r.ReadBody(func(body []byte, err error) { ... })  // finished when the function returns
 //	web.Later(r, d, func(v T) { ... })                // finished when d has fired and the function returns
 //	r.Stream(seq)                                     // finished when seq ends
+//	r.SendFile(f, 0, size, func(err error) { ... })   // finished by r.Finish() in the function
 //	r.NotDoneYet()                                    // finished by r.Finish()
+//
+// A resource that wraps another may have the body coded on its way out, by [Request.Encode], and the request's body decoded, by [Request.DecodeBody]: package compress
+// does.
 //
 // # Protection
 //
