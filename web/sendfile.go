@@ -81,9 +81,7 @@ func (r *Request) SendFile(f io.ReaderAt, offset, n int64, done func(err error))
 
 // sendFile has the transport send f, if it can.
 func (c *conn) sendFile(_ *Request, f *os.File, offset, n int64, done func(sent int64, err error)) error {
-	s, ok := c.t.(interface {
-		SendFile(f *os.File, offset, n int64, done func(sent int64, err error)) error
-	})
+	s, ok := protocol.As[protocol.FileSender](c.t)
 	if !ok || c.lost || c.closing {
 		return errors.ErrUnsupported
 	}
