@@ -32,6 +32,9 @@
 // numbers, and LISTEN_FDS is said again. One message on a pipe says that the successor is ready. Until then it accepts nothing, though its datagram ports
 // do receive. A successor that ends, or is not ready in time, is killed and leaves the predecessor as it was.
 //
+// Whatever else is to live on, such as a lock or a socket that is no port of the reactor, goes along by name in [Config].Files, and [Inheritance.File] hands it out. A
+// successor that cannot start says why by [Inheritance.Fail], instead of Ready: the predecessor's Start fails with those words, and it goes on.
+//
 // The descriptors are closed on exec in the successor and the variables are gone when Inherited returns: its own children get neither.
 //
 // The service manager has to be told that there is another main process: see the package sdnotify.

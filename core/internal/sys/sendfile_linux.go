@@ -4,28 +4,16 @@
 package sys
 
 import (
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// SendFile sends n bytes of a file from offset to a socket that does not wait. The file's pages are read from the disk where they are not in memory, which
-// takes its time; see [Resident]. 0 without an error is the end of the file.
-func SendFile(socket, file int, offset int64, n int) (int, syscall.Errno) {
-	sent, err := unix.Sendfile(socket, file, &offset, n)
-	if err != nil {
-		errno, _ := err.(syscall.Errno)
-		return 0, errno
-	}
-	return sent, 0
-}
-
 // Resident reports whether n bytes of a file from offset can be read without waiting for a disk, by trying to read the first and the last of them. What
 // lies between is taken to be as they are: pages are read ahead and thrown away in runs. Where a filesystem cannot tell, memory's can, and others cannot. The
 // system starts to read what is not there.
 func Resident(file int, offset int64, n int) bool {
-	return present(file, offset) && present(file, offset+int64(n)-1)
+	return present(file, offset) && (n <= 1 || present(file, offset+int64(n)-1))
 }
 
 // present reports whether the page at offset is in memory.
