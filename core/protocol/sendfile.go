@@ -19,6 +19,8 @@ import "os"
 //	}
 //	// read f in a thread, and Write
 //
+// What it saves is the copy: from some 64 KiB on it is cheaper than to read and to Write, and for a file of few KiB that is in memory it is dearer.
+//
 // Rules for those who implement one, checked by protocoltest.TestTransport:
 //
 //   - SendFile never blocks, not for the disk either, and calls neither done nor a method of the protocol.
