@@ -53,7 +53,8 @@ type open struct {
 	name string // as the end tag has it
 	tag  *Tag
 	slot *Slot
-	html bool
+	// declared is the namespaces that a directive declares. It is left out: the elements within it get them. It is nil for an element.
+	declared []Attr
 }
 
 func (b *builder) fail(pos Position, msg string) {

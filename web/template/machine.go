@@ -232,7 +232,23 @@ func (m *machine) step() error {
 
 // iterate pushes the frame of a sequence.
 func (m *machine) iterate(seq iter.Seq[Node], e env) error {
-	next, stop := iter.Pull(seq)
+	var failure *deferred.Failure
+	pull, stop := iter.Pull(func(yield func(Node) bool) {
+		defer func() {
+			if p := recover(); p != nil {
+				failure = deferred.Recovered(p) // here, where its stack is
+			}
+		}()
+		seq(yield)
+	})
+	next := func() (Node, bool) {
+		n, ok := pull()
+		if f := failure; !ok && f != nil {
+			failure = nil
+			return f, true
+		}
+		return n, ok
+	}
 	if err := m.push(frame{kind: kindIter, env: e, next: next, stop: stop}); err != nil {
 		stop()
 		return err

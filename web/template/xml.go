@@ -18,14 +18,11 @@ func ParseXML(name string, src []byte) (*Document, error) {
 	b := &builder{name: name}
 	p := xmlpush.Parser{Limits: xmlpush.Limits{Token: maxTemplate, Depth: 1000, Attrs: 1000}}
 	p.Feed(src)
-	// An element gets the namespaces that it declares, and those that a directive around it does, which is left out.
-	var pending []Attr
 	err := error(nil)
 	for b.err == nil {
 		ev, ok, perr := p.Next()
 		if !ok {
 			if err = perr; err == nil {
-				p.Feed([]byte("\n")) // a piece of text ends with the input
 				err = p.Close()
 			}
 			break
@@ -33,7 +30,7 @@ func ParseXML(name string, src []byte) (*Document, error) {
 		pos := Position{name, ev.Line, ev.Col}
 		switch ev.Kind {
 		case xmlpush.StartElement:
-			pending = b.xmlStart(pos, ev, pending)
+			b.xmlStart(pos, ev)
 		case xmlpush.EndElement:
 			b.end()
 		case xmlpush.Text:
@@ -58,31 +55,36 @@ func ParseXML(name string, src []byte) (*Document, error) {
 
 func ours(space string) bool { return space == Namespace || space == ShortNamespace }
 
-// xmlStart begins an element. declared are declarations of namespaces that stand on directives around it; those that have found no element yet are returned.
-func (b *builder) xmlStart(pos Position, ev xmlpush.Event, declared []Attr) []Attr {
+// xmlStart begins an element.
+func (b *builder) xmlStart(pos Position, ev xmlpush.Event) {
 	var attrs []Attr
+	declared := []Attr{}
 	render := ""
 	for _, a := range ev.Attr {
-		switch {
+		name := a.Name.String()
+		switch isNS := a.Name.Prefix == "xmlns" || name == "xmlns"; {
+		case isNS && ours(a.Value):
+		case isNS:
+			declared = append(declared, Attr{name, literal(a.Value)})
 		case ours(a.Name.Space) && a.Name.Local == "render":
 			render = a.Value
 		case ours(a.Name.Space):
-			b.fail(pos, "unknown directive "+a.Name.String())
-		case (a.Name.Prefix == "xmlns" || a.Name.String() == "xmlns") && ours(a.Value):
-		case a.Name.Prefix == "xmlns" || a.Name.String() == "xmlns":
-			declared = append(declared[:len(declared):len(declared)], Attr{a.Name.String(), literal(a.Value)})
+			b.fail(pos, "unknown directive "+name)
 		default:
-			attrs = append(attrs, Attr{a.Name.String(), literal(a.Value)})
+			attrs = append(attrs, Attr{name, literal(a.Value)})
 		}
 	}
 	if ours(ev.Name.Space) {
-		if ev.Name.Local != "attr" && ev.Name.Local != "slot" {
-			b.start(pos, "", ev.Name.Local, true, nil, render)
-			return declared
-		}
 		b.start(pos, "", ev.Name.Local, true, attrs, render)
-		return declared
+		b.open[len(b.open)-1].declared = declared
+		return
+	}
+	for i := len(b.open) - 1; i >= 0 && b.open[i].declared != nil; i-- {
+		for _, d := range b.open[i].declared {
+			if !has(declared, d.Name) {
+				declared = append(declared, d)
+			}
+		}
 	}
 	b.start(pos, "", ev.Name.String(), false, append(attrs, declared...), render)
-	return nil
 }
