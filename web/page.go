@@ -18,7 +18,7 @@ const pageHead = `<!DOCTYPE html>
 <title>`
 
 // Error makes the response a [Problem] with the status and detail, a plain text that is escaped. It takes the place of what was written and set before, except for the
-// headers that tell about a refusal: Allow, Content-Range, Retry-After, WWW-Authenticate, Connection, Vary, and those of cross-origin requests. Twisted: pages.errorPage.
+// headers that tell about a refusal: Allow, Content-Range, Retry-After, WWW-Authenticate, Connection, Vary, Set-Cookie, and those of cross-origin requests. Twisted: pages.errorPage.
 func (r *Request) Error(status int, detail string) {
 	if status >= 400 {
 		(&Problem{Status: status, Detail: detail}).Render(r)
@@ -40,7 +40,7 @@ func (r *Request) clearFor(status int) bool {
 	kept := r.header.fields()[:0]
 	for _, f := range r.header.fields() {
 		switch strings.ToLower(f.Name) {
-		case "allow", "content-range", "retry-after", "www-authenticate", "connection", "vary",
+		case "allow", "content-range", "retry-after", "www-authenticate", "connection", "vary", "set-cookie",
 			"access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers":
 			kept = append(kept, f)
 		}
