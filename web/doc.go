@@ -17,6 +17,7 @@
 //   - A [Parent] has children, found by the segments of the path; [Tree] is the one with names. A [Leaf] answers for everything below it.
 //   - A [Request] is the request, and the response to it as well: an io.Writer and a protocol.Consumer.
 //   - A [Site] is the protocol.Factory that serves a resource; [Site.HTTPHandler] has net/http serve it.
+//   - A [Problem] is an error as the client sees it: a page, or JSON for programs. A [Key] names a value that is attached to a request.
 //   - A [Config] holds the limits, each with a default, and the logs.
 //
 // # When a response ends
