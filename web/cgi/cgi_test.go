@@ -199,8 +199,7 @@ func TestLargeOutputToASlowClient(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	c := x.dial("GET /cgi/large HTTP/1.0\r\n\r\n")
-	c.SetReadBuffer(4096)
-	r := bufio.NewReaderSize(c, 4096)
+	r := bufio.NewReader(c)
 	res, err := http.ReadResponse(r, nil)
 	if err != nil {
 		t.Fatal(err)
