@@ -63,8 +63,7 @@ func (s *Service) take(r *web.Request, serve func(w *worker)) {
 	}
 	loop, given := r.Loop(), (*worker)(nil)
 	tk := &ticket{loop: loop}
-	var d *deferred.Deferred[*worker]
-	d = deferred.NewCancellable(loop, func(*deferred.Deferred[*worker]) { s.forget(tk) })
+	d := deferred.NewCancellable(loop, func(*deferred.Deferred[*worker]) { s.forget(tk) })
 	tk.grant = func(w *worker) {
 		if d.Callback(w) != nil || given == nil { // the client has left meanwhile
 			s.release(w)
