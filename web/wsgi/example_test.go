@@ -4,6 +4,7 @@
 package wsgi_test
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -33,14 +34,7 @@ func ExampleNew() {
 	app := service.NewMulti(r, service.MultiConfig{})
 	app.Add("shop", shop)
 	app.Add("site", site)
-	for name := range app.All() {
-		fmt.Println(name)
+	if err := r.Run(context.Background()); err != nil { // services are started by the runner of package app, or by app.Start
+		fmt.Println(err)
 	}
-
-	_, err = wsgi.New(r, wsgi.Config{Application: "../shop:app"})
-	fmt.Println(err)
-	// Output:
-	// shop
-	// site
-	// wsgi: Config.Application is to be "module:name", "module:name()" or "module": it is "../shop:app"
 }
