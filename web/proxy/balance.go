@@ -15,7 +15,7 @@ type Balance uint8
 const (
 	RoundRobin       Balance = iota // each in turn
 	LeastConnections                // the one with the fewest requests under way
-	HashClient                      // the same one for the same client's address, as long as it is well
+	HashClient                      // the same one for the same client's address (Request.ClientAddr), as long as it is well
 )
 
 // String returns the name of the method.
@@ -52,7 +52,7 @@ func (p *Reverse) best(r *web.Request, wanted func(i int) bool) int {
 	n := len(p.backends)
 	start, client := 0, uint64(0)
 	if p.cfg.Balance == HashClient {
-		client = hashOf(clientAddr(r).String())
+		client = hashOf(r.ClientAddr().String())
 	} else {
 		start = int(p.turn.Add(1) % uint64(n))
 	}

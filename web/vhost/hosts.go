@@ -20,6 +20,8 @@ type Hosts struct {
 	Default web.Resource
 	// Misdirected answers a request over TLS with 421 if its host is not the name that the client asked for in the handshake; false serves it. A client that sent no name is served.
 	Misdirected bool
+	// Forwarded goes by the host that a trusted proxy in front says the client asked for (Request.ClientHost, web.Config.Proxies); false by Host alone.
+	Forwarded bool
 
 	mu    sync.Mutex // serialises changes
 	names atomic.Pointer[map[string]web.Resource]
@@ -107,6 +109,9 @@ func (h *Hosts) IsLeaf() bool { return true }
 // Render has the host's resource answer. A port, the case and a dot at the end are ignored (CVE-2022-39348 was about the page for unknown hosts: the text is escaped).
 func (h *Hosts) Render(r *web.Request) {
 	host := normal(r.Host)
+	if h.Forwarded {
+		host = normal(r.ClientHost())
+	}
 	if h.Misdirected && host != "" {
 		if tls := r.TLS(); tls != nil && tls.ServerName != "" && normal(tls.ServerName) != host {
 			r.Error(421, "This connection is for another host.")

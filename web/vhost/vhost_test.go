@@ -134,6 +134,25 @@ func TestMisdirected(t *testing.T) {
 	}
 }
 
+func TestForwardedHost(t *testing.T) {
+	peers := web.Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("192.168.1.1/32")}}
+	for _, tt := range []struct {
+		on   bool
+		peer string
+		want string
+	}{
+		{true, "192.168.1.1:1000", "www.example.org"}, {true, "192.168.1.2:1000", "*.example.org"}, {false, "192.168.1.1:1000", "*.example.org"},
+	} {
+		h := site(t)
+		h.Forwarded = tt.on
+		c := webtest.Connect(web.NewSite(h, web.Config{Proxies: peers}), webtest.Config{Remote: protocol.TCPAddr(netip.MustParseAddrPort(tt.peer))})
+		res := c.Do(webtest.Request{Host: "inner.example.org", Header: http.Header{"X-Forwarded-For": {"10.0.0.9"}, "X-Forwarded-Host": {"www.example.org"}}})
+		if res.Body != tt.want {
+			t.Errorf("%+v: %q", tt, res.Body)
+		}
+	}
+}
+
 func TestMonster(t *testing.T) {
 	var root web.Tree
 	root.PutChild("p", web.LeafFunc(func(r *web.Request) {
