@@ -11,6 +11,9 @@ func AppendRequestLine(dst []byte, method, target string) []byte {
 	return append(dst, " HTTP/1.1\r\n"...)
 }
 
+// IsTarget reports whether s can stand in a request line as the target: no spaces, control characters, fragments or bytes beyond ASCII.
+func IsTarget(s string) bool { return s != "" && all(s, classTarget) }
+
 // Framed reports whether a field is one that the writer of a message makes from what it knows of body and connection, and that no message may hand on (RFC 9110 section
 // 7.6.1, RFC 9112 section 6): Connection and those that go with it, Content-Length, Transfer-Encoding, and Host.
 func Framed(name string) bool {
