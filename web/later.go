@@ -24,7 +24,7 @@ func (e *StatusError) Error() string { return fmt.Sprintf("web: %d: %s", e.Statu
 // answer. Twisted: DeferredResource.
 func Later[T any](r *Request, d *deferred.Deferred[T], render func(v T)) {
 	r.extra().pending++
-	r.untilGone(func(err error) {
+	r.NotifyEnd(func(err error) {
 		if err != nil {
 			d.Cancel()
 		}

@@ -70,7 +70,7 @@ func (h handler) Render(r *Request) {
 			cancel(err)
 		}
 	})
-	r.untilGone(func(err error) { w.ended(cmp.Or(err, errOver)) })
+	r.NotifyEnd(func(err error) { w.ended(cmp.Or(err, errOver)) })
 	go w.serve(h.h, req) // ends with the handler, whose context ends with the request
 }
 

@@ -223,9 +223,9 @@ func (r *Request) NotifyFinish(f func(err error)) {
 	}
 }
 
-// untilGone calls f once: with nil when the response was handed over, or with the reason when the client is gone. That it ceases to send is no reason: it may still
+// NotifyEnd calls f once: with nil when the response was handed over, or with the reason when the client is gone. Unlike [Request.NotifyFinish] it takes no notice of a client that only ceases to send: it may still
 // read, as netcat does.
-func (r *Request) untilGone(f func(err error)) {
+func (r *Request) NotifyEnd(f func(err error)) {
 	var wait func(error)
 	wait = func(err error) {
 		if !r.gone && !r.finished {
