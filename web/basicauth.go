@@ -15,7 +15,7 @@ func (r *Request) BasicAuth() (user, password string, ok bool) {
 	if !strings.EqualFold(scheme, "Basic") {
 		return "", "", false
 	}
-	text, err := base64.StdEncoding.DecodeString(strings.Trim(credentials, " "))
+	text, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.Trim(credentials, " "), "=")) // some clients leave the padding out
 	if err != nil {
 		return "", "", false
 	}

@@ -50,7 +50,7 @@ func (d *decoding) through(r *Request, data func([]byte), end func(error)) (func
 // start decodes what was gathered. The response is kept open meanwhile, and by deliver.
 func (d *decoding) start(r *Request) {
 	r.more.pending++
-	r.untilGone(func(error) { d.deliver(r) })
+	r.NotifyEnd(func(error) { d.deliver(r) })
 	body := d.coded
 	d.coded = nil
 	threads, ok := r.Loop().(deferred.Threads)

@@ -261,14 +261,14 @@ func TestLogout(t *testing.T) {
 	if logins != 1 || logouts != 0 {
 		t.Errorf("under way: %d logins, %d logouts", logins, logouts)
 	}
-	tr.LoseWith(errors.New("gone"))
+	tr.Lose(errors.New("gone"))
 	if logouts != 1 {
 		t.Errorf("the client has gone: %d logouts", logouts)
 	}
 }
 
 func TestGuard(t *testing.T) {
-	g := guard.New(guard.Config{Failures: 2, Delay: time.Hour})
+	g := guard.New(guard.Config{Failures: 2, Delay: time.Hour, Logger: slog.New(slog.DiscardHandler)})
 	s := protect(httpauth.Config{Guard: g}, []cred.AnyChecker{cred.Any[cred.UsernameHashedPassword](users())}, httpauth.Basic{})
 	tr := connect(t, s)
 	for range 3 {
