@@ -319,7 +319,7 @@ func (s *h2stream) ready() {
 
 // hold pauses the producer until what it has written is sent.
 func (s *h2stream) hold() {
-	if s.producer != nil && s.mode == protocol.PushProducer && !s.paused && !s.req.finishing {
+	if s.producer != nil && s.mode == protocol.PushProducer && !s.paused {
 		s.paused = true
 		s.Want()
 		s.producer.Pause()

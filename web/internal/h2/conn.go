@@ -65,7 +65,8 @@ type Conn struct {
 	settingsAt time.Time // when they were sent; zero when they were acknowledged
 	pingAt     time.Time // zero if no PING is under way
 	rtt        time.Duration
-	replied    int // octets of answers to control frames
+	more       bool // there is input behind the frame that is dealt with
+	replied    int  // octets of answers to control frames
 	peerGone   bool
 }
 

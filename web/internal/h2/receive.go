@@ -35,7 +35,9 @@ func (c *Conn) Next(b []byte) (int, error) {
 		}
 		c.greeted++
 	}
+	c.more = len(b) > n
 	err = c.frameReceived(h, p)
+	c.more = false
 	if e, ok := errors.AsType[*Error](err); ok && e.Stream != 0 {
 		if c.idle(e.Stream) { // cannot be reset
 			return 0, broken(e.Code, e.Reason)

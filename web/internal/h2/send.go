@@ -9,7 +9,7 @@ import (
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
-// smallData is the size up to which data is sent before what waits on other streams.
+// smallData is the size up to which data is sent before what waits on other streams, or may be asked for by the next frame.
 const smallData = 4096
 
 var queues = sync.Pool{New: func() any { b := make([]byte, 0, 16384); return &b }}
@@ -35,7 +35,7 @@ func (s *Stream) Write(p []byte, end bool, tail []h1.Field) {
 	if s.gone || s.ending {
 		return
 	}
-	if s.Queued() == 0 && !c.Full && (len(p) <= smallData || !c.contended(s)) {
+	if s.Queued() == 0 && !c.Full && (len(p) <= smallData || !c.more && !c.contended(s)) {
 		p = s.direct(p, end && len(tail) == 0)
 		if s.gone {
 			return
