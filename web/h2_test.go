@@ -375,13 +375,18 @@ func TestH2NoUpgrade(t *testing.T) {
 	}
 }
 
-// CONNECT is answered by resources.
+// CONNECT is answered by resources, which cannot accept it.
 func TestH2Connect(t *testing.T) {
-	p := newH2peer(t, web.LeafFunc(func(r *web.Request) { fmt.Fprintf(r, "%s %s %s %s", r.Method, r.Host, r.URI, r.Path) }), web.Config{})
+	p := newH2peer(t, web.LeafFunc(func(r *web.Request) {
+		if r.Host == "b.example:443" && r.URI == r.Host && r.Path == "" {
+			r.Error(403, "")
+		}
+	}), web.Config{})
 	p.fields(1, false, ":method", "CONNECT", ":authority", "b.example:443")
+	p.fields(3, false, ":method", "CONNECT", ":authority", "c.example:443")
 	p.run()
-	if a := p.answer(1); a.body != "CONNECT b.example:443 b.example:443 " {
-		t.Errorf("got %v", a)
+	if a, b := p.answer(1), p.answer(3); a.status != "403" || b.status != "501" {
+		t.Errorf("got %v, %v", a, b)
 	}
 }
 

@@ -141,6 +141,7 @@ func (c *h2conn) process() {
 		}
 		if len(c.m.Out) >= deskFull {
 			c.flush()
+			c.open()
 		}
 		if c.m.Requests() >= budget && len(c.in) > 0 {
 			c.kick()
@@ -226,10 +227,11 @@ func (c *h2conn) pump() {
 
 // flush gives the output to the transport.
 func (c *h2conn) flush() {
-	d := c.desk
-	if d == nil {
+	if c.desk == nil && len(c.m.Out) == 0 {
 		return
 	}
+	c.open()
+	d := c.desk
 	c.desk = nil
 	d.out = c.m.Out
 	c.m.Out = nil
@@ -367,6 +369,9 @@ func (c *h2conn) Ready(st *h2.Stream) { st.Owner.(*h2stream).ready() }
 
 // Pause is called by the transport when the client does not take what was written.
 func (c *h2conn) Pause() {
+	if c.full {
+		return
+	}
 	c.full, c.m.Full = true, true
 	c.choked, c.replied = c.written, c.m.Replied()
 }
