@@ -39,6 +39,8 @@
 // Heads, bodies, read-ahead and every wait are bounded; see [Limits] and [Timeouts]. A client that does not read is neither read from nor written for. Header
 // values with line breaks never leave. A panic in a resource ends its request with 500 and tells the client nothing.
 //
+// Over HTTP/2, what costs a client nothing costs it from a budget: see [HTTP2]. A request that is reset counts as open while its handler runs.
+//
 // # Concurrency
 //
 // Everything about one request happens on the loop of its connection: Request and Header are loop only, and Render is called there. A site that is served by several loops
@@ -47,7 +49,8 @@
 //
 // # Standards
 //
-// RFC 9110 (semantics: sections 8, 9, 10.1.1, 13, 15), RFC 9112 (HTTP/1.1), RFC 8297 (early hints). HTTP/1.0 clients are served, with persistent connections. Other
+// RFC 9110 (semantics: sections 8, 9, 10.1.1, 13, 15), RFC 9112 (HTTP/1.1), RFC 9113 (HTTP/2), RFC 7541 (HPACK), RFC 9218 (priorities), RFC 8297 (early hints). HTTP/1.0 clients are served, with
+// persistent connections. HTTP/2 is spoken to clients that choose it by ALPN, or begin with its preface in plain text; server push and Upgrade to h2c are not supported. Other
 // protocols take a connection over by [Request.Upgrade] and [Request.Detach]. Not supported: transfer codings other than chunked.
 //
 // Twisted: twisted.web.server, twisted.web.resource, twisted.web.http.

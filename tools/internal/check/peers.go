@@ -15,14 +15,28 @@ import (
 // A peer is a program that tests talk to, or a file that they need. Tests that miss it skip and say so.
 type peer struct {
 	program string // a path for a file
-	pkg     string // its Debian package
+	pkg     string // its Debian package, or a Go program: path@version
 	tests   string // what skips without it
+}
+
+// goProgram reports whether it is installed by go install.
+func (p peer) goProgram() bool { return strings.Contains(p.pkg, "@") }
+
+// how tells how it is installed.
+func (p peer) how() string {
+	if p.goProgram() {
+		return "go install " + p.pkg
+	}
+	return "Debian: apt-get install " + p.pkg
 }
 
 var peers = []peer{
 	{"curl", "curl", "the HTTP tests of web and twist with a real client"},
 	{"wget", "wget", "the test of web/static that resumes a download"},
 	{"python3", "python3", "the tests of web that read with Python's libraries"},
+	{"nghttp", "nghttp2-client", "the tests of web's HTTP/2 with nghttp"},
+	{"h2load", "nghttp2-client", "the same with h2load"},
+	{"h2spec", "github.com/summerwind/h2spec/cmd/h2spec@v2.2.1", "the conformance tests of web's HTTP/2"},
 	{"openssl", "openssl", "the TLS tests against s_client and s_server"},
 	{"nc", "netcat-openbsd", "the tests with nc: finger examples, publish/subscribe, half-close, portforward, wire"},
 	{"socat", "socat", "the tests with socat: UNIX, UDP, serial lines, portforward"},
@@ -57,18 +71,24 @@ var peers = []peer{
 func (c *checker) peers(out io.Writer) error {
 	missing := missingPeers()
 	if len(missing) > 0 && canInstall() {
-		var pkgs []string
+		var pkgs, programs []string
 		for _, p := range missing {
-			pkgs = append(pkgs, p.pkg)
+			if p.goProgram() {
+				programs = append(programs, p.pkg)
+			} else {
+				pkgs = append(pkgs, p.pkg)
+			}
 		}
-		if err := c.install(out, pkgs); err != nil {
-			fmt.Fprintf(out, "could not install: %v\n", err)
+		for _, err := range []error{c.install(out, pkgs), c.goInstall(out, programs)} {
+			if err != nil {
+				fmt.Fprintf(out, "could not install: %v\n", err)
+			}
 		}
 		missing = missingPeers()
 	}
 	c.note = fmt.Sprintf("%d of %d there", len(peers)-len(missing), len(peers))
 	for _, p := range missing {
-		c.note += fmt.Sprintf("\n     %s is missing (Debian: apt-get install %s): skips %s", p.program, p.pkg, p.tests)
+		c.note += fmt.Sprintf("\n     %s is missing (%s): skips %s", p.program, p.how(), p.tests)
 	}
 	return nil
 }
@@ -101,7 +121,23 @@ func canInstall() bool {
 	return err == nil && os.Geteuid() == 0
 }
 
+// goInstall puts Go programs where everybody finds them.
+func (c *checker) goInstall(out io.Writer, programs []string) error {
+	for _, program := range programs {
+		cmd := c.command("go", "install", program)
+		cmd.Env = append(os.Environ(), "GOBIN=/usr/local/bin", "GOWORK=off", "GOFLAGS=-mod=mod")
+		cmd.Stdout, cmd.Stderr = out, out
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("go install %s: %w", program, err)
+		}
+	}
+	return nil
+}
+
 func (c *checker) install(out io.Writer, pkgs []string) error {
+	if len(pkgs) == 0 {
+		return nil
+	}
 	for _, args := range [][]string{
 		{"apt-get", "update", "-qq"},
 		append([]string{"apt-get", "install", "-y", "-qq", "--no-install-recommends"}, pkgs...),

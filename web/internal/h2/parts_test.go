@@ -24,7 +24,7 @@ func TestBudgetComesBack(t *testing.T) {
 	if b.spend(start.Add(400 * time.Millisecond)) {
 		t.Error("there is more than the size")
 	}
-	if at := start.Add(time.Second); !b.spend(at) || !b.spend(at) || b.spend(at) {
+	if at := start.Add(time.Second); fmt.Sprint(b.spend(at), b.spend(at), b.spend(at)) != "true true false" {
 		t.Error("not 2 after a second")
 	}
 	b.earn(5)
