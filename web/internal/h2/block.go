@@ -91,8 +91,9 @@ func (c *Conn) fragment(h Header, p []byte) error {
 
 func (c *Conn) request() error {
 	id, end := c.block.stream, c.block.end
-	var head h1.Head
-	refusal, fault := c.fields.head(&head, end)
+	head := &c.head
+	*head = h1.Head{}
+	refusal, fault := c.fields.head(head, end)
 	if fault != nil {
 		return c.fail(id, nil, fault)
 	}
@@ -103,7 +104,7 @@ func (c *Conn) request() error {
 	s.recv = newReceiveWindow(c.limits.StreamWindow, c.limits.StreamWindowMax)
 	s.prio = c.priorityOf(id, c.fields.priority)
 	c.streams = append(c.streams, s)
-	c.h.Request(s, &head, refusal)
+	c.h.Request(s, head, refusal)
 	return nil
 }
 

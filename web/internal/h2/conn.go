@@ -58,7 +58,8 @@ type Conn struct {
 	dec     *hpack.Decoder
 	fields  fieldSection
 	block   blockState
-	greeted int // octets of the preface, then 1 more for SETTINGS
+	head    h1.Head // lent to Request
+	greeted int     // octets of the preface, then 1 more for SETTINGS
 	resets  budget
 	control budget
 
