@@ -6,7 +6,6 @@ package web_test
 import (
 	"testing"
 
-	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/internal/h2"
 )
@@ -16,7 +15,7 @@ func h2sink() (*sink, func()) {
 	s, p := newSinkOf(web.Get(plain))
 	c := h2peerOn(nil, nil, nil, h2.Setting{ID: h2.SettingInitialWindowSize, Value: 1 << 20})
 	c.window(0, 1<<30)
-	send := func(in []byte) { p.(protocol.Protocol).DataReceived(s, in) }
+	send := func(in []byte) { p.DataReceived(s, in) }
 	fields := []string{"user-agent", "test", "accept", "*/*"}
 	c.get(1, "/", fields...) // fills the tables of both sides
 	c.get(3, "/", fields...)
