@@ -232,7 +232,7 @@ func (p *Forward) connect(r *web.Request, to place) {
 	t := newTunnel(r.Loop(), p.cfg.Timeouts.Tunnel, nil)
 	d := endpoint.Dial(c, func() protocol.Protocol { return &t.back }).AddTimeout(p.cfg.Timeouts.Connect, r.Loop())
 	left := false
-	r.NotifyGone(func(err error) {
+	r.NotifyEnd(func(err error) {
 		if err != nil {
 			left = true
 			d.Cancel()

@@ -58,7 +58,7 @@ func (rl *relay) start() {
 		rl.base.Length = n
 		rl.base.Expect = rl.expecting
 	}
-	r.NotifyGone(func(err error) {
+	r.NotifyEnd(func(err error) {
 		if err != nil && !rl.taken && rl.x != nil {
 			rl.ended = true
 			rl.x.Cancel()

@@ -12,7 +12,3 @@ func (r *Request) StopBody() {
 		r.s.bodyFlow(r)
 	}
 }
-
-// NotifyEnd calls f once: with nil when the response was handed over to the connection, or with the reason when nobody is there to answer to any more. Unlike NotifyFinish it does not mind a client
-// that has sent all it wants to and still reads.
-func (r *Request) NotifyEnd(f func(err error)) { r.untilGone(f) }
