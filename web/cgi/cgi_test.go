@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -149,7 +148,7 @@ func TestClientLeaves(t *testing.T) {
 		pid := x.begun("x=" + name)
 		c.SetLinger(0) // a reset: one that just ends what it sends may still read
 		c.Close()
-		x.until("the program goes on", func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH })
+		x.until("the program goes on", func() bool { return gone(pid) })
 	}
 }
 
@@ -163,7 +162,7 @@ func TestLimits(t *testing.T) {
 	if err != nil || res.StatusCode != 504 {
 		t.Errorf("a program that says nothing: %v %v", res, err)
 	}
-	x.until("the program goes on", func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH })
+	x.until("the program goes on", func() bool { return gone(pid) })
 	if s := x.h.Stats(); s.Refused != 1 || s.TimedOut != 1 || s.Requests != 1 {
 		t.Errorf("%+v", s)
 	}

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -165,4 +166,14 @@ func needs(t *testing.T, program, pkg string) {
 	if _, err := exec.LookPath(program); err != nil {
 		t.Skipf("%s is not installed (Debian: %s)", program, pkg)
 	}
+}
+
+// gone reports whether there is no process with that number.
+func gone(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return true
+	}
+	defer p.Release()
+	return p.Signal(syscall.Signal(0)) != nil
 }

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -176,7 +175,7 @@ func TestReload(t *testing.T) {
 		t.Errorf("the old worker's request: %+v", a)
 	}
 	n, _ := strconv.Atoi(first)
-	until(t, "the old worker stays", func() bool { return syscall.Kill(n, 0) == syscall.ESRCH })
+	until(t, "the old worker stays", func() bool { return gone(n) })
 }
 
 func TestHangingRequest(t *testing.T) {

@@ -10,8 +10,10 @@ import (
 	"log/slog"
 	"net/http"
 	"os/exec"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -191,4 +193,14 @@ func (x *rig) fetch(method, path string, body io.Reader, contentType string) (*h
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	return res, string(b), err
+}
+
+// gone reports whether there is no process with that number.
+func gone(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return true
+	}
+	defer p.Release()
+	return p.Signal(syscall.Signal(0)) != nil
 }
