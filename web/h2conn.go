@@ -44,6 +44,7 @@ type h2conn struct {
 	busy, // process or pump is running
 	noted, // the access log is to be flushed
 	draining, // the first GOAWAY was sent
+	closes, // a response asks for drain
 	leaving, // the last GOAWAY was sent: the connection ends with its streams
 	lingering, // everything was sent; what still comes is dropped
 	closing bool
@@ -60,11 +61,20 @@ func (c *conn) recognise(p []byte) bool {
 		return false
 	}
 	c.in = append(c.in, p...)
-	n := min(len(c.in), len(h2.Preface))
+	n, only := min(len(c.in), len(h2.Preface)), c.site.config.HTTP2.Only
 	speaks := string(c.in[:n]) == h2.Preface[:n]
-	if t, ok := protocol.As[tlswrap.Transport](c.t); ok {
-		speaks = t.NegotiatedProtocol() == "h2"
-	} else if speaks && n < len(h2.Preface) {
+	t, secure := protocol.As[tlswrap.Transport](c.t)
+	switch {
+	case secure && t.NegotiatedProtocol() == "h2":
+		speaks = true
+	case secure && only:
+		c.begin2().violated(errNoALPN)
+		return true
+	case secure:
+		speaks = false
+	case only: // the h2conn refuses what is no preface
+		speaks = true
+	case speaks && n < len(h2.Preface):
 		return true // nobody can tell yet
 	}
 	c.fresh = false
@@ -78,12 +88,20 @@ func (c *conn) recognise(p []byte) bool {
 	}
 	in := c.in
 	c.in = nil
+	c.begin2().received(in)
+	return true
+}
+
+var errNoALPN = &h2.Error{Code: h2.ProtocolError, Reason: "ALPN did not choose h2"}
+
+// begin2 has an h2conn take over.
+func (c *conn) begin2() *h2conn {
+	c.in, c.fresh = nil, false
 	c.clock.stop()
 	c.two = newH2conn(c)
 	c.t.UnregisterProducer()
 	c.t.RegisterProducer(c.two, protocol.PushProducer)
-	c.two.received(in)
-	return true
+	return c.two
 }
 
 func newH2conn(c *conn) *h2conn {
@@ -143,14 +161,23 @@ func (c *h2conn) process() {
 			c.flush()
 			c.open()
 		}
+		if c.choking() {
+			break // Resume goes on
+		}
 		if c.m.Requests() >= budget && len(c.in) > 0 {
 			c.kick()
 			break
 		}
 	}
 	if c.full && c.m.Replied()-c.replied > c.site.config.HTTP2.ControlQueue {
+		c.site.stats.overflowed.Add(1)
 		c.fail(errControlQueue)
 	}
+}
+
+// choking reports whether the client has had its share: when it takes nothing some is read for what that may free, windows and resets, but not for ever.
+func (c *h2conn) choking() bool {
+	return c.full && c.written+int64(len(c.m.Out))-c.choked >= protocol.HighWater
 }
 
 var errControlQueue = &protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow, Err: errors.New("the client does not read the answers to its control frames")}
@@ -295,8 +322,8 @@ func (c *h2conn) settle() {
 		c.lastCall()
 	}
 	switch {
-	case c.full: // some is read for what it may free: windows, resets
-		c.setReading(c.written-c.choked < protocol.HighWater)
+	case c.full:
+		c.setReading(!c.choking())
 	case c.again != nil && c.again.Active():
 		c.setReading(len(c.in) < c.site.config.Limits.ReadAhead+c.site.config.HTTP2.FrameSize)
 	default:
@@ -358,10 +385,13 @@ func (c *h2conn) End(st *h2.Stream, trailer h1.Lines) {
 
 // Reset ends the request of a stream.
 func (c *h2conn) Reset(st *h2.Stream, err *h2.Error) {
-	if err.Code != h2.Cancel && err.Code != h2.NoError {
-		c.site.report(c.loop.Now(), c.t, err.Error())
-	}
 	st.Owner.(*h2stream).ended(protocol.Lost(err))
+}
+
+// Refused counts and logs what the client did wrong.
+func (c *h2conn) Refused(err *h2.Error) {
+	c.site.stats.refused.Add(1)
+	c.site.report(c.loop.Now(), c.t, err.Error())
 }
 
 // Ready has the producer of a stream go on.

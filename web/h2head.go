@@ -55,7 +55,7 @@ func (c *h2conn) encode(s *h2stream) []byte {
 		case "connection":
 			h1.Tokens(f.Value, func(t string) bool {
 				if h1.EqualFold(t, "close") {
-					c.drain()
+					c.closes = true
 				}
 				return true
 			})

@@ -358,7 +358,7 @@ func TestH2Queue(t *testing.T) {
 		for range 20 {
 			r.Write(make([]byte, 10000))
 		}
-	}), web.Config{HTTP2: web.HTTP2{Queue: 100000}})
+	}), web.Config{Limits: web.Limits{Queue: 100000}})
 	p.get(1, "/")
 	p.run()
 	if a := p.answer(1); a.reset != "INTERNAL_ERROR" || !errors.Is(ended, protocol.ErrBufferOverflow) {

@@ -58,7 +58,7 @@ func h2peerOn(t testing.TB, tr *protocoltest.StringTransport, site *web.Site, se
 	p := &h2peer{t: t, tr: tr, site: site, answers: make(map[uint32]*h2answer)}
 	p.enc = hpack.NewEncoder(&p.block)
 	p.dec = hpack.NewDecoder(4096, nil)
-	p.out = h2.AppendSettings([]byte(h2.Preface), settings...)
+	p.out = h2.AppendSettingsAck(h2.AppendSettings([]byte(h2.Preface), settings...))
 	return p
 }
 

@@ -4,6 +4,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -71,6 +72,10 @@ func (s *h2stream) sendHead(r *Request, body []byte, last bool) {
 		s.Write(body, last, tail)
 	}
 	s.wrote()
+	if c.closes { // not while the header was encoded: others may write theirs now
+		c.closes = false
+		c.drain()
+	}
 }
 
 func (s *h2stream) sendBody(_ *Request, p []byte) {
@@ -117,7 +122,9 @@ func (s *h2stream) wrote() {
 	if s.late || s.mode == protocol.PullProducer {
 		s.want()
 	}
-	if c.m.Queued > c.site.config.HTTP2.Queue && !s.Gone() {
+	if c.m.Queued > cmp.Or(c.site.config.Limits.Queue, 16<<20) && !s.Gone() {
+		c.site.stats.overflowed.Add(1)
+		c.site.report(c.loop.Now(), c.t, errQueue.Error())
 		s.cut(h2.InternalError, errQueue)
 		return
 	}
@@ -126,7 +133,7 @@ func (s *h2stream) wrote() {
 	}
 }
 
-var errQueue = &protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow}
+var errQueue = &protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow, Err: errors.New("too much unsent data: it does not read")}
 
 func (s *h2stream) sendInterim(_ *Request, status int, h *Header) {
 	if s.Gone() {

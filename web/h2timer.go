@@ -116,6 +116,7 @@ func (t *h2timer) soonest() time.Duration {
 	open := len(c.m.Streams()) > 0
 	least(!open, times.KeepAlive)
 	least(!t.head.IsZero(), times.Header)
+	least(c.unsettled(), times.Header)
 	least(open, times.Body)
 	least(open || c.pending(), times.Write)
 	least(open && t.cut, times.Abort)
@@ -213,6 +214,14 @@ func (t *h2timer) each(f func(at time.Time, strike func())) {
 		c.finish()
 		c.endAll(protocol.Violation(errSlowHead))
 	})
+	if c.unsettled() {
+		on(c.m.SettingsSent(), times.Header, func() {
+			c.strike(timeSettings)
+			c.goAway(h2.SettingsTimeout, "settings not acknowledged")
+			c.finish()
+			c.endAll(protocol.Violation(errUnsettled))
+		})
+	}
 	if !open {
 		on(t.heard, times.KeepAlive, func() {
 			c.lastCall()
@@ -274,6 +283,11 @@ func (t *h2timer) each(f func(at time.Time, strike func())) {
 		})
 	}
 }
+
+// unsettled reports whether the client could have acknowledged the settings and did not.
+func (c *h2conn) unsettled() bool { return c.reading && !c.m.SettingsSent().IsZero() }
+
+var errUnsettled = errors.New("the client does not acknowledge the settings")
 
 var errSlowHead = errors.New("the request header comes too slowly")
 

@@ -11,11 +11,15 @@ import (
 	"github.com/torsion-go/torsion/web/internal/h2"
 )
 
-// HTTP2 holds the options of HTTP/2 connections. Zero fields mean their defaults. Limits and Timeouts hold as well: of Limits Header (the decoded fields, 32 bytes more for
-// each), HeaderLine, HeaderLines, RequestLine (the path), Body, Drain and Requests; of Timeouts all.
+// HTTP2 holds the options of HTTP/2 connections. Zero fields mean their defaults. Limits and Timeouts hold as well: of Limits all but ChunkLine and ChunkExcess, where Header is
+// that of the decoded fields with 32 bytes more for each, and RequestLine that of the path; of Timeouts all. What strikes is in the [Stats] and the log as it is for
+// HTTP/1: Refused counts requests, and connections by GOAWAY, Overflowed what waited for the client, TimedOut what took too long.
 type HTTP2 struct {
 	// Disabled leaves HTTP/1 only.
 	Disabled bool
+	// Only leaves HTTP/2 only: ALPN offers nothing else, and a client that begins with anything but the preface of HTTP/2 is sent a GOAWAY with PROTOCOL_ERROR and the
+	// connection is closed. Without it a port serves both.
+	Only bool
 	// Streams is how many requests of a connection may be open at a time; 0 means 100. Those that were reset count as long as a handler works for them; beyond it they are
 	// refused with REFUSED_STREAM.
 	Streams int
@@ -33,8 +37,6 @@ type HTTP2 struct {
 	Control int
 	// ControlQueue is how many bytes of answers to such frames may wait for a client that does not read; 0 means 17408. Beyond it the connection is aborted.
 	ControlQueue int
-	// Queue is how many bytes of responses may wait on a connection; 0 means 16 MiB. Beyond it the response that is written to is cut off.
-	Queue int
 	// Ping is the silence of a client with open requests after which it is sent a PING, which it has to answer within Timeouts.Abort; 0 means 60 s, a negative value that it is not.
 	Ping time.Duration
 }
@@ -54,7 +56,6 @@ func (o HTTP2) withDefaults() HTTP2 {
 	def(&o.Resets, 500, 1)
 	def(&o.Control, 1000, 1)
 	def(&o.ControlQueue, 17408, 1)
-	def(&o.Queue, 16<<20, 1)
 	o.Ping = cmp.Or(o.Ping, 60*time.Second)
 	return o
 }

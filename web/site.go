@@ -52,14 +52,17 @@ type Limits struct {
 	Body        int64 // bytes of a request body that is read; 0 means 16 MiB; beyond it 413; see also Request.SetMaxBody
 	Drain       int64 // bytes of a request body that is not read but skipped to keep the connection; 0 means 256 KiB; beyond it the connection closes
 	ReadAhead   int   // bytes read beyond a request that is being answered, give or take one read: all that pipelining can pile up; 0 means 16384
-	Queue       int   // bytes of responses that wait for a client that does not read; 0 means 16 MiB; beyond it the connection is aborted
-	Requests    int   // requests on one connection, which closes after them; 0 means 100000
-	Params      int   // parameters of a query; 0 means 1000; the others are dropped
+	// Queue is how many bytes of responses may wait for a client that does not read; 0 means 16 MiB. Beyond it the connection is aborted, or over HTTP/2, if its windows are
+	// what they wait for, the response that is written to.
+	Queue    int
+	Requests int // requests on one connection, which closes after them; 0 means 100000
+	Params   int // parameters of a query; 0 means 1000; the others are dropped
 }
 
 // Timeouts bounds how long a client can hold the server. Zero fields mean their defaults; negative times mean no limit.
 type Timeouts struct {
-	Header    time.Duration // for a whole header, from its first byte or the connection on; 0 means 20 s
+	// Header is for a whole header, from its first byte or the connection on, and over HTTP/2 for the acknowledgement of the settings; 0 means 20 s.
+	Header    time.Duration
 	KeepAlive time.Duration // between requests; 0 means 75 s
 	// Body is how long a client may send its body more slowly than BodyRate before the connection is cut; 0 means 20 s.
 	Body time.Duration
@@ -129,6 +132,9 @@ func NewSite(root Resource, config Config) *Site {
 	if !h1.IsFieldValue(config.Server) || !h1.IsFieldValue(config.ContentType) {
 		panic("web: NewSite: a header value of the configuration has control characters")
 	}
+	if config.HTTP2.Disabled && config.HTTP2.Only {
+		panic("web: NewSite: HTTP2.Disabled and HTTP2.Only leave nothing to serve")
+	}
 	if root == nil {
 		root = Demo
 	}
@@ -146,8 +152,11 @@ func (s *Site) BuildProtocol(net.Addr) (protocol.Protocol, error) { return newCo
 
 // AcceptableProtocols returns the ALPN names that the site speaks, HTTP/2 first.
 func (s *Site) AcceptableProtocols() []string {
-	if s.config.HTTP2.Disabled {
+	switch {
+	case s.config.HTTP2.Disabled:
 		return []string{"http/1.1"}
+	case s.config.HTTP2.Only:
+		return []string{"h2"}
 	}
 	return []string{"h2", "http/1.1"}
 }
@@ -242,11 +251,11 @@ type Stats struct {
 	Connections int64 // accepted
 	Open        int64 // connections at this moment
 	Requests    int64 // that reached a resource
-	Refused     int64 // requests refused because of their form or a limit
+	Refused     int64 // requests, and HTTP/2 connections, refused because of their form or a limit
 	TimedOut    int64 // connections cut because a time limit had passed
 	Panics      int64 // in resources
 	Upgraded    int64 // connections that another protocol took over
-	Overflowed  int64 // connections aborted because Limits.Queue was passed
+	Overflowed  int64 // connections aborted, and HTTP/2 responses, because Limits.Queue or HTTP2.ControlQueue was passed
 }
 
 type counters struct{ connections, requests, refused, timedOut, panics, upgraded, overflowed atomic.Int64 }

@@ -14,19 +14,20 @@ import (
 type wait uint8
 
 const (
-	timeNone   wait = iota
-	timeHead        // the rest of a head
-	timeIdle        // the next request
-	timeBody        // the body, at its least rate
-	timeWrite       // progress of the output
-	timeLinger      // the client's close
-	timeClose       // the end of a close
-	timePing        // the answer to a PING
+	timeNone     wait = iota
+	timeHead          // the rest of a head
+	timeIdle          // the next request
+	timeBody          // the body, at its least rate
+	timeWrite         // progress of the output
+	timeLinger        // the client's close
+	timeClose         // the end of a close
+	timePing          // the answer to a PING
+	timeSettings      // their acknowledgement
 )
 
 // String returns what is waited for, as the log tells it.
 func (w wait) String() string {
-	return [...]string{"nothing", "request header", "next request", "request body", "client does not read", "client does not close", "close", "answer to PING"}[w]
+	return [...]string{"nothing", "request header", "next request", "request body", "client does not read", "client does not close", "close", "answer to PING", "acknowledgement of the settings"}[w]
 }
 
 // A timer is the one timer of a connection. Its deadline moves with each request, but the loop's call is left alone as long as it comes early enough: it looks when it runs

@@ -23,6 +23,8 @@ type Handler interface {
 	End(s *Stream, trailer h1.Lines)
 	// Reset tells that s is over before its time.
 	Reset(s *Stream, err *Error)
+	// Refused tells that a rule or a limit costs a stream, whether there was a Request or not. Reset follows if there was.
+	Refused(err *Error)
 	// Ready follows Want.
 	Ready(s *Stream)
 }
@@ -129,6 +131,9 @@ func (c *Conn) Pinged() bool { return !c.pingAt.IsZero() }
 // PingSent returns when that was sent.
 func (c *Conn) PingSent() time.Time { return c.pingAt }
 
+// SettingsSent returns when the settings were sent that wait for their acknowledgement, the zero time if none do.
+func (c *Conn) SettingsSent() time.Time { return c.settingsAt }
+
 // Ping sends a PING unless one is under way.
 func (c *Conn) Ping() {
 	if !c.Pinged() {
@@ -209,8 +214,9 @@ func (c *Conn) remembers(id uint32) bool {
 // fail ends a stream that the peer has broken, whether it is open or not. Too many of them are an error of the connection (CVE-2025-8671).
 func (c *Conn) fail(id uint32, s *Stream, err *Error) error {
 	if !c.resets.spend(c.now) {
-		return broken(EnhanceYourCalm, "too many streams were reset")
+		return errResets
 	}
+	c.h.Refused(err)
 	if s == nil {
 		c.Out = AppendRSTStream(c.Out, id, err.Code)
 		c.replied += HeaderLen + 4

@@ -23,9 +23,10 @@ var testLimits = Limits{
 
 // teller is a Handler that notes what it is told, and answers each request when it is complete.
 type teller struct {
-	c   *Conn
-	log strings.Builder
-	ask bool // wait for nothing: no answers
+	c       *Conn
+	log     strings.Builder
+	refused []string
+	ask     bool // wait for nothing: no answers
 }
 
 func (h *teller) NewStream() *Stream { return new(Stream) }
@@ -58,6 +59,8 @@ func (h *teller) answer(s *Stream) {
 }
 
 func (h *teller) Reset(s *Stream, err *Error) { fmt.Fprintf(&h.log, "%d: reset %v\n", s.ID(), err) }
+
+func (h *teller) Refused(err *Error) { h.refused = append(h.refused, err.Error()) }
 
 func (h *teller) Ready(s *Stream) { fmt.Fprintf(&h.log, "%d: ready\n", s.ID()) }
 

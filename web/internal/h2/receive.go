@@ -54,7 +54,10 @@ func (c *Conn) Next(b []byte) (int, error) {
 // idle reports whether the peer has not begun the stream yet.
 func (c *Conn) idle(id uint32) bool { return id%2 == 0 || id > c.last }
 
-var errCalm = broken(EnhanceYourCalm, "too many control frames")
+var (
+	errCalm   = broken(EnhanceYourCalm, "too many control frames")
+	errResets = broken(EnhanceYourCalm, "too many streams were reset")
+)
 
 func (c *Conn) frameReceived(h Header, p []byte) error {
 	if c.block.open {
@@ -111,6 +114,8 @@ func (c *Conn) data(h Header, p []byte) error {
 		switch {
 		case c.idle(h.Stream):
 			return broken(ProtocolError, "DATA on an idle stream")
+		case len(data) == 0 && !c.control.spend(c.now):
+			return errCalm
 		case c.remembers(h.Stream), c.final:
 			return nil
 		}
@@ -171,7 +176,7 @@ func (c *Conn) rstStream(h Header, p []byte) error {
 	c.drop(s)
 	c.h.Reset(s, &Error{code, s.id, "reset by the client"})
 	if !c.resets.spend(c.now) { // CVE-2023-44487
-		return broken(EnhanceYourCalm, "too many streams were reset")
+		return errResets
 	}
 	return nil
 }
@@ -186,6 +191,9 @@ func (c *Conn) settings(h Header, p []byte) error {
 		}
 		c.settingsAt = time.Time{}
 		return nil
+	}
+	if len(p) > maxSettings*settingLen {
+		return broken(EnhanceYourCalm, "too many settings in a frame")
 	}
 	for len(p) > 0 {
 		var s Setting
@@ -210,7 +218,7 @@ func (c *Conn) set(s Setting) error {
 		more := int(s.Value) - c.window
 		c.window = int(s.Value)
 		for _, s := range c.streams {
-			if s.send += more; s.send > MaxWindow {
+			if !opened(&s.send, more) {
 				return broken(FlowControlError, "window too large")
 			}
 		}
@@ -240,7 +248,7 @@ func (c *Conn) windowUpdate(h Header, p []byte) error {
 		return err
 	}
 	if h.Stream == 0 {
-		if c.send += n; c.send > MaxWindow {
+		if !opened(&c.send, n) {
 			return broken(FlowControlError, "window too large")
 		}
 		return nil
@@ -255,7 +263,7 @@ func (c *Conn) windowUpdate(h Header, p []byte) error {
 	if err != nil {
 		return err
 	}
-	if s.send += n; s.send > MaxWindow {
+	if !opened(&s.send, n) {
 		return &Error{FlowControlError, s.id, "window too large"}
 	}
 	return nil

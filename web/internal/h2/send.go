@@ -14,6 +14,9 @@ const smallData = 4096
 
 var queues = sync.Pool{New: func() any { b := make([]byte, 0, 16384); return &b }}
 
+// queueStep is how much of a queue was sent at least for its memory to be used again.
+const queueStep = 16384
+
 // queueMax is the size above which the memory of a queue is not used again.
 const queueMax = 1 << 17
 
@@ -42,8 +45,12 @@ func (s *Stream) Write(p []byte, end bool, tail []h1.Field) {
 		}
 	}
 	if len(p) > 0 {
-		if s.queue == nil {
+		switch {
+		case s.queue == nil:
 			s.queue, s.sent = queues.Get().(*[]byte), 0
+		case s.sent >= queueStep && s.sent >= s.Queued(): // else one that never runs empty would grow for ever
+			*s.queue = append((*s.queue)[:0], (*s.queue)[s.sent:]...)
+			s.sent = 0
 		}
 		*s.queue = append(*s.queue, p...)
 		c.Queued += len(p)

@@ -27,6 +27,9 @@ type Setting struct {
 
 const settingLen = 6
 
+// maxSettings is how many a frame may hold: each may cost a walk over all streams (CVE-2020-11080).
+const maxSettings = 32
+
 // CheckSettings checks the form of a SETTINGS frame (RFC 9113 section 6.5), whose settings [SettingAt] returns.
 func CheckSettings(h Header, p []byte) error {
 	switch {

@@ -8,6 +8,15 @@ import "time"
 // MaxWindow is the largest size of a flow-control window (RFC 9113 section 6.9.1).
 const MaxWindow = 1<<31 - 1
 
+// opened adds n to the window w of what may be sent, and reports whether it is not too large now.
+func opened(w *int, n int) bool {
+	if int64(*w)+int64(n) > MaxWindow { // an int may have 32 bits
+		return false
+	}
+	*w += n
+	return true
+}
+
 // A receiveWindow is how much the peer may send. It grows while the peer fills it faster than it can be told to go on: what is consumed in two round trips should fit in.
 type receiveWindow struct {
 	size, limit int // now, and at most
