@@ -8,6 +8,7 @@ require (
 	github.com/lesismal/nbio v1.6.12
 	github.com/panjf2000/gnet/v2 v2.10.0
 	github.com/valyala/fasthttp v1.65.0
+	golang.org/x/net v0.62.0
 	golang.org/x/sys v0.49.0
 )
 

@@ -58,9 +58,9 @@ type options struct {
 }
 
 var (
-	mainEngines = []string{"torsion", "torsion-uring", "gnet", "net", "net/http", "fasthttp", "c-uring"}
+	mainEngines = []string{"torsion", "torsion-uring", "gnet", "net", "net/http", "fasthttp", "nginx", "c-uring"}
 	quickLoads  = []string{"echo-64b/64", "echo-64b/1000", "echo-4k/64", "pipe/64", "udp", "churn", "tls/64", "http", "http-pipe", "pingpong-spin"}
-	tableLoads  = []string{"echo-64b/64", "echo-64b/1000", "echo-4k/64", "echo-4k/1000", "pipe/64", "pipe/1000", "udp", "churn", "http", "http-pipe", "tls/1000", "pingpong-spin"}
+	tableLoads  = []string{"echo-64b/64", "echo-64b/1000", "echo-4k/64", "echo-4k/1000", "pipe/64", "pipe/1000", "udp", "churn", "http", "http-pipe", "http2", "http2-32", "file-100k", "tls/1000", "pingpong-spin"}
 )
 
 // preset is what a command chooses; flags override it.

@@ -7,14 +7,19 @@ package load
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"io"
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"github.com/torsion-go/torsion/core/certificate"
 )
@@ -129,18 +134,24 @@ func piecesServer(t *testing.T, what fault) *faulty {
 
 const helloBody = "Hello, World!"
 
-func helloServer(t *testing.T, what fault) *faulty {
+func helloOver(t *testing.T, what fault, cfg *tls.Config) *faulty {
 	f := &faulty{fault: what}
-	f.listen(t, nil, func(c net.Conn) {
+	f.listen(t, cfg, func(c net.Conn) {
 		r := bufio.NewReader(c)
 		for {
-			last := false
+			last, body := false, 0
 			for line := ""; line != "\r\n"; {
 				var err error
 				if line, err = r.ReadString('\n'); err != nil {
 					return
 				}
 				last = last || line == "Connection: close\r\n"
+				if length, ok := strings.CutPrefix(line, "Content-Length: "); ok {
+					body, _ = strconv.Atoi(strings.TrimSpace(length))
+				}
+			}
+			if _, err := r.Discard(body); err != nil {
+				return
 			}
 			head := "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(helloBody)) + "\r\n\r\n"
 			out, more := f.spoil([]byte(head + helloBody))
@@ -153,6 +164,41 @@ func helloServer(t *testing.T, what fault) *faulty {
 				}
 				return
 			}
+		}
+	})
+	return f
+}
+
+// helloServer2 speaks HTTP/2. Settings and a ping come before its answers.
+func helloServer2(t *testing.T, what fault) *faulty {
+	f := &faulty{fault: what}
+	f.listen(t, nil, func(c net.Conn) {
+		if _, err := io.ReadFull(c, make([]byte, len(http2.ClientPreface))); err != nil {
+			return
+		}
+		var out, block bytes.Buffer
+		in, w, e := http2.NewFramer(nil, bufio.NewReader(c)), http2.NewFramer(&out, nil), hpack.NewEncoder(&block)
+		w.WriteSettings()
+		w.WritePing(false, [8]byte{1, 2})
+		for {
+			frame, err := in.ReadFrame()
+			if err != nil {
+				return
+			}
+			h, ok := frame.(*http2.HeadersFrame)
+			if !ok {
+				continue
+			}
+			block.Reset()
+			e.WriteField(hpack.HeaderField{Name: ":status", Value: "200"})
+			e.WriteField(hpack.HeaderField{Name: "server", Value: "s"})
+			w.WriteHeaders(http2.HeadersFrameParam{StreamID: h.StreamID, BlockFragment: block.Bytes(), EndHeaders: true})
+			w.WriteData(h.StreamID, true, []byte(helloBody))
+			answer, more := f.spoil(out.Bytes())
+			if _, err := c.Write(answer); err != nil || !more {
+				return
+			}
+			out.Reset()
 		}
 	})
 	return f

@@ -32,11 +32,17 @@ var loads = []struct {
 	{"HTTP", HTTP{Conns: 2, Depth: 1, Body: helloBody}, 0, helloServer},
 	{"HTTP pipelined", HTTP{Conns: 2, Depth: 16, Body: helloBody}, 0, helloServer},
 	{"HTTP close", HTTP{Conns: 2, Depth: 1, Close: true, Body: helloBody}, 0, helloServer},
+	{"HTTP post", HTTP{Conns: 2, Depth: 2, Path: "/x", Post: make([]byte, 10<<10), Body: helloBody}, 0, helloServer},
+	{"HTTPS", HTTP{Conns: 2, Depth: 2, Body: helloBody, TLS: ClientTLS(tls.VersionTLS13)}, 0, secureHello},
+	{"HTTP/2", H2{Conns: 2, Streams: 1, Body: helloBody}, 0, helloServer2},
+	{"HTTP/2, many streams", H2{Conns: 2, Streams: 32, Body: helloBody}, 0, helloServer2},
 }
 
-func plainEcho(t *testing.T, f fault) *faulty  { return echoServer(t, f, 64, nil) }
-func bulkEcho(t *testing.T, f fault) *faulty   { return piecesServer(t, f) }
-func secureEcho(t *testing.T, f fault) *faulty { return echoServer(t, f, 64, serverTLS()) }
+func plainEcho(t *testing.T, f fault) *faulty   { return echoServer(t, f, 64, nil) }
+func bulkEcho(t *testing.T, f fault) *faulty    { return piecesServer(t, f) }
+func helloServer(t *testing.T, f fault) *faulty { return helloOver(t, f, nil) }
+func secureHello(t *testing.T, f fault) *faulty { return helloOver(t, f, serverTLS()) }
+func secureEcho(t *testing.T, f fault) *faulty  { return echoServer(t, f, 64, serverTLS()) }
 
 // local is a source of connections.
 var local = netip.AddrFrom4([4]byte{127, 0, 0, 100})

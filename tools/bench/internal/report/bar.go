@@ -31,8 +31,10 @@ var goals = []goal{
 	{[]string{"pipe/64", "pipe/1000"}, false, []bar{{"gnet", 0.75, 0.65}, {"net", 0.75, 0.62}, {"c-uring", 1.30, 1.10}}},
 	{[]string{"udp/64"}, false, []bar{{"gnet", 0.50, 0.42}, {"net", 0.70, 0.60}, {"c-uring", 1.15, 1.00}}},
 	{[]string{"churn/32"}, false, []bar{{"gnet", 1.00, 0.85}, {"net", 0.95, 0.85}, {"c-uring", 1.25, 1.10}}},
-	{[]string{"http/64"}, false, []bar{{"gnet", 1.05, 0.85}, {"net/http", 0.45, 0.38}, {"fasthttp", 0.85, 0.70}, {"c-uring", 1.50, 1.25}}},
+	{[]string{"http/64"}, false, []bar{{"gnet", 1.05, 0.85}, {"net/http", 0.42, 0.38}, {"fasthttp", 0.80, 0.70}, {"c-uring", 1.50, 1.25}}},
 	{[]string{"http-pipe/64"}, false, []bar{{"gnet", 1.00, 0.70}, {"net/http", 0.08, 0.05}, {"fasthttp", 0.65, 0.50}, {"c-uring", 2.00, 1.50}}},
+	{[]string{"http2/64", "http2-32/16"}, false, []bar{{"net/http", 0.50, 0.40}}},
+	{[]string{"file-100k/64"}, false, []bar{{"nginx", 1.10, 1.00}}},
 	{[]string{"tls/1000"}, false, []bar{{"net", 0.85, 0.75}}},
 	{[]string{"pingpong-spin/1"}, true, []bar{{"gnet", 3.5, 4.0}}},
 }

@@ -44,6 +44,20 @@ func hello(depth int, last bool) func(int) load.Load {
 	}
 }
 
+// page is a load of GET requests of a site.
+func page(path, body string, secure *tls.Config) func(int) load.Load {
+	return func(conns int) load.Load {
+		return load.HTTP{Conns: conns, Depth: 1, Path: path, Body: body, TLS: secure}
+	}
+}
+
+// file is a load of GET requests of one of its files.
+func file(name string) func(int) load.Load { return page("/"+name, server.File(name), nil) }
+
+func streams(n int) func(int) load.Load {
+	return func(conns int) load.Load { return load.H2{Conns: conns, Streams: n, Body: server.Hello} }
+}
+
 var tls13 = load.ClientTLS(tls.VersionTLS13)
 
 var families = []family{
@@ -65,6 +79,17 @@ var families = []family{
 	{name: "http", title: "HTTP hello, keep-alive", unit: "request", work: server.HTTP, conns: []int{64}, load: hello(1, false)},
 	{name: "http-pipe", title: "HTTP hello, pipelined 16", unit: "request", work: server.HTTP, conns: []int{64}, load: hello(pipelined, false)},
 	{name: "http-close", title: "HTTP hello, a connection each", unit: "request", work: server.HTTP, conns: []int{32}, load: hello(1, true)},
+	{name: "https", title: "HTTP hello, keep-alive, TLS 1.3", unit: "request", work: server.HTTPS, conns: []int{64}, load: page("/", server.Hello, tls13)},
+	{name: "http2", title: "HTTP/2 hello, one stream a connection", unit: "request", work: server.HTTP2, conns: []int{64}, load: streams(1)},
+	{name: "http2-32", title: "HTTP/2 hello, 32 streams a connection", unit: "request", work: server.HTTP2, conns: []int{16}, load: streams(32)},
+	{name: "json", title: "HTTP, 1 KiB of JSON", unit: "request", work: server.Site, conns: []int{64}, load: page("/json", server.JSON, nil)},
+	{name: "post", title: "HTTP, POST of 10 KiB", unit: "request", work: server.Site, conns: []int{64},
+		load: func(conns int) load.Load {
+			return load.HTTP{Conns: conns, Depth: 1, Path: "/post", Post: make([]byte, server.PostSize), Body: server.Posted}
+		}},
+	{name: "file-1k", title: "HTTP, a file of 1 KiB", unit: "request", work: server.Site, conns: []int{64}, load: file("1k.txt")},
+	{name: "file-100k", title: "HTTP, a file of 100 KiB", unit: "request", work: server.Site, conns: []int{64}, load: file("100k.txt")},
+	{name: "file-10m", title: "HTTP, a file of 10 MiB", unit: "request", work: server.Site, conns: []int{8}, load: file("10m.txt")},
 	{name: "pingpong", title: "TCP ping-pong 64 B on one connection", unit: "message", work: server.TCP, conns: []int{1}, fixed: true, size: 64, load: echo(64, 1, nil)},
 	{name: "pingpong-spin", title: "TCP ping-pong 64 B on one connection, with SpinWait", unit: "message", work: server.TCP, conns: []int{1}, fixed: true, size: 64,
 		spin: spinWait, load: echo(64, 1, nil)},

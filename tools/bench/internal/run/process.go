@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ const (
 // A process is a server that runs.
 type process struct {
 	Addr    netip.AddrPort
+	pid     int // of the process that serves
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	answers *bufio.Reader
@@ -62,7 +64,13 @@ func serve(spec server.Spec, place Placement) (*process, error) {
 		}
 		// What an engine logs before it accepts is passed over.
 		if addr, ok := strings.CutPrefix(line, server.Listening+" "); ok {
-			if p.Addr, err = netip.ParseAddrPort(strings.TrimSpace(addr)); err != nil {
+			addr, pid, other := strings.Cut(strings.TrimSpace(addr), " ")
+			p.pid = cmd.Process.Pid
+			if p.Addr, err = netip.ParseAddrPort(addr); err == nil && other {
+				p.weighs = false
+				p.pid, err = strconv.Atoi(pid)
+			}
+			if err != nil {
 				p.stop()
 				return nil, err
 			}
@@ -91,10 +99,10 @@ func (p *process) stop() {
 }
 
 // cpu reads its CPU clock.
-func (p *process) cpu() (time.Duration, error) { return processCPU(p.cmd.Process.Pid) }
+func (p *process) cpu() (time.Duration, error) { return processCPU(p.pid) }
 
 // memory returns its resident memory and the peak of it, in bytes.
-func (p *process) memory() (rss, peak int64, err error) { return memory(p.cmd.Process.Pid) }
+func (p *process) memory() (rss, peak int64, err error) { return memory(p.pid) }
 
 // weigh makes a server written in Go give free memory back to the system, and returns what it tells. Of others it returns nothing.
 func (p *process) weigh() (w server.Weight, err error) {

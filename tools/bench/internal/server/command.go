@@ -18,14 +18,29 @@ const Flag = "-serve"
 // Listening begins the line by which a server tells its address. What an engine logs before it is to be passed over.
 const Listening = "listening"
 
-// Command returns the command that runs a server as a process of its own. It prints the line "listening 127.0.0.1:port" once it accepts, and ends when its
-// standard input is closed. cleanup removes temporary files; call it after the process has ended.
+// Command returns the command that runs a server as a process of its own. It prints the line "listening 127.0.0.1:port" once it accepts, behind which the number of the process that serves may stand, if that is
+// another one, and ends when its standard input is closed. cleanup removes temporary files; call it after the process has ended.
 func Command(s Spec) (cmd *exec.Cmd, cleanup func(), err error) {
 	e, err := check(s)
 	if err != nil {
 		return nil, nil, err
 	}
 	s.Loops = max(s.Loops, 1)
+	remove := func() {}
+	if s.Work.serves() {
+		if s.Dir, remove, err = makeFiles(); err != nil {
+			return nil, nil, err
+		}
+	}
+	if cmd, cleanup, err = command(e, s); err != nil {
+		remove()
+		return nil, nil, err
+	}
+	own := cleanup
+	return cmd, func() { own(); remove() }, nil
+}
+
+func command(e Engine, s Spec) (cmd *exec.Cmd, cleanup func(), err error) {
 	if e.command != nil {
 		return e.command(s)
 	}

@@ -6,7 +6,7 @@
 package server
 
 import (
-	"net"
+	"strconv"
 
 	"github.com/valyala/fasthttp"
 )
@@ -15,13 +15,13 @@ import (
 var fasthttpEngine = Engine{
 	Name:  "fasthttp",
 	About: "fasthttp v1.65.0, its defaults",
-	Works: []Work{HTTP},
+	Works: []Work{HTTP, Site, HTTPS},
 	Why:   always,
 	start: startFasthttp,
 }
 
-func startFasthttp(Spec) (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func startFasthttp(spec Spec) (string, error) {
+	l, err := listen(spec)
 	if err != nil {
 		return "", err
 	}
@@ -31,6 +31,23 @@ func startFasthttp(Spec) (string, error) {
 			c.SetContentType("text/plain")
 			c.SetBodyString(Hello)
 		},
+	}
+	if spec.Work.serves() {
+		hello, files := s.Handler, (&fasthttp.FS{Root: spec.Dir}).NewRequestHandler()
+		s.Handler = func(c *fasthttp.RequestCtx) {
+			switch string(c.Path()) {
+			case "/":
+				hello(c)
+			case "/json":
+				c.SetContentType("application/json")
+				c.SetBodyString(JSON)
+			case "/post":
+				c.SetContentType("text/plain")
+				c.SetBodyString(strconv.Itoa(len(c.PostBody())))
+			default:
+				files(c)
+			}
+		}
 	}
 	go s.Serve(l) // runs to the end of the process
 	return l.Addr().String(), nil

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 )
 
 var goNet = Engine{
@@ -24,8 +25,8 @@ var goNet = Engine{
 
 var goHTTP = Engine{
 	Name:  "net/http",
-	About: "Go's net/http, its handler without a ServeMux",
-	Works: []Work{HTTP},
+	About: "Go's net/http; hello without a ServeMux, files by http.FileServer",
+	Works: []Work{HTTP, HTTP2, Site, HTTPS},
 	Why:   always,
 	start: startNetHTTP,
 }
@@ -112,15 +113,48 @@ func startNetUDP() (string, error) {
 	return c.LocalAddr().String(), nil
 }
 
-func startNetHTTP(Spec) (string, error) {
+// listen listens for the HTTP servers written in Go whose TLS is crypto/tls.
+func listen(s Spec) (net.Listener, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil || s.Work != HTTPS {
+		return l, err
+	}
+	cfg, err := serverTLS()
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return tls.NewListener(l, cfg), nil
+}
+
+func startNetHTTP(s Spec) (string, error) {
+	l, err := listen(s)
 	if err != nil {
 		return "", err
 	}
 	hello := []byte(Hello)
-	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { // runs to the end of the process
+	server := &http.Server{Protocols: new(http.Protocols)}
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetUnencryptedHTTP2(s.Work == HTTP2)
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
 		w.Write(hello)
-	}))
+	})
+	if s.Work.serves() {
+		mux := http.NewServeMux()
+		mux.Handle("/{$}", server.Handler)
+		mux.Handle("/", http.FileServer(http.Dir(s.Dir)))
+		mux.HandleFunc("/json", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			io.WriteString(w, JSON)
+		})
+		mux.HandleFunc("/post", func(w http.ResponseWriter, r *http.Request) {
+			n, _ := io.Copy(io.Discard, r.Body) // the answer tells how much came
+			w.Header().Set("Content-Type", "text/plain")
+			io.WriteString(w, strconv.FormatInt(n, 10))
+		})
+		server.Handler = mux
+	}
+	go server.Serve(l) // runs to the end of the process
 	return l.Addr().String(), nil
 }

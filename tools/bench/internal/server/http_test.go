@@ -7,6 +7,7 @@ package server
 
 import (
 	"bufio"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -89,5 +90,55 @@ func TestHTTPClose(t *testing.T) {
 			}
 		}
 		pipelined(t, p, 1)
+	})
+}
+
+// What a site answers to each path, over plain connections and TLS.
+func TestSite(t *testing.T) {
+	for _, w := range []Work{Site, HTTPS} {
+		each(t, w, func(t *testing.T, p *process) {
+			c := dial(t, "tcp", p.addr)
+			if w == HTTPS {
+				c = tls.Client(c, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13})
+			}
+			r := bufio.NewReader(c)
+			for path, want := range map[string]string{"/": Hello, "/json": JSON, "/post": Posted, "/1k.txt": File("1k.txt"), "/100k.txt": File("100k.txt"), "/10m.txt": File("10m.txt")} {
+				text := "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"
+				if path == "/post" {
+					text = "POST /post HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + Posted + "\r\n\r\n" + strings.Repeat("p", PostSize)
+				}
+				if _, err := io.WriteString(c, text); err != nil {
+					t.Fatal(err)
+				}
+				resp, err := http.ReadResponse(r, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(resp.Body)
+				if err != nil || resp.StatusCode != 200 || string(body) != want || resp.ContentLength != int64(len(want)) {
+					t.Errorf("%s: %s, %d bytes announced, %d of %d came, %v", path, resp.Status, resp.ContentLength, len(body), len(want), err)
+				}
+			}
+		})
+	}
+}
+
+func TestHTTP2(t *testing.T) {
+	each(t, HTTP2, func(t *testing.T, p *process) {
+		protocols := new(http.Protocols)
+		protocols.SetUnencryptedHTTP2(true)
+		client := &http.Client{Transport: &http.Transport{Protocols: protocols}, Timeout: hang}
+		defer client.CloseIdleConnections()
+		for range 3 {
+			resp, err := client.Get("http://" + p.addr + "/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil || resp.ProtoMajor != 2 || string(body) != Hello || resp.Header.Get("Content-Type") != "text/plain" {
+				t.Errorf("%s %s %v: %q, %v", resp.Proto, resp.Status, resp.Header, body, err)
+			}
+		}
 	})
 }

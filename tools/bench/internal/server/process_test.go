@@ -89,7 +89,7 @@ func start(t *testing.T, s Spec) *process {
 			t.Fatalf("the server did not start: %v", err)
 		}
 		if addr, ok := strings.CutPrefix(line, Listening+" "); ok {
-			p.addr = strings.TrimSpace(addr)
+			p.addr, _, _ = strings.Cut(strings.TrimSpace(addr), " ")
 			return p
 		}
 	}

@@ -33,6 +33,9 @@ func Serve(spec string, stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if e.attend != nil {
+		return attend(e, s, stdin, stdout)
+	}
 	if e.start == nil {
 		return fmt.Errorf("%s is not written in Go", e.Name)
 	}
@@ -59,6 +62,20 @@ func Serve(spec string, stdin io.Reader, stdout io.Writer) error {
 		}
 	}
 	return lines.Err()
+}
+
+// attend runs a server that is a process of its own until stdin is closed.
+func attend(e Engine, s Spec, stdin io.Reader, stdout io.Writer) error {
+	addr, pid, stop, err := e.attend(s)
+	if err != nil {
+		return fmt.Errorf("%s: %w", e.Name, err)
+	}
+	defer stop()
+	if _, err := fmt.Fprintln(stdout, Listening, addr, pid); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, stdin)
+	return err
 }
 
 // freeAddr returns an address that nothing used a moment ago, for engines that cannot tell which one the system picked.

@@ -20,6 +20,12 @@ const (
 	UDP  Work = "udp"  // echoes each datagram
 	TLS  Work = "tls"  // TCP inside TLS 1.3, or 1.2 where the client asks for it, with a self-signed ECDSA P-256 certificate
 	HTTP Work = "http" // answers GET / by Hello, World! in text/plain, with Content-Length and Date; keep-alive, pipelining, and Connection: close
+	// HTTP2 is HTTP by HTTP/2 with prior knowledge, without TLS.
+	HTTP2 Work = "http2"
+	// Site answers, beside what HTTP does, GET /json by JSON in application/json, GET of the names of File by what they hold, read from Spec.Dir, and
+	// POST /post by the length of the body.
+	Site  Work = "site"
+	HTTPS Work = "https" // Site inside TLS 1.3, by HTTP/1.1
 )
 
 // Hello is the body of an answer to HTTP.
@@ -38,6 +44,8 @@ type Spec struct {
 	// PerMessage makes a TCP server answer message by message, as those of a real protocol do, instead of sending back whatever arrived at once. The
 	// engines torsion, torsion-uring, torsion-portable, net, gnet, netpoll, c-epoll and c-uring can.
 	PerMessage bool
+	// Dir is the folder with the files of a site, which Command makes.
+	Dir string
 }
 
 // An Engine is what servers are built on.
@@ -48,15 +56,17 @@ type Engine struct {
 	// Why tells why the engine cannot run here; "" means that it can. It looks once and remembers. Safe from any goroutine.
 	Why func() string
 
-	start    func(Spec) (addr string, err error)                   // of an engine written in Go: it returns once the server accepts
-	command  func(Spec) (cmd *exec.Cmd, cleanup func(), err error) // of the others
-	messages bool                                                  // it can do PerMessage
+	start    func(Spec) (addr string, err error)                       // of an engine written in Go: it returns once the server accepts
+	attend   func(Spec) (addr string, pid int, stop func(), err error) // of those that run below a process of ours, which tells their number
+	command  func(Spec) (cmd *exec.Cmd, cleanup func(), err error)     // of the others
+	messages bool                                                      // it can do PerMessage
 }
 
 // Engines returns all engines, Torsion's first.
 func Engines() []Engine {
 	return []Engine{
 		torsion("torsion", "epoll"),
+		torsionKeep,
 		torsion("torsion-uring", "io_uring"),
 		torsion("torsion-portable", "portable"),
 		goNet,
@@ -65,6 +75,7 @@ func Engines() []Engine {
 		nbioEngine,
 		netpollEngine,
 		fasthttpEngine,
+		nginxEngine,
 		twistedEngine,
 		nativeEpoll,
 		nativeUring,

@@ -18,13 +18,20 @@ func TestFind(t *testing.T) {
 		if got, ok := Find(e.Name); !ok || got.About != e.About {
 			t.Errorf("Find(%q) is %q, %v", e.Name, got.About, ok)
 		}
-		if e.About == "" || len(e.Works) == 0 || (e.start == nil) == (e.command == nil) {
+		if e.About == "" || len(e.Works) == 0 || btoi(e.start != nil)+btoi(e.attend != nil)+btoi(e.command != nil) != 1 {
 			t.Errorf("%s is not whole", e.Name)
 		}
 	}
 	if _, ok := Find("none"); ok {
 		t.Error("there is an engine none")
 	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func TestRefused(t *testing.T) {

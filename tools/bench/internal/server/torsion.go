@@ -10,12 +10,14 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/core/tlswrap"
 	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/static"
 )
 
 // torsion is our engine over one of its pollers.
@@ -23,7 +25,7 @@ func torsion(name, poller string) Engine {
 	return Engine{
 		Name:  name,
 		About: "Torsion over " + poller + "; HTTP by its full server, package web",
-		Works: []Work{TCP, UDP, TLS, HTTP},
+		Works: []Work{TCP, UDP, TLS, HTTP, HTTP2, Site, HTTPS},
 		Why: func() string {
 			if names := reactor.Pollers(); !slices.Contains(names, poller) {
 				return fmt.Sprintf("there is no poller %s here, only %s", poller, strings.Join(names, ", "))
@@ -34,6 +36,14 @@ func torsion(name, poller string) Engine {
 		start:    func(s Spec) (string, error) { return startTorsion(s, poller) },
 	}
 }
+
+// torsionKeep gives each request a Request of its own, as a site does by default.
+var torsionKeep = func() Engine {
+	e := torsion("torsion-keep", "epoll")
+	e.About, e.Works = "torsion without web.Config.ReuseRequests", []Work{HTTP, HTTP2, Site}
+	e.messages = false
+	return e
+}()
 
 func startTorsion(s Spec, poller string) (string, error) {
 	r, err := reactor.New(reactor.Config{Poller: poller, Loops: s.Loops, SpinWait: s.Spin, MaxConnections: 1 << 20})
@@ -70,8 +80,18 @@ func listenTorsion(r *reactor.Reactor, s Spec) (string, error) {
 func torsionFactory(s Spec) (protocol.Factory, error) {
 	echo := protocol.FactoryFunc(func(net.Addr) (protocol.Protocol, error) { return torsionEcho{}, nil })
 	switch {
-	case s.Work == HTTP:
-		return web.NewSite(web.Func(torsionHello), web.Config{}), nil
+	case s.Work == HTTP, s.Work == HTTP2:
+		return torsionSite(s, web.Func(torsionHello)), nil
+	case s.Work.serves():
+		root, err := torsionRoot(s.Dir)
+		if err != nil || s.Work == Site {
+			return torsionSite(s, root), err
+		}
+		cfg, err := serverTLS()
+		if err != nil {
+			return nil, err
+		}
+		return tlswrap.Server(tlswrap.Options{Config: cfg}, torsionSite(s, root))
 	case s.Work == TLS:
 		cfg, err := serverTLS()
 		if err != nil {
@@ -82,6 +102,35 @@ func torsionFactory(s Spec) (protocol.Factory, error) {
 		return protocol.FactoryFunc(func(net.Addr) (protocol.Protocol, error) { return &torsionMessages{size: s.Size}, nil }), nil
 	}
 	return echo, nil
+}
+
+func torsionSite(s Spec, root web.Resource) *web.Site {
+	return web.NewSite(root, web.Config{Limits: web.Limits{Requests: 1 << 30}})
+}
+
+// torsionRoot is the root of a site.
+func torsionRoot(dir string) (web.Resource, error) {
+	files, err := static.Dir(dir, static.Config{})
+	if err != nil {
+		return nil, err
+	}
+	return web.LeafFunc(func(r *web.Request) {
+		switch r.Path {
+		case "/":
+			torsionHello(r)
+		case "/json":
+			r.ResponseHeader().Set("Content-Type", "application/json")
+			r.WriteString(JSON)
+		case "/post":
+			n := 0
+			r.StreamBody(func(p []byte) { n += len(p) }, func(error) {
+				r.ResponseHeader().Set("Content-Type", "text/plain")
+				r.WriteString(strconv.Itoa(n))
+			})
+		default:
+			files.Render(r)
+		}
+	}), nil
 }
 
 func torsionHello(r *web.Request) {

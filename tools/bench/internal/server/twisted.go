@@ -24,7 +24,7 @@ var twistedScript string
 var twistedEngine = Engine{
 	Name:  "twisted",
 	About: "Twisted over epoll on python3, one loop; TLS by pyOpenSSL",
-	Works: []Work{TCP, UDP, TLS, HTTP},
+	Works: []Work{TCP, UDP, TLS, HTTP, Site, HTTPS},
 	Why: func() string {
 		if _, err := twistedPython(); err != nil {
 			return err.Error()
@@ -50,8 +50,8 @@ func twistedCommand(s Spec) (*exec.Cmd, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd := exec.Command(python, "-c", twistedScript, string(s.Work))
-	if s.Work != TLS {
+	cmd := exec.Command(python, "-c", twistedScript, string(s.Work), s.Dir)
+	if s.Work != TLS && s.Work != HTTPS {
 		return cmd, func() {}, nil
 	}
 	dir, err := os.MkdirTemp("", "torsion-bench")

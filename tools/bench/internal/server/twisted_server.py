@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The Torsion authors
 # SPDX-License-Identifier: MIT
 
-# Usage: python3 twisted_server.py tcp|udp|tls|http [PEM]
+# Usage: python3 twisted_server.py tcp|udp|tls|http|site|https DIRECTORY [PEM]
 
 import os
 import resource
@@ -12,7 +12,7 @@ from twisted.internet import epollreactor
 epollreactor.install()
 
 from twisted.internet import fdesc, main, protocol, reactor, ssl
-from twisted.web import resource as pages, server
+from twisted.web import resource as pages, server, static
 
 work = sys.argv[1]
 _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -38,6 +38,32 @@ class Hello(pages.Resource):
     def render_GET(self, request):
         request.setHeader(b"Content-Type", b"text/plain")
         return b"Hello, World!"
+
+
+class JSON(pages.Resource):
+    isLeaf = True
+    head, tail = b'{"id":4711,"name":"hello","text":"', b'"}'
+    text = head + b"j" * (1024 - len(head) - len(tail)) + tail
+
+    def render_GET(self, request):
+        request.setHeader(b"Content-Type", b"application/json")
+        return self.text
+
+
+class Post(pages.Resource):
+    isLeaf = True
+
+    def render_POST(self, request):
+        request.setHeader(b"Content-Type", b"text/plain")
+        return b"%d" % len(request.content.read())
+
+
+def site():
+    root = static.File(sys.argv[2])
+    root.putChild(b"", Hello())
+    root.putChild(b"json", JSON())
+    root.putChild(b"post", Post())
+    return Quiet(root)
 
 
 class Quiet(server.Site):
@@ -67,9 +93,12 @@ if work == "udp":
     port = reactor.listenUDP(0, Datagrams(), interface="127.0.0.1")
 elif work == "http":
     port = reactor.listenTCP(0, Quiet(Hello()), backlog=4096, interface="127.0.0.1")
-elif work == "tls":
-    context = ssl.DefaultOpenSSLContextFactory(sys.argv[2], sys.argv[2], sslmethod=ssl.SSL.TLS_METHOD)
-    port = reactor.listenSSL(0, protocol.Factory.forProtocol(Echo), context, backlog=4096, interface="127.0.0.1")
+elif work == "site":
+    port = reactor.listenTCP(0, site(), backlog=4096, interface="127.0.0.1")
+elif work in ("tls", "https"):
+    context = ssl.DefaultOpenSSLContextFactory(sys.argv[3], sys.argv[3], sslmethod=ssl.SSL.TLS_METHOD)
+    factory = site() if work == "https" else protocol.Factory.forProtocol(Echo)
+    port = reactor.listenSSL(0, factory, context, backlog=4096, interface="127.0.0.1")
 else:
     port = reactor.listenTCP(0, protocol.Factory.forProtocol(Echo), backlog=4096, interface="127.0.0.1")
 
