@@ -4,6 +4,7 @@
 package usage
 
 import (
+	"cmp"
 	"os"
 	"strconv"
 	"strings"
@@ -36,8 +37,7 @@ func (o *Options) Help() string {
 		}
 		h.table(rows)
 	}
-	h.heading("Options")
-	h.table(optionRows(o.all()))
+	o.helpOptions(&h)
 	if o.Inherit && o.parent != nil {
 		h.paragraph("\nThe options of "+o.parent.Name+" may stand here too: see \""+o.parent.Name+" --help\".", "")
 	}
@@ -73,6 +73,24 @@ func (o *Options) Synopsis() string {
 		s += " " + name
 	}
 	return s
+}
+
+func (o *Options) helpOptions(h *helper) {
+	headings := []string{""}
+	options := map[string][]*Option{}
+	for _, opt := range o.all() {
+		if opt.Hidden {
+			continue
+		}
+		if options[opt.Group] == nil && opt.Group != "" {
+			headings = append(headings, opt.Group)
+		}
+		options[opt.Group] = append(options[opt.Group], opt)
+	}
+	for _, name := range headings {
+		h.heading(cmp.Or(name, "Options"))
+		h.table(optionRows(options[name]))
+	}
 }
 
 func (o *Options) helpCommands(h *helper) {
@@ -127,9 +145,6 @@ func (o *Options) helpSources(h *helper) {
 func optionRows(options []*Option) [][2]string {
 	var rows [][2]string
 	for _, opt := range options {
-		if opt.Hidden {
-			continue
-		}
 		left := "    --" + opt.Long
 		if opt.Short != "" {
 			left = "-" + opt.Short + ", --" + opt.Long

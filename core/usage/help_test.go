@@ -35,6 +35,9 @@ func grouped() *Options {
 	var log []string
 	o := newTree(&log)
 	o.AddCommand(Command{Name: "hidden", Hidden: true})
+	fast := false
+	o.Group("Speed")
+	o.Flag(&fast, "fast", "", "in a group of its own")
 	o.AddCommand(Command{Name: "other", Short: "in a group of its own", Group: "Others"})
 	return o
 }

@@ -26,6 +26,8 @@ type Option struct {
 	Complete Completion
 	// Hidden leaves it out of help and completion.
 	Hidden bool
+	// Group is the heading below which help lists it, "" means "Options". Declaring sets it: see Options.Group.
+	Group string
 	// CommandLineOnly keeps the environment and configuration files from setting it.
 	CommandLineOnly bool
 	// Value takes what is given. It is nil for a flag and an action.
@@ -138,6 +140,9 @@ func (o *Options) Enum(p *string, choices []string, long, short, doc string) *Op
 	return opt
 }
 
+// Group has the options that are declared from here on stand below a heading of their own in help; "" is the usual one, "Options", which comes first.
+func (o *Options) Group(heading string) { o.group = heading }
+
 // add keeps a declaration. A wrong one is a mistake of the program.
 func (o *Options) add(opt *Option) *Option {
 	if !validName(opt.Long) {
@@ -151,6 +156,7 @@ func (o *Options) add(opt *Option) *Option {
 			panic(fmt.Sprintf("usage: --%s (-%s) is declared twice", opt.Long, opt.Short))
 		}
 	}
+	opt.Group = o.group
 	o.options = append(o.options, opt)
 	return opt
 }

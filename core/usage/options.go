@@ -34,6 +34,7 @@ type Options struct {
 	Noun string
 
 	options  []*Option
+	group    string // of the options that are declared next
 	args     []*Argument
 	commands []*Command
 	checks   []func() error

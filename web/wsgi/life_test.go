@@ -292,6 +292,23 @@ func TestDrainAndRestart(t *testing.T) {
 	}
 }
 
+// TestRequestsBeforeTheStart: a port that was opened before the application is loaded holds its clients up, and refuses them only if it does not load.
+func TestRequestsBeforeTheStart(t *testing.T) {
+	for application, want := range map[string]int{"apps:app": 200, "apps:missing": 503} {
+		t.Run(application, func(t *testing.T) {
+			x := newRig(t, wsgi.Config{Application: application})
+			early := x.async("/pid")
+			until(t, "nobody waits", func() bool { return x.Stats().Waiting == 1 })
+			if _, err := x.do(x.Start); (err == nil) != (want == 200) {
+				t.Errorf("start: %v", err)
+			}
+			if a := <-early; a.status != want {
+				t.Errorf("got %+v, want %d", a, want)
+			}
+		})
+	}
+}
+
 func TestStopWhileStarting(t *testing.T) {
 	x := newRig(t, wsgi.Config{Application: "apps:app", Workers: 2})
 	started := make(chan error, 1)

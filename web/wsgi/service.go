@@ -64,7 +64,7 @@ func New(r Reactor, cfg Config) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		r: r, cfg: cfg, all: make(map[*worker]struct{}), waiting: list.New(), closed: true, stopped: true,
+		r: r, cfg: cfg, all: make(map[*worker]struct{}), waiting: list.New(), stopped: true,
 		g: gateway.New(gateway.Config{
 			Name: "wsgi", Wire: func() gateway.Wire { return new(fcgi.Wire) }, MaxHeader: cfg.MaxHeader, Logger: cfg.Logger, MaxActive: 2*cfg.Workers*cfg.Threads + 1024,
 			Timeouts: gateway.Timeouts{First: cfg.Timeouts.Request, Between: cfg.Timeouts.Request},
@@ -72,9 +72,13 @@ func New(r Reactor, cfg Config) (*Service, error) {
 	}, nil
 }
 
-// Start starts the workers and fires when all have loaded the application; or with a *LoadError or *process.StartError.
+// Start starts the workers and fires when all have loaded the application; or with a *LoadError or *process.StartError. Requests that come before, since the port was opened,
+// wait as for a worker.
 func (s *Service) Start() *deferred.Deferred[struct{}] {
 	s.stopped, s.failures, s.failure = false, 0, nil
+	s.mu.Lock()
+	s.closed = false
+	s.mu.Unlock()
 	dir := deferred.ToThread(s.r, func() (string, error) {
 		dir, err := os.MkdirTemp("", "torsion-wsgi-") // for this user alone
 		if err != nil {
@@ -92,12 +96,14 @@ func (s *Service) Start() *deferred.Deferred[struct{}] {
 		}
 		if err != nil {
 			s.stopped = true
+			s.refuse()
 			s.removeDir()
 			return struct{}{}, err
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.workers, s.closed = workers, false
+		s.workers = workers
+		s.next()
 		s.cfg.Logger.Info("wsgi: serving", "application", s.cfg.Application, "workers", len(workers), "threads", s.cfg.Threads)
 		return struct{}{}, nil
 	})
@@ -287,7 +293,18 @@ func (s *Service) checkIdle() {
 // Stop refuses requests, lets the workers finish theirs for Timeouts.Grace, and fires when all have gone.
 func (s *Service) Stop() *deferred.Deferred[struct{}] {
 	s.stopped = true
+	s.refuse()
+	var ends []*deferred.Deferred[struct{}]
+	for w := range s.all {
+		ends = append(ends, w.end())
+	}
+	return deferred.ThenD(deferred.All(ends...), func(deferred.Results[struct{}]) *deferred.Deferred[struct{}] { return s.removeDir() })
+}
+
+// refuse takes no more requests, and refuses those that wait.
+func (s *Service) refuse() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.closed, s.workers = true, nil
 	for s.waiting.Len() > 0 {
 		tk := s.waiting.Remove(s.waiting.Front()).(*ticket)
@@ -295,12 +312,6 @@ func (s *Service) Stop() *deferred.Deferred[struct{}] {
 		tk.loop.CallFromThread(tk.refuse)
 	}
 	s.checkIdle()
-	s.mu.Unlock()
-	var ends []*deferred.Deferred[struct{}]
-	for w := range s.all {
-		ends = append(ends, w.end())
-	}
-	return deferred.ThenD(deferred.All(ends...), func(deferred.Results[struct{}]) *deferred.Deferred[struct{}] { return s.removeDir() })
 }
 
 func (s *Service) removeDir() *deferred.Deferred[struct{}] {
