@@ -28,6 +28,7 @@ type board struct {
 	login   *login
 	dir     string // of the pictures
 	notes   []note
+	waiting map[*deferred.Deferred[note]]struct{} // for the next note
 }
 
 // find returns the note that the path names.

@@ -29,7 +29,7 @@ func TestLive(t *testing.T) {
 	if live.Body != "alice: \"one\"\nalice: \"two\"\n" || live.Finished {
 		t.Errorf("after two notes: %q, finished: %v", live.Body, live.Finished)
 	}
-	if other.Body != "" {
+	if other.Body != "alice: \"one\"\n" {
 		t.Errorf("who has left got %q", other.Body)
 	}
 }
