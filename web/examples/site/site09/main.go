@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-// Site09 knows its clients behind a proxy, and writes an access log.
+// Site09 knows its clients behind a proxy.
 //
 //	go run . -dir pictures -users users -proxies 127.0.0.0/8,::1/128 tcp:8080:interface=127.0.0.1
 //	curl -H 'X-Forwarded-For: 203.0.113.7' -H 'X-Forwarded-Proto: https' http://127.0.0.1:8080/
@@ -51,10 +51,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	site := web.NewSite(root, web.Config{
-		Proxies:   web.Proxies{Trusted: trusted, Unix: true},
-		AccessLog: web.CombinedLog(os.Stderr),
-	})
+	site := web.NewSite(root, web.Config{Proxies: web.Proxies{Trusted: trusted, Unix: true}})
 	for _, description := range flag.Args() {
 		port, err := endpoint.ListenString(r, description, site)
 		if err != nil {
