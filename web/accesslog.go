@@ -28,6 +28,7 @@ type Access struct {
 	Bytes     int64 // of the body
 	Referer   string
 	UserAgent string
+	Request   *Request // for what else there is to know, while LogAccess runs
 }
 
 // An AccessLog is told of each finished request, on the loop that answered it: it must not block. With several loops it is called from each of them at the same
@@ -55,8 +56,9 @@ func CombinedLog(w io.Writer) AccessLog { return &combined{w: w} }
 
 type combined struct {
 	w      io.Writer
-	mu     sync.Mutex // guards the rest, and the use of w
-	lines  []byte     // not written yet
+	format func(b []byte, a *Access) []byte // of LineLog; nil means the combined one
+	mu     sync.Mutex                       // guards the rest, and the use of w
+	lines  []byte                           // not written yet
 	second int64
 	clock  []byte
 }
@@ -87,6 +89,10 @@ func (c *combined) flush() {
 func (c *combined) note(a *Access) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.format != nil {
+		c.lines = c.format(c.lines, a)
+		return
+	}
 	if sec := a.Time.Unix(); sec != c.second || c.clock == nil {
 		c.second = sec
 		c.clock = a.Time.AppendFormat(c.clock[:0], " - - [02/Jan/2006:15:04:05 -0700] ")

@@ -28,6 +28,9 @@ func (r *Request) complain(msg string, args ...any) {
 		return
 	}
 	args = append(protocol.LogAttrs(r.s.transport(), "method", r.Method, "uri", r.URI), args...)
+	if id, ok := RequestID.Get(r); ok {
+		args = append(args, "request", id)
+	}
 	if held := n.held.Swap(0); held > 0 {
 		args = append(args, "unlogged", held)
 	}

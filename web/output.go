@@ -287,7 +287,7 @@ func (r *Request) logAccess(began time.Duration, pass bool) bool {
 	a := accesses.Get().(*Access)
 	*a = Access{
 		Time: r.Received, Duration: time.Since(epoch) - began, Remote: r.RemoteAddr(), Method: r.Method, URI: r.URI, Proto: r.Proto, Host: r.Host,
-		Status: r.Status(), Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"),
+		Status: r.Status(), Bytes: r.sent, Referer: r.Header.Get("Referer"), UserAgent: r.Header.Get("User-Agent"), Request: r,
 	}
 	if p, ok := log.(passLog); ok && pass {
 		p.note(a)
