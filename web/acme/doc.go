@@ -32,7 +32,7 @@
 //
 // # Concurrency
 //
-// Start, Stop, Health and Ready are loop only, as those of all services. The rest is safe from any goroutine; New, Add and Renew's work read files and are not for a loop that serves.
+// Start, Stop, Health and Ready are loop only, as those of all services. The rest is safe from any goroutine; New and Add read files and are not for a loop that serves.
 //
 // # Standards
 //
