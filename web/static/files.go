@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"mime"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -29,10 +30,19 @@ func Dir(path string, config Config) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newDir(root, config), nil
+}
+
+// Root returns Files that serves a directory that is open already, after its owner was looked at, say. Close closes it.
+func Root(dir *os.Root, config Config) *Files {
+	return newDir(&rootFS{root: dir, path: dir.Name()}, config)
+}
+
+func newDir(root *rootFS, config Config) *Files {
 	root.noLinks = config.NoSymlinks
 	f := newFiles(root, config)
 	f.dir = root
-	return f, nil
+	return f
 }
 
 // FS returns Files that serves fsys, which has to be safe for use by several goroutines. Its files should be io.ReaderAt, as those of package embed are: others are sent

@@ -1,0 +1,9 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package distrib
+
+var (
+	NewSubscriptionTo = newSubscription
+	ParsePasswd       = parsePasswd
+)
