@@ -28,7 +28,7 @@ func (o *Options) Declare(to *usage.Options) {
 		}
 		return &usage.HelpError{Text: text}
 	}, "help-auth-type", "", "tell more about a type of --auth")
-	typ.Metavar, typ.Choices, typ.CommandLineOnly = "TYPE", o.Types(), true
+	typ.Metavar, typ.Choices, typ.CommandLineOnly, typ.Repeated = "TYPE", o.Types(), true, false
 }
 
 // An auth is Options as the value of --auth.

@@ -14,6 +14,7 @@ import (
 	"github.com/torsion-go/torsion/core/process"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/service"
+	"github.com/torsion-go/torsion/core/tlswrap"
 	"github.com/torsion-go/torsion/core/usage"
 )
 
@@ -36,22 +37,32 @@ func declareListen(o *usage.Options, listen *[]string) *usage.Option {
 // newServers makes a service that listens where --listen says. name is that of the service in the log.
 func newServers(env *app.Env, name string, listen []string, f protocol.Factory) (*service.Multi, error) {
 	m := service.NewMulti(env.Reactor, service.MultiConfig{Logger: env.Log})
+	return m, addServers(m, env, name, listen, f)
+}
+
+// addServers adds the servers to a group, and what reloads their certificates.
+func addServers(m *service.Multi, env *app.Env, name string, listen []string, f protocol.Factory) error {
 	g := endpoints()
+	var files []*tlswrap.Reloader
 	for i, description := range listen {
 		server, err := g.ServerFromString(env.Reactor, description)
 		if err != nil {
-			return nil, wrongListen(err)
+			return wrongListen(err)
 		}
+		files = append(files, certificateFiles(server)...)
 		part := name
 		if len(listen) > 1 {
 			part = fmt.Sprintf("%s-%d", name, i+1)
 		}
 		s := service.NewStreamServer(env.Reactor, toldServer{server}, protocol.WithServiceName(f, part), service.StreamServerConfig{Grace: env.Grace})
 		if err := m.Add(part, s); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return m, nil
+	if len(files) == 0 {
+		return nil
+	}
+	return m.Add("certificates", &certificates{env.Reactor, files})
 }
 
 // A toldServer tells the user which option is wrong when it cannot listen.

@@ -4,6 +4,7 @@
 package twist
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -107,7 +108,14 @@ func (l *logOptions) open(spec app.LogSpec) (app.Log, error) {
 type fileLog struct {
 	*output.Output
 	requests *async.Writer
+	requestFiles
 }
+
+// Reopen opens the files again.
+func (f *fileLog) Reopen() error { return errors.Join(f.Output.Reopen(), f.reopen()) }
+
+// Rotate begins new files.
+func (f *fileLog) Rotate() error { return errors.Join(f.Output.Rotate(), f.rotate()) }
 
 // Close writes what is queued, for closeTime at most, and closes the file.
 func (f *fileLog) Close() error {
@@ -116,7 +124,7 @@ func (f *fileLog) Close() error {
 			slog.New(f).Warn("lines about requests were lost", "error", err)
 		}
 	}
-	return f.Output.Close()
+	return errors.Join(f.close(), f.Output.Close())
 }
 
 // requestLog returns what a server writes its requests to if the format is combined, else nil. Writes to it do not block.
@@ -141,20 +149,21 @@ func (l *logOptions) openSystem(level slog.Level) (app.Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the system log: %w", err)
 	}
-	return &systemLog{slogadapter.New(o, &slogadapter.Options{Level: level}), o}, nil
+	return &systemLog{Handler: slogadapter.New(o, &slogadapter.Options{Level: level}), observer: o}, nil
 }
 
 // A systemLog is syslog or the journal.
 type systemLog struct {
 	slog.Handler
 	observer *syslog.Observer
+	requestFiles
 }
 
-// Reopen does nothing: the connection is made anew when it is lost.
-func (*systemLog) Reopen() error { return nil }
+// Reopen leaves the connection alone, which is made anew when it is lost.
+func (s *systemLog) Reopen() error { return s.reopen() }
 
-// Rotate does nothing: that is the system's work.
-func (*systemLog) Rotate() error { return nil }
+// Rotate leaves the system's own files to the system.
+func (s *systemLog) Rotate() error { return s.rotate() }
 
 // Close sends what is queued, for closeTime at most.
-func (s *systemLog) Close() error { return s.observer.Close() }
+func (s *systemLog) Close() error { return errors.Join(s.close(), s.observer.Close()) }

@@ -5,69 +5,181 @@ package twist
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
+	"net/netip"
 	"sync"
 
 	"github.com/torsion-go/torsion/core/app"
+	"github.com/torsion-go/torsion/core/policy"
+	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/service"
 	"github.com/torsion-go/torsion/core/usage"
 	"github.com/torsion-go/torsion/web"
-	"github.com/torsion-go/torsion/web/static"
+	"github.com/torsion-go/torsion/web/compress"
 )
 
 var webPlugin = app.Plugin{
 	Name:  "web",
-	Short: "Serve a folder over HTTP",
-	Long: `Web serves the files of a folder over HTTP/1.1: with types, ranges, conditional requests, and listings of folders that have no index.html.
+	Short: "Serve files, applications and other servers over HTTP",
+	Long: `Web is an HTTP server for HTTP/1.1 and HTTP/2. At / it has what one of --path, --wsgi, --cgi, --fastcgi and --proxy names, or else the files of the current folder; each --mount puts something below
+a prefix. What --mount takes is TYPE:ARGUMENT, of the types
 
-SIGINT and SIGTERM stop it: it stops listening, finishes the requests under way, for as long as --grace allows, and ends. A second signal ends it at
-once.
+  path:DIR            files, as --path
+  wsgi:MODULE:APP     a Python application, as --wsgi
+  cgi:DIR             CGI programs, as --cgi
+  fastcgi:ENDPOINT    a FastCGI application, as --fastcgi
+  scgi:ENDPOINT       an SCGI application
+  proxy:URL           another server, as --proxy; several of one prefix share the load
 
-With --log-format combined, requests go to standard output as Apache writes them, and the rest to standard error. The server never waits for who reads its logs: when some thousand lines wait to be read, further ones
-are lost, and the log tells how many.`,
+With mounts and nothing else, nothing is at /.
+
+Files have types, ranges, conditional requests, and listings of folders without an index. A --processor has programs answer in place of files with an extension:
+
+  EXT=cgi             the file is a CGI program
+  EXT=cgi:COMMAND     COMMAND runs the file, by CGI
+  EXT=php             the same with php-cgi
+  EXT=fastcgi:ENDPOINT    a FastCGI application runs the file, such as php-fpm
+
+SIGINT and SIGTERM stop the server: it stops listening, finishes the requests under way, for as long as --grace allows, and ends. A second signal ends it at once. SIGHUP reads the certificates of tls: endpoints again, starts
+new Python workers, which take over when they have loaded the application, and opens the logs again. SIGUSR2 replaces the whole program without a request lost.
+
+Requests go to the log, a line each. With --log-format combined they go to standard output as Apache writes them, and the rest to standard error; with --logfile, to a file. The server never waits for who reads its logs: when
+some thousand lines wait to be read, further ones are lost, and the log tells how many.`,
 	Example: `twist web --listen tcp:8080 --path .
-twist web --listen tls:8443:cert=cert.pem:key=key.pem --listen unix:/run/web.sock --path /srv/www
-twist web --listen tcp:80:loops=auto --path /srv/www --log-format combined >access.log`,
+twist web --listen tls:8443:cert=cert.pem:key=key.pem --listen unix:/run/web.sock --path /srv/www --logfile access.log
+twist web --wsgi shop.wsgi:application --wsgi-workers 4 --mount /static=path:/srv/shop/static
+twist web --path /srv/www --processor php=fastcgi:unix:/run/php/php-fpm.sock --index index.php
+twist web --proxy http://10.0.0.7:8080 --proxy http://10.0.0.8:8080 --proxy-check /healthz
+twist web --path /srv/www --auth hashed:/etc/web-users --realm Files`,
 	New: func(o *usage.Options) app.Maker {
-		w := webOptions{listen: []string{"tcp:8080"}, path: "."}
-		declareListen(o, &w.listen)
-		o.String(&w.path, "path", "p", "folder to serve").Complete = usage.Folders
-		o.Flag(&w.noListing, "no-listing", "", "do not list folders that have no index.html")
-		o.Flag(&w.dotfiles, "dotfiles", "", "serve and list names that begin with a dot, too")
+		w := &webOptions{}
+		w.declare(o)
 		return w.make
 	},
 }
 
 // webOptions are the options of "twist web".
 type webOptions struct {
-	listen    []string
-	path      string
-	noListing bool
-	dotfiles  bool
+	listen  webListen
+	root    []target // --proxy may be given several times
+	mounts  []mount
+	files   webFiles
+	apps    webApps
+	auth    webAuth
+	headers []field
+
+	noCompress, tracebacks, noHTTP2 bool
+
+	logfile string
+	trusted web.Proxies
+	maxBody int64
+	limits  policy.Limits
 }
 
-func (o *webOptions) make(env *app.Env) (service.Service, error) {
-	access := web.SlogAccess(env.Log)
-	if env.LogSpec.Format == formatCombined {
-		if env.Daemon {
-			return nil, usage.Errorf("--log-format", "combined writes to standard output, which a daemon does not have")
-		}
-		if w := requestLog(env); w != nil {
-			access = web.CombinedLog(w)
-		}
+func (w *webOptions) declare(o *usage.Options) {
+	w.listen.declare(o)
+	o.Group("Files")
+	w.root1(o, "path", "folder to serve [default: ., if nothing else is served]", "DIR").Complete = usage.Folders
+	w.files.declare(o)
+	o.Group("Applications and other servers")
+	w.root1(o, "wsgi", "Python application to serve: shop.wsgi:application, say", "MODULE:APP")
+	w.apps.declareWSGI(o)
+	w.root1(o, "cgi", "folder of CGI programs, or a single one", "DIR").Complete = usage.Files
+	w.root1(o, "fastcgi", "endpoint of a FastCGI application", "ENDPOINT")
+	proxy := w.root1(o, "proxy", "server to pass requests on to, as http://10.0.0.7:8080 or an endpoint; several share the load", "URL")
+	proxy.Complete = usage.Hosts
+	w.apps.declareProxy(o)
+	o.Var(&repeated{w.addMount, func() { w.mounts = nil }}, "mount", "m", "serve something else below a prefix, as /app=wsgi:shop:app; see below").Metavar = "PREFIX=WHAT"
+	o.Group("Logins")
+	w.auth.declare(o)
+	o.Group("Answers")
+	o.Flag(&w.noCompress, "no-compress", "", "do not compress answers by zstd, br or gzip for clients that accept that")
+	o.Var(&repeated{w.addHeader, func() { w.headers = nil }}, "add-header", "", `header field to add to every answer, as "X-Frame-Options: DENY"`).Metavar = "NAME:VALUE"
+	o.Flag(&w.tracebacks, "display-tracebacks", "", "show clients errors and stacks, which may hold secrets: for development")
+	o.Group("Operation")
+	logfile := o.String(&w.logfile, "logfile", "", "write requests to this file as Apache does; it rotates and is opened again as --log-file")
+	logfile.Complete = usage.Files
+	o.Var(&repeated{w.trust, func() { w.trusted = web.Proxies{} }}, "trust-proxy", "", `network of proxies in front, whose X-Forwarded fields are believed, as 10.0.0.0/8, or "unix" for UNIX sockets`).Metavar = "NETWORK"
+	o.Size(&w.maxBody, "max-body", "", "bytes that the body of a request may have").Default = "16M"
+	limit := func(p *int, name, doc string) { o.Int(p, name, "", doc).Default = "" }
+	limit(&w.limits.MaxConnections, "max-connections", "how many connections there may be at a time")
+	limit(&w.limits.MaxPerPeer, "max-per-peer", "how many a single client may have, by its address")
+	o.Flag(&w.noHTTP2, "no-http2", "", "speak HTTP/1 only")
+	o.Group("")
+	o.Check(func() error { return w.check(o) })
+}
+
+// trust adds a network to those whose proxies are believed.
+func (w *webOptions) trust(text string) error {
+	if text == "unix" {
+		w.trusted.Unix = true
+		return nil
 	}
-	path, err := filepath.Abs(o.path)
+	network, err := parseNetwork(text)
+	w.trusted.Trusted = append(w.trusted.Trusted, network)
+	return err
+}
+
+// parseNetwork takes an address for a network of one.
+func parseNetwork(text string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(text); err == nil {
+		return a.Prefix(a.BitLen())
+	}
+	return netip.ParsePrefix(text)
+}
+
+func (w *webOptions) make(env *app.Env) (service.Service, error) {
+	access, err := w.accessLog(env)
 	if err != nil {
-		return nil, fmt.Errorf("--path: %w", err)
+		return nil, err
 	}
-	files, err := static.Dir(path, static.Config{Listing: !o.noListing, Dotfiles: o.dotfiles})
+	p := &webParts{webOptions: w, env: env, group: service.NewMulti(env.Reactor, service.MultiConfig{Logger: env.Log})}
+	root, err := p.tree()
 	if err != nil {
-		return nil, fmt.Errorf("--path: %w", err)
+		return nil, err
 	}
-	site := web.NewSite(files, web.Config{Logger: env.Log, AccessLog: access})
-	env.Log.Info("web: serving", "path", path)
-	return newServers(env, "web", o.listen, &webSite{site, env, sync.Once{}})
+	if root, err = w.auth.protect(env, root); err != nil {
+		return nil, err
+	}
+	if !w.noCompress {
+		root = compress.New(root, compress.Config{})
+	}
+	if len(w.headers) > 0 {
+		root = headed(root, w.headers)
+	}
+	site := web.NewSite(root, web.Config{
+		Logger: env.Log, AccessLog: access, DisplayTracebacks: w.tracebacks, Proxies: w.trusted, Limits: web.Limits{Body: w.maxBody}, HTTP2: web.HTTP2{Disabled: w.noHTTP2},
+	})
+	w.limits.Logger = env.Log
+	limiter, err := policy.NewLimiter(w.limits)
+	if err != nil {
+		return nil, usage.Errorf("", "%w", err)
+	}
+	var factory protocol.Factory = &webSite{site, env, sync.Once{}}
+	if w.limits.MaxConnections > 0 || w.limits.MaxPerPeer > 0 {
+		factory = limiter.Wrap(factory)
+	}
+	return p.group, addServers(p.group, env, "web", w.listen.listen, factory)
+}
+
+// accessLog returns where requests go.
+func (w *webOptions) accessLog(env *app.Env) (web.AccessLog, error) {
+	combined := env.LogSpec.Format == formatCombined
+	switch {
+	case combined && w.logfile != "":
+		return nil, usage.Errorf("--logfile", "is another place for what --log-format combined writes to standard output: leave either away")
+	case combined && env.Daemon:
+		return nil, usage.Errorf("--log-format", "combined writes to standard output, which a daemon does not have: name a --logfile instead")
+	case w.logfile != "":
+		file, err := openRequestFile(env, "--logfile", w.logfile)
+		if err != nil {
+			return nil, err
+		}
+		return web.CombinedLog(file), nil
+	}
+	if out := requestLog(env); combined && out != nil {
+		return web.CombinedLog(out), nil
+	}
+	return web.SlogAccess(env.Log), nil
 }
 
 // A webSite tells when its service's grace was too short.
