@@ -20,6 +20,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/compress"
 	"github.com/torsion-go/torsion/web/sse"
 	"github.com/torsion-go/torsion/web/webtest"
 )
@@ -265,11 +266,17 @@ func TestCurl(t *testing.T) {
 	if err != nil {
 		t.Skip("curl is missing")
 	}
+	for _, version := range []string{"--http1.0", "--http1.1", "--http2-prior-knowledge"} {
+		t.Run(version, func(t *testing.T) { testCurl(t, curl, version) })
+	}
+}
+
+func testCurl(t *testing.T, curl, version string) {
 	h := sse.NewHub(sse.HubConfig{Stream: sse.Config{Retry: 5 * time.Second}})
-	url := serve(t, h, 1)
+	url := serve(t, compress.New(h, compress.Config{Types: []string{"text/event-stream"}}), 1)
 	h.Publish(sse.Event{ID: "1", Data: "old"})
 	h.Publish(sse.Event{ID: "2", Data: "missed"})
-	cmd := exec.CommandContext(t.Context(), curl, "-sSN", "--max-time", "120", "-H", "Last-Event-ID: 1", url)
+	cmd := exec.CommandContext(t.Context(), curl, "-sSN", "--compressed", version, "--max-time", "120", "-H", "Last-Event-ID: 1", url)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -102,3 +102,22 @@ func TestPython(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 }
+
+// libxmlrpc-c reads what introspection tells, and makes a class of it.
+func TestLibxmlrpc(t *testing.T) {
+	program, err := exec.LookPath("xml-rpc-api2cpp")
+	if err != nil {
+		t.Skip("xml-rpc-api2cpp is missing")
+	}
+	url := serve(t, xmlrpc.New(rpc.Methods{
+		"calc": rpc.Methods{"add": rpc.Method{Func: func(a, b int) int { return a + b }, Help: "Adds two <integers>."}, "name": func(float64, []byte) string { return "" }},
+	}, xmlrpc.Config{Introspection: true}))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, program, url, "calc", "Calc").CombinedOutput()
+	for _, want := range []string{"Adds two <integers>.", "add (XmlRpcValue::int32", "std::string Calc::name", "calc.add"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Fatalf("%v: no %s in %s", err, want, out)
+		}
+	}
+}
