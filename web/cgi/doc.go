@@ -16,7 +16,8 @@
 // # Processes
 //
 // The request's body is the program's standard input, streamed as it reads; its output is the answer, and it waits while the client does not read. When the client leaves, the
-// program and what it has started are told by SIGTERM, and killed five seconds later. A program that ends before its header is complete is answered for with 500, one that says
+// program and what it has started are told by SIGTERM, and killed five seconds later. A client that only ends what it sends (FIN) may still read: then the program is told when the
+// answer cannot be sent, or after the site's Timeouts.Abort. A program that ends before its header is complete is answered for with 500, one that says
 // nothing for too long with 504, and too many at a time with 503. What it writes to standard error is logged. It runs in the directory of its file.
 //
 // The environment holds the variables of RFC 3875, PATH and Config.Env, and nothing else of this process's. A query without "=" becomes arguments (section 4.4), unless

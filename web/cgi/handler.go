@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -23,7 +22,6 @@ type Handler struct {
 	dir  bool
 
 	requests, active, failed, timedOut, refused atomic.Int64
-	redirects                                   sync.Map // of int by *web.Request: local redirects so far
 }
 
 // Script returns a Handler that runs one file, whatever follows in the path. Twisted: CGIScript, FilteredScript.

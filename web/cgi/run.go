@@ -86,18 +86,10 @@ func (h *Handler) run(r *web.Request, reactor process.Reactor, file string) {
 		h.requests.Add(1)
 		x := &run{h: h, r: r, upload: u}
 		x.log = process.Lines{Max: maxLogLine, Line: x.logLine}
-		o := cgienv.ReplyOptions{Name: "cgi", MaxHeader: h.cfg.MaxHeader, BadStatus: 500, Logger: h.cfg.Logger}
-		if h.cfg.Root != nil {
-			o.Redirect = func(location string) { h.redirect(r, location) }
-		}
-		x.reply = cgienv.NewReply(r, x, o)
+		x.reply = cgienv.NewReply(r, x, cgienv.ReplyOptions{Name: "cgi", MaxHeader: h.cfg.MaxHeader, BadStatus: 500, Logger: h.cfg.Logger, Local: h.cfg.Root})
 		x.spawn(reactor, process.Config{
 			Args: h.arguments(r, file), Env: env, Dir: filepath.Dir(file), User: h.cfg.User, ProcessGroup: true, Limits: limits(&h.cfg), Logger: h.cfg.Logger,
 		})
-	}
-	if h.redirected(r) > 0 {
-		next(cgienv.NoUpload(r))
-		return
 	}
 	cgienv.ReadUpload(r, h.cfg.MaxGather, next)
 }

@@ -42,6 +42,9 @@ type Config struct {
 	MaxGather int
 	// MaxHeader bounds the header of an answer in bytes; 0 means 65536; beyond it 502.
 	MaxHeader int
+	// Local answers redirects of the application to other paths of the server: a Location that is a path, and nothing else. It is most often the root of the site. nil has the client
+	// redirected.
+	Local web.Resource
 	// Dial makes the client of the application for a loop, in place of the endpoint string.
 	Dial func(loop protocol.Loop) (endpoint.Client, error)
 	// Logger is told of failures and of what the application says on its standard error: at most 100 lines of 4096 bytes for a request. nil means slog.Default.
@@ -92,7 +95,7 @@ func New(address string, cfg Config) (*Application, error) {
 		dial: gateway.Dialer{Address: address, Dial: cfg.Dial},
 		g: gateway.New(gateway.Config{
 			Name: "fastcgi", Wire: func() gateway.Wire { return new(fcgi.Wire) }, Timeouts: gateway.Timeouts(cfg.Timeouts),
-			MaxActive: cfg.MaxRequests, KeepIdle: cfg.KeepConnections, MaxHeader: cfg.MaxHeader, Logger: cfg.Logger,
+			MaxActive: cfg.MaxRequests, KeepIdle: cfg.KeepConnections, MaxHeader: cfg.MaxHeader, Logger: cfg.Logger, Local: cfg.Local,
 		}),
 	}, nil
 }

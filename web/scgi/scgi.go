@@ -30,6 +30,9 @@ type Config struct {
 	MaxGather int
 	// MaxHeader bounds the header of an answer in bytes; 0 means 65536; beyond it 502.
 	MaxHeader int
+	// Local answers redirects of the application to other paths of the server: a Location that is a path, and nothing else. It is most often the root of the site. nil has the client
+	// redirected.
+	Local web.Resource
 	// Dial makes the client of the application for a loop, in place of the endpoint string.
 	Dial func(loop protocol.Loop) (endpoint.Client, error)
 	// Logger is told of failures; nil means slog.Default.
@@ -76,7 +79,7 @@ func New(address string, cfg Config) (*Application, error) {
 		cfg:  cfg,
 		dial: gateway.Dialer{Address: address, Dial: cfg.Dial},
 		g: gateway.New(gateway.Config{
-			Name: "scgi", Wire: func() gateway.Wire { return wire{} }, MaxActive: cfg.MaxRequests, MaxHeader: cfg.MaxHeader, Logger: cfg.Logger,
+			Name: "scgi", Wire: func() gateway.Wire { return wire{} }, MaxActive: cfg.MaxRequests, MaxHeader: cfg.MaxHeader, Logger: cfg.Logger, Local: cfg.Local,
 			Timeouts: gateway.Timeouts{Connect: t.Connect, First: t.First, Between: t.Between, Total: t.Total},
 		}),
 	}, nil

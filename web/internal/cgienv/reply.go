@@ -27,8 +27,8 @@ type ReplyOptions struct {
 	MaxHeader int    // bytes of the header block; 0 means DefaultMaxHeader
 	BadStatus int    // what a bad header block is answered with; 0 means 502
 	Logger    *slog.Logger
-	// Redirect answers the request as one for another path of this server (RFC 3875 section 6.2.2). nil has the client redirected instead.
-	Redirect func(location string)
+	// Local answers redirects to other paths of this server (RFC 3875 section 6.2.2). nil has the client redirected instead.
+	Local web.Resource
 }
 
 // A Reply is the response to one request, which a program writes. It is over after End, Fail or the loss of the client; calls after that do nothing.
@@ -61,7 +61,7 @@ func NewReply(r *web.Request, src Source, o ReplyOptions) *Reply {
 	})
 	web.Later(r, p.d, func(struct{}) {
 		if p.redirect {
-			o.Redirect(p.parser.Header.Location)
+			redirect(r, o, p.parser.Header.Location)
 		}
 	})
 	return p
@@ -86,7 +86,7 @@ func (p *Reply) Write(b []byte) {
 		}
 		p.skipped()
 		h := &p.parser.Header
-		if h.Status == 0 && len(h.Fields) == 0 && strings.HasPrefix(h.Location, "/") && !strings.HasPrefix(h.Location, "//") && p.o.Redirect != nil {
+		if h.Status == 0 && len(h.Fields) == 0 && strings.HasPrefix(h.Location, "/") && !strings.HasPrefix(h.Location, "//") && p.o.Local != nil {
 			p.over, p.redirect = true, true
 			p.d.Callback(struct{}{})
 			return

@@ -32,7 +32,11 @@ func NoUpload(r *web.Request) *Upload { return &Upload{r: r, read: true} }
 // ReadUpload calls next with the body of r. One of unknown length is gathered before, up to max bytes, beyond which the client gets 411; 0 means DefaultGather.
 // next is not called for a body that does not come.
 func ReadUpload(r *web.Request, max int, next func(u *Upload)) {
-	if r.ContentLength() >= 0 {
+	switch {
+	case Redirected(r):
+		next(NoUpload(r))
+		return
+	case r.ContentLength() >= 0:
 		next(NewUpload(r))
 		return
 	}

@@ -55,11 +55,7 @@ const (
 func newExchange(g *Gateway, r *web.Request, call Call) *exchange {
 	x := &exchange{g: g, r: r, call: call}
 	x.log = process.Lines{Max: maxLogLine, Line: x.logLine}
-	o := cgienv.ReplyOptions{Name: g.cfg.Name, MaxHeader: g.cfg.MaxHeader, Logger: g.cfg.Logger}
-	if g.cfg.Redirect != nil {
-		o.Redirect = func(location string) { g.cfg.Redirect(r, location) }
-	}
-	x.reply = cgienv.NewReply(r, x, o)
+	x.reply = cgienv.NewReply(r, x, cgienv.ReplyOptions{Name: g.cfg.Name, MaxHeader: g.cfg.MaxHeader, Logger: g.cfg.Logger, Local: g.cfg.Local})
 	return x
 }
 

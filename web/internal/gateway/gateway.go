@@ -53,8 +53,8 @@ type Config struct {
 	KeepIdle  int // connections that are kept for each loop; 0 means none
 	MaxHeader int // bytes of the answer's header block; 0 means 65536
 	Logger    *slog.Logger
-	// Redirect answers a local redirect; nil has the client redirected.
-	Redirect func(r *web.Request, location string)
+	// Local answers local redirects; nil has the client redirected.
+	Local web.Resource
 }
 
 // Stats counts what a gateway has done.

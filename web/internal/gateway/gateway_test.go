@@ -5,12 +5,14 @@ package gateway_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/torsion-go/torsion/core/leaktest"
+	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/internal/gateway"
 )
 
@@ -344,5 +346,34 @@ func TestStderrIsBounded(t *testing.T) {
 	}
 	if n := strings.Count(x.log.String(), "stderr"); n != 100 || strings.Contains(x.log.String(), "\x1b") {
 		t.Errorf("%d lines: %q", n, x.log.String()[:300])
+	}
+}
+
+// A Location that is a path is answered by this server, without the body of the request, and not for ever.
+func TestLocalRedirect(t *testing.T) {
+	x := newRig(t, gateway.Config{Local: web.LeafFunc(func(r *web.Request) {
+		fmt.Fprintf(r, "%s %s %s %q %d", r.Method, r.Path, r.Query, r.PostPath, r.Header.Len())
+	})})
+	c := x.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+	x.answer(x.app(), stdout("Location: /p%20q/x?a=b\n\n"), end(0))
+	x.expect(c, "200", `GET /p%20q/x a=b ["p q" "x"] 1`)
+	c = x.send(get)
+	x.answer(x.app(), stdout("Status: 303 Elsewhere\nLocation: /x\n\n"), end(0))
+	x.expect(c, "303", "Location: /x\r\n")
+
+	var again web.Resource
+	x = newRig(t, gateway.Config{Local: web.LeafFunc(func(r *web.Request) { again.Render(r) })})
+	again = x.site
+	c = x.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+	for i := range 11 {
+		app := x.app()
+		if req := decode(t, app.Received()); (req.stdin == "abc") != (i == 0) {
+			t.Errorf("request %d has the body %q", i, req.stdin)
+		}
+		x.answer(app, stdout("Location: /again\n\n"), end(0))
+	}
+	x.expect(c, "500", "")
+	if !strings.Contains(x.log.String(), "local redirect refused") {
+		t.Errorf("log: %s", x.log)
 	}
 }

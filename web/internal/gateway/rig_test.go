@@ -27,6 +27,7 @@ type rig struct {
 	g    *gateway.Gateway
 	log  *bytes.Buffer
 	done []gateway.Outcome
+	site web.Resource // the one in front
 }
 
 func newRig(t *testing.T, cfg gateway.Config) *rig {
@@ -39,7 +40,7 @@ func newRig(t *testing.T, cfg gateway.Config) *rig {
 	cfg.Logger = slog.New(slog.NewTextHandler(x.log, nil))
 	x.g = gateway.New(cfg)
 	dialer := gateway.Dialer{Address: "tcp:" + backend}
-	site := web.NewSite(web.LeafFunc(func(r *web.Request) {
+	x.site = web.LeafFunc(func(r *web.Request) {
 		client, err := dialer.Client(r.Loop())
 		if err != nil {
 			t.Error(err)
@@ -52,7 +53,8 @@ func newRig(t *testing.T, cfg gateway.Config) *rig {
 			}
 			x.g.Serve(r, gateway.Call{Client: client, Vars: vars, Upload: u, Done: func(o gateway.Outcome) { x.done = append(x.done, o) }})
 		})
-	}), web.Config{Logger: slog.New(slog.DiscardHandler)})
+	})
+	site := web.NewSite(x.site, web.Config{Logger: slog.New(slog.DiscardHandler)})
 	if _, err := x.ListenTCP("127.0.0.1:80", site, reactor.ListenOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-package cgi
+package cgienv
 
 import (
 	"net/url"
@@ -13,9 +13,12 @@ import (
 // maxRedirects is how many local redirects one request takes.
 const maxRedirects = 10
 
-// redirect answers r as if it had asked for location.
-func (h *Handler) redirect(r *web.Request, location string) {
-	n := h.redirected(r)
+// redirects counts them.
+var redirects = web.NewKey[int]("local redirects")
+
+// redirect answers r as if it had asked o.Local for location, a path. One that is malformed, or one too many, is logged and answered with 500.
+func redirect(r *web.Request, o ReplyOptions, location string) {
+	n, _ := redirects.Get(r)
 	path, query, _ := strings.Cut(location, "?")
 	var segments []string
 	for s := range strings.SplitSeq(path[1:], "/") {
@@ -26,14 +29,11 @@ func (h *Handler) redirect(r *web.Request, location string) {
 		segments = append(segments, segment)
 	}
 	if n >= maxRedirects {
-		h.cfg.Logger.Error("cgi: local redirect refused: too many, or malformed", "uri", r.URI, "location", location)
+		o.Logger.Error(o.Name+": local redirect refused: too many, or malformed", "uri", r.URI, "location", location)
 		r.Error(500, "")
 		return
 	}
-	if n == 0 {
-		r.NotifyFinish(func(error) { h.redirects.Delete(r) })
-	}
-	h.redirects.Store(r, n+1)
+	redirects.Set(r, n+1)
 	if r.Method != "HEAD" {
 		r.Method = "GET"
 	}
@@ -42,12 +42,11 @@ func (h *Handler) redirect(r *web.Request, location string) {
 	}
 	r.URI, r.Path, r.Query = location, path, query
 	r.PrePath, r.PostPath = nil, segments
-	web.Dispatch(h.cfg.Root, r)
+	web.Dispatch(o.Local, r)
 }
 
-// redirected returns how often r was redirected.
-func (h *Handler) redirected(r *web.Request) int {
-	n, _ := h.redirects.Load(r)
-	count, _ := n.(int)
-	return count
+// Redirected reports whether r is the outcome of a local redirect: it has no body any more.
+func Redirected(r *web.Request) bool {
+	_, ok := redirects.Get(r)
+	return ok
 }
