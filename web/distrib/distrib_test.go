@@ -6,11 +6,13 @@
 package distrib_test
 
 import (
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -63,17 +65,21 @@ func TestTwoProcesses(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v %v", info, err)
 	}
-	held, parted := make(chan answer, 1), make(chan answer, 1)
+	held := make(chan answer, 1) // filled once
 	go func() { held <- x.do("GET", "/app/hold", "") }()
 	p.expect(t, "held")
-	go func() { parted <- x.do("GET", "/app/part", "") }()
+	parted, err := x.client.Get(x.url + "/app/part") // which returns when the head has come
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer parted.Body.Close()
 	p.expect(t, "parted")
 	p.kill()
 	if a := <-held; a.err != nil || a.status != 502 || !strings.Contains(a.body, "502") {
 		t.Errorf("the request under way: %+v", a)
 	}
-	if a := <-parted; a.err == nil {
-		t.Errorf("the client cannot tell that the answer broke off: %+v", a)
+	if got, err := io.ReadAll(parted.Body); err == nil {
+		t.Errorf("the client cannot tell that the answer broke off: %q", got)
 	}
 	x.expect("/app/", 502, "cannot be reached")
 	start(t, path) // in the place of the dead one's socket
@@ -119,7 +125,7 @@ func TestStrangers(t *testing.T) {
 		t.Skip("needs SO_PEERCRED")
 	}
 	path := filepath.Join(folder(t), "web")
-	asked := 0
+	var asked atomic.Int64
 	sub := func(uid int) web.Resource {
 		s, err := distrib.NewSubscriptionTo(distrib.SubscriptionConfig{Address: "unix:" + path, Logger: quiet}, path, uid)
 		if err != nil {
@@ -132,12 +138,12 @@ func TestStrangers(t *testing.T) {
 	root.PutChild("mine", sub(os.Getuid()))
 	root.PutChild("stranger", sub(os.Getuid()+1))
 	x := newRig(t, &root)
-	p := &distrib.Publisher{Root: web.LeafFunc(func(r *web.Request) { asked++; r.WriteString("asked") }), Path: path, Config: web.Config{Logger: quiet}}
+	p := &distrib.Publisher{Root: web.LeafFunc(func(r *web.Request) { asked.Add(1); r.WriteString("asked") }), Path: path, Config: web.Config{Logger: quiet}}
 	await(x, func() *deferred.Deferred[endpoint.Port] { return p.Listen(x.r) })
 	x.expect("/stranger/", 502, "")
 	x.expect("/mine/", 200, "asked")
-	if asked != 1 {
-		t.Errorf("asked %d times", asked)
+	if n := asked.Load(); n != 1 {
+		t.Errorf("asked %d times", n)
 	}
 }
 

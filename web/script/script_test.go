@@ -269,7 +269,7 @@ func TestOneCompilerAtATime(t *testing.T) {
 	}}}, web.Config{})
 	x.write("a.x", "")
 	site := web.NewSite(x.File(filepath.Join(x.dir, "a.x")), web.Config{})
-	compiled := make(chan *webtest.Response, 1) // filled once
+	compiled := make(chan *webtest.Response, 1)                                               // filled once
 	go func() { compiled <- webtest.Connect(site, webtest.Config{}).Do(webtest.Request{}) }() // a loop of its own, which the compiler holds up
 	<-begun
 	var conns []*webtest.Conn
