@@ -7,7 +7,9 @@ package web_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -27,7 +29,9 @@ import (
 
 	"github.com/torsion-go/torsion/core/handover"
 	"github.com/torsion-go/torsion/core/leaktest"
+	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
+	"github.com/torsion-go/torsion/core/tlswrap"
 	"github.com/torsion-go/torsion/web"
 )
 
@@ -60,7 +64,11 @@ func serveUntilReplaced() error {
 		return err
 	}
 	site := web.NewSite(web.Func(func(r *web.Request) { fmt.Fprintln(r, os.Getpid()) }), web.Config{})
-	port, err := r.ListenTCP("127.0.0.1:0", site, reactor.ListenOptions{Backlog: 512})
+	factory, reload, err := servedBy(site, os.Getenv(envHandover))
+	if err != nil {
+		return err
+	}
+	port, err := r.ListenTCP("127.0.0.1:0", factory, reactor.ListenOptions{Backlog: 512})
 	if err != nil {
 		return err
 	}
@@ -77,10 +85,16 @@ func serveUntilReplaced() error {
 		})
 	}
 	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGUSR2)
+	signal.Notify(asked, syscall.SIGUSR2, syscall.SIGHUP)
 	go func() { // ends with the process
-		for range asked {
-			r.CallFromThread(func() { up.Start(nil, nil).Done(leave) })
+		for s := range asked {
+			if s == syscall.SIGUSR2 {
+				r.CallFromThread(func() { up.Start(nil, nil).Done(leave) })
+			} else if err := reload(); err != nil {
+				fmt.Println("failed", os.Getpid(), err)
+			} else {
+				fmt.Println("reloaded", os.Getpid())
+			}
 		}
 	}()
 	r.CallWhenRunning(func() {
@@ -92,19 +106,35 @@ func serveUntilReplaced() error {
 	return r.Run(context.Background())
 }
 
+// servedBy returns the factory to listen with: the site, or, if mode names a file with a key and a certificate, one with TLS, and what SIGHUP does.
+func servedBy(site *web.Site, mode string) (protocol.Factory, func() error, error) {
+	if mode == "plain" {
+		return site, func() error { return nil }, nil
+	}
+	cert, err := tlswrap.LoadFiles(mode, mode)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := tlswrap.Server(tlswrap.Options{Config: &tls.Config{GetCertificate: cert.GetCertificate}}, site)
+	return f, cert.Reload, err
+}
+
 // A replaced server is a process with its successors.
 type replaced struct {
 	*testing.T
 	lines chan string
 	addr  string
 	pids  []int
+
+	secure bool
 }
 
-func startReplaced(t *testing.T) *replaced {
+// startReplaced starts a server, with TLS if certFile is the name of a file.
+func startReplaced(t *testing.T, certFile string) *replaced {
 	t.Helper()
-	s := &replaced{T: t, lines: make(chan string, 100)} // more than a test makes
+	s := &replaced{T: t, lines: make(chan string, 100), secure: certFile != ""} // more than a test makes
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), envHandover+"=1")
+	cmd.Env = append(os.Environ(), envHandover+"="+cmp.Or(certFile, "plain"))
 	out, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +166,25 @@ func startReplaced(t *testing.T) *replaced {
 
 func (s *replaced) ready() {
 	s.Helper()
+	pid, addr := s.says("ready")
+	if s.addr != "" && s.addr != addr {
+		s.Fatal(addr)
+	}
+	s.pids, s.addr = append(s.pids, pid), addr
+}
+
+// reload sends SIGHUP and waits until the server has reloaded.
+func (s *replaced) reload() {
+	s.Helper()
+	if err := syscall.Kill(s.pids[len(s.pids)-1], syscall.SIGHUP); err != nil {
+		s.Fatal(err)
+	}
+	s.says("reloaded")
+}
+
+// says waits for a line that begins with word.
+func (s *replaced) says(word string) (pid int, rest string) {
+	s.Helper()
 	for {
 		select {
 		case line := <-s.lines:
@@ -143,19 +192,16 @@ func (s *replaced) ready() {
 			if len(f) > 0 && f[0] == "failed" {
 				s.Fatal(line)
 			}
-			if len(f) < 3 || f[0] != "ready" {
+			if len(f) < 2 || f[0] != word {
 				continue
 			}
 			pid, err := strconv.Atoi(f[1])
-			if err != nil || s.addr != "" && s.addr != f[2] {
+			if err != nil {
 				s.Fatal(line)
 			}
-			if s.pids = append(s.pids, pid); s.addr == "" {
-				s.addr = f[2]
-			}
-			return
+			return pid, strings.Join(f[2:], " ")
 		case <-time.After(time.Minute):
-			s.Fatal("no process is ready")
+			s.Fatalf("no process is %s", word)
 		}
 	}
 }
@@ -168,11 +214,18 @@ func (s *replaced) replace() {
 	s.ready()
 }
 
+func (s *replaced) url() string {
+	if s.secure {
+		return "https://" + s.addr + "/"
+	}
+	return "http://" + s.addr + "/"
+}
+
 // served asks on a new connection which process answers.
 func (s *replaced) served() int {
 	s.Helper()
-	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
-	res, err := c.Get("http://" + s.addr + "/")
+	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: time.Minute} // a certificate of the test's own
+	res, err := c.Get(s.url())
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -213,7 +266,7 @@ func TestReplacedUnderLoadOfWrk(t *testing.T) {
 	if err != nil {
 		t.Skip("wrk is not installed")
 	}
-	s := startReplaced(t)
+	s := startReplaced(t, "")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, wrk, "-t1", "-c32", "-d6s", "--timeout", "30s", "http://"+s.addr+"/")
@@ -250,7 +303,7 @@ func TestReplacedUnderLoadOfWrk(t *testing.T) {
 
 // The same with a new connection for every request, and with kept-alive connections of a client that repeats nothing.
 func TestReplacedUnderLoad(t *testing.T) {
-	s := startReplaced(t)
+	s := startReplaced(t, "")
 	var stop atomic.Bool
 	var answers atomic.Int64
 	var clients sync.WaitGroup
