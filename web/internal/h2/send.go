@@ -40,7 +40,7 @@ func (s *Stream) Write(p []byte, end bool, tail []h1.Field) {
 	}
 	if s.Queued() == 0 && !c.Full && (len(p) <= smallData || !c.more && !c.contended(s)) {
 		p = s.direct(p, end && len(tail) == 0)
-		if s.gone {
+		if s.gone || s.ending { // that was the end, whether or not the request has ended
 			return
 		}
 	}
