@@ -103,7 +103,9 @@ func serveUntilReplaced() error {
 		}
 		fmt.Println("ready", os.Getpid(), port.Addr())
 	})
-	return r.Run(context.Background())
+	err = r.Run(context.Background())
+	fmt.Println("served", site.Stats().Requests)
+	return err
 }
 
 // servedBy returns the factory to listen with: the site, or, if mode names a file with a key and a certificate, one with TLS, and what SIGHUP does.
@@ -126,13 +128,16 @@ type replaced struct {
 	addr  string
 	pids  []int
 
-	secure bool
+	secure, stopped bool
+
+	totals chan string // how many requests the processes have served
+	probes int         // requests of served
 }
 
 // startReplaced starts a server, with TLS if certFile is the name of a file.
 func startReplaced(t *testing.T, certFile string) *replaced {
 	t.Helper()
-	s := &replaced{T: t, lines: make(chan string, 100), secure: certFile != ""} // more than a test makes
+	s := &replaced{T: t, lines: make(chan string, 100), totals: make(chan string, 100), secure: certFile != ""} // more than a test makes
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), envHandover+"="+cmp.Or(certFile, "plain"))
 	out, w, err := os.Pipe()
@@ -149,11 +154,15 @@ func startReplaced(t *testing.T, certFile string) *replaced {
 		defer close(read)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			t.Log(lines.Text())
+			if n, ok := strings.CutPrefix(lines.Text(), "served "); ok {
+				s.totals <- n
+				continue
+			}
 			s.lines <- lines.Text()
 		}
 	}()
 	t.Cleanup(func() {
-		_ = syscall.Kill(s.pids[len(s.pids)-1], syscall.SIGTERM) // the others have ended, or are about to
+		s.stop()
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("the first process: %v", err)
 		}
@@ -162,6 +171,34 @@ func startReplaced(t *testing.T, certFile string) *replaced {
 	})
 	s.ready()
 	return s
+}
+
+// stop ends the last process: the others have ended, or are about to.
+func (s *replaced) stop() {
+	if !s.stopped {
+		s.stopped = true
+		_ = syscall.Kill(s.pids[len(s.pids)-1], syscall.SIGTERM)
+	}
+}
+
+// requests ends the server and returns how many requests all its processes have served, without those of served.
+func (s *replaced) requests() int {
+	s.Helper()
+	s.stop()
+	sum := -s.probes
+	for range s.pids {
+		select {
+		case total := <-s.totals:
+			n, err := strconv.Atoi(total)
+			if err != nil {
+				s.Fatal(total)
+			}
+			sum += n
+		case <-time.After(time.Minute):
+			s.Fatal("a process does not end")
+		}
+	}
+	return sum
 }
 
 func (s *replaced) ready() {
@@ -225,6 +262,7 @@ func (s *replaced) url() string {
 func (s *replaced) served() int {
 	s.Helper()
 	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: time.Minute} // a certificate of the test's own
+	s.probes++
 	res, err := c.Get(s.url())
 	if err != nil {
 		s.Fatal(err)
