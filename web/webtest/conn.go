@@ -18,6 +18,7 @@ import (
 type Config struct {
 	Local, Remote protocol.Addr        // the zero Addr means those above
 	TLS           *tls.ConnectionState // what [web.Request.TLS] returns; nil means that there is none
+	HTTP2         bool                 // the client speaks HTTP/2, which ALPN has chosen if there is TLS
 	Clock         *protocoltest.Clock  // the loop, for connections that share one; nil means a new one
 }
 
@@ -30,6 +31,7 @@ type Conn struct {
 
 	in      []byte // what has come and belongs to no complete response
 	waiting []*Response
+	two     *client2 // nil for HTTP/1
 }
 
 // Connect connects a client to site, or to whatever speaks HTTP. It panics if there is no protocol for it.
@@ -48,11 +50,24 @@ func Connect(site protocol.Factory, config Config) *Conn {
 	if err != nil {
 		panic("webtest: Connect: " + err.Error())
 	}
+	c := &Conn{Clock: t.Clock, Transport: t}
+	if config.HTTP2 {
+		c.two = newClient2("http")
+	}
 	if config.TLS != nil {
-		p = &secured{p, *config.TLS}
+		state := *config.TLS
+		if config.HTTP2 {
+			state.NegotiatedProtocol = "h2"
+			c.two.scheme = "https"
+		}
+		p = &secured{p, state}
 	}
 	t.Connect(p)
-	return &Conn{Clock: t.Clock, Transport: t}
+	if config.HTTP2 {
+		c.flush()
+		c.Settle()
+	}
+	return c
 }
 
 // Do sends one request to root on a connection of its own and returns the response, as far as it is there when nothing is left to do.
@@ -63,13 +78,23 @@ func Do(root web.Resource, req Request) *Response {
 // Get is [Do] of GET with that target.
 func Get(root web.Resource, target string) *Response { return Do(root, Request{Target: target}) }
 
-// Do sends a request and settles. The responses that are still awaited stay so: on a connection they come in the order of the requests.
+// Do sends a request and settles. The responses that are still awaited stay so: on a connection of HTTP/1 they come in the order of the requests.
 func (c *Conn) Do(req Request) *Response {
+	if c.two != nil {
+		res := &Response{conn: c, method: req.method()}
+		c.two.begin(req, res)
+		c.flush()
+		c.Settle()
+		return res
+	}
 	return c.send(string(req.append(nil)), &Response{conn: c, method: req.method(), chunked: req.chunked()})
 }
 
-// Raw sends text, which is to hold one request, as it stands, and settles.
+// Raw sends text, which is to hold one request, as it stands, and settles. It panics on a connection of HTTP/2.
 func (c *Conn) Raw(text string) *Response {
+	if c.two != nil {
+		panic("webtest: Conn.Raw over HTTP/2: a request is no text there")
+	}
 	method, _, _ := strings.Cut(text, " ")
 	return c.send(text, &Response{conn: c, method: method})
 }
@@ -86,11 +111,10 @@ func (c *Conn) Settle() {
 	for range 10000 { // a resource that always has something to do does not hold the test up
 		c.Clock.Advance(0)
 		c.Clock.Settle()
-		if !c.due() {
+		if c.update(); !c.due() && (c.two == nil || !c.flush()) {
 			break
 		}
 	}
-	c.update()
 }
 
 func (c *Conn) due() bool {
@@ -143,6 +167,10 @@ func (c *Conn) Take() string {
 func (c *Conn) update() {
 	if !c.Transport.Stalled {
 		c.in = append(c.in, c.Transport.Take()...)
+	}
+	if c.two != nil {
+		c.in = c.two.read(c.in)
+		return
 	}
 	for len(c.waiting) > 0 {
 		n := c.waiting[0].parse(c.in, c.Closed())

@@ -15,6 +15,13 @@
 //	c.Advance(30 * time.Second) // what waits on the clock runs; res is brought up to date
 //	c.Lose()                    // the client goes away
 //
+// The same over HTTP/2:
+//
+//	for _, http2 := range []bool{false, true} {
+//		c := webtest.Connect(site, webtest.Config{HTTP2: http2})
+//		...
+//	}
+//
 // # The nouns
 //
 //   - A [Request] says what to send.
@@ -29,7 +36,7 @@
 //
 // # Standards
 //
-// HTTP/1.1 (RFC 9112).
+// HTTP/1.1 (RFC 9112), and with [Config].HTTP2 HTTP/2 (RFC 9113): the client answers what it is asked, opens its windows for whatever comes and keeps to those of the server.
 //
 // Twisted: web.test.requesthelper (DummyRequest, DummyChannel).
 package webtest

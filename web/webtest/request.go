@@ -28,6 +28,11 @@ func (q Request) method() string { return cmp.Or(q.Method, http.MethodGet) }
 
 func (q Request) chunked() bool { return q.Stream && q.Header.Get("Content-Length") == "" }
 
+// withLength reports whether a request says how long its body is, without being told to.
+func (q Request) withLength() bool {
+	return !q.Stream && (q.Body != "" || q.method() == "POST" || q.method() == "PUT" || q.method() == "PATCH")
+}
+
 func (q Request) append(b []byte) []byte {
 	minor := 1
 	if q.HTTP10 {
@@ -44,7 +49,7 @@ func (q Request) append(b []byte) []byte {
 	case q.chunked():
 		b = append(b, "Transfer-Encoding: chunked\r\n\r\n"...)
 		return appendChunk(b, q.Body)
-	case (q.Body != "" || q.method() == "POST" || q.method() == "PUT" || q.method() == "PATCH") && q.Header.Get("Content-Length") == "":
+	case q.withLength() && q.Header.Get("Content-Length") == "":
 		b = append(b, "Content-Length: "+strconv.Itoa(len(q.Body))+"\r\n"...)
 	}
 	return append(append(b, "\r\n"...), q.Body...)

@@ -14,20 +14,22 @@ import (
 
 // A Response is what has come back for a request so far. Whatever moves its connection on brings it up to date.
 type Response struct {
-	Status  int // 0 until the head has come
-	Phrase  string
+	Status  int    // 0 until the head has come
+	Phrase  string // "" over HTTP/2
 	Header  http.Header
 	Body    string
 	Trailer http.Header
 	Interim []Interim // the 1xx responses that came before it
 	// Finished tells that the whole response is there. One that is cut off by the end of the connection never finishes.
 	Finished bool
-	// Err tells what is wrong with the response, if it is not one of HTTP.
+	// Err tells what is wrong with the response, if it is not one of HTTP, or that its stream was reset.
 	Err error
 
 	conn    *Conn
 	method  string
-	chunked bool // the request's body
+	chunked bool     // the request's body
+	stream  *stream2 // nil over HTTP/1
+	last    bool     // the HTTP/2 response ends with its header
 }
 
 // An Interim is a response that is followed by another.
@@ -38,6 +40,12 @@ type Interim struct {
 
 // Send sends a piece of the body of a [Request] with Stream and settles.
 func (r *Response) Send(p string) {
+	if s := r.stream; s != nil {
+		s.body = append(s.body, p...)
+		s.count(len(p))
+		r.conn.pump()
+		return
+	}
 	if r.chunked {
 		p = string(appendChunk(nil, p))
 	}
@@ -47,6 +55,11 @@ func (r *Response) Send(p string) {
 
 // End ends the body of a [Request] with Stream, with a trailer if it is sent in chunks, and settles.
 func (r *Response) End(trailer http.Header) {
+	if s := r.stream; s != nil {
+		s.end, s.trailer = true, trailer
+		r.conn.pump()
+		return
+	}
 	if r.chunked {
 		var b bytes.Buffer
 		b.WriteString("0\r\n")
@@ -65,7 +78,9 @@ func (r *Response) Wait(ctx context.Context) error {
 		if r.conn.due() {
 			r.conn.Clock.Advance(0)
 		}
-		r.conn.update()
+		if r.conn.update(); r.conn.two != nil {
+			r.conn.flush()
+		}
 		return r.Finished || r.Err != nil || r.conn.Closed()
 	})
 }
