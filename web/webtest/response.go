@@ -74,13 +74,7 @@ func (r *Response) End(trailer http.Header) {
 // that of ctx.
 func (r *Response) Wait(ctx context.Context) error {
 	return r.conn.Clock.Until(ctx, func() bool {
-		// A call that is due now is not run by Until.
-		if r.conn.due() {
-			r.conn.Clock.Advance(0)
-		}
-		if r.conn.update(); r.conn.two != nil {
-			r.conn.flush()
-		}
+		r.conn.Settle() // Until runs no call that is due now
 		return r.Finished || r.Err != nil || r.conn.Closed()
 	})
 }
