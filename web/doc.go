@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-// Package web is an HTTP server on Torsion's engine: a tree of resources behind a protocol factory that any stream endpoint can serve.
+// Package web is an HTTP server on Torsion's engine, for HTTP/1.1 and HTTP/2: a tree of resources behind a protocol factory that any stream endpoint can serve.
 //
 // # Typical use
 //
@@ -30,8 +30,11 @@
 //	r.SendFile(f, 0, size, func(err error) { ... })   // finished by r.Finish() in the function
 //	r.NotDoneYet()                                    // finished by r.Finish()
 //
-// A resource that wraps another may have the body coded on its way out, by [Request.Encode], and the request's body decoded, by [Request.DecodeBody]: package compress
-// does.
+// # Wrapping resources
+//
+// What goes around a resource, as compression, logins, hosts and rewriting do, is a Leaf whose Render ends in [Dispatch], which has the inner resource answer with what is left of the
+// path. It may have the body coded on its way out, by [Request.Encode], and the request's body decoded, by [Request.DecodeBody]: package compress does. The end of the response it learns by
+// [Request.NotifyFinish].
 //
 // # Protection
 //
@@ -51,7 +54,7 @@
 //
 // RFC 9110 (semantics: sections 8, 9, 10.1.1, 13, 15), RFC 9112 (HTTP/1.1), RFC 9113 (HTTP/2), RFC 7541 (HPACK), RFC 9218 (priorities), RFC 8297 (early hints). HTTP/1.0 clients are served, with
 // persistent connections. HTTP/2 is spoken to clients that choose it by ALPN, or begin with its preface in plain text; server push and Upgrade to h2c are not supported. Other
-// protocols take a connection over by [Request.Upgrade] and [Request.Detach]. Not supported: transfer codings other than chunked.
+// protocols take a connection over by [Request.Upgrade] and [Request.Detach], in HTTP/1.1 only: extended CONNECT (RFC 8441) is not supported, nor are transfer codings other than chunked, and HTTP/3.
 //
 // Twisted: twisted.web.server, twisted.web.resource, twisted.web.http.
 package web

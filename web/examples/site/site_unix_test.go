@@ -3,6 +3,7 @@
 
 //go:build unix
 
+// Package site_test runs the steps of the tutorial of web, web/docs/tutorial.md, of which some are talked to by curl: each folder is a program, which has a little more than the one before.
 package site_test
 
 import (
