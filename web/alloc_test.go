@@ -70,12 +70,41 @@ func TestAllocHello(t *testing.T) {
 		t.Skip("the race detector allocates")
 	}
 	s, p := newSink()
-	in := []byte(plainGet)
-	if n := testing.AllocsPerRun(200, func() { p.DataReceived(s, in) }); n > 2 {
+	in, turn := []byte(plainGet), byte(0)
+	if n := testing.AllocsPerRun(200, func() { p.DataReceived(s, in) }); n > 1 {
+		t.Errorf("%v allocations for a request like the one before, want 1: the Request", n)
+	}
+	other := func() {
+		turn++
+		in[len(in)-5] = '0' + turn%10
+		p.DataReceived(s, in)
+	}
+	if n := testing.AllocsPerRun(200, other); n > 2 {
 		t.Errorf("%v allocations for a request, want 2: the Request and the text of its head", n)
 	}
 	if s.n == 0 {
 		t.Fatal("nothing was answered")
+	}
+}
+
+func TestAllocReused(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	s := tcpSink{&sink{clock: protocoltest.NewClock()}}
+	config := web.Config{Logger: quiet, AccessLog: web.CombinedLog(io.Discard), Limits: web.Limits{Requests: 1 << 30}, ReuseRequests: true}
+	p, _ := web.NewSite(web.Func(plain), config).BuildProtocol(nil)
+	p.ConnectionMade(s)
+	in := []byte(strings.Replace(plainGet, "/index.html", "/", 1))
+	for _, depth := range []int{1, 16} {
+		in := bytes.Repeat(in, depth)
+		before := s.n
+		if n := testing.AllocsPerRun(200, func() { p.DataReceived(s, in) }); n > 0 {
+			t.Errorf("%v allocations for %d requests, want 0", n, depth)
+		}
+		if s.n == before {
+			t.Fatal("nothing was answered")
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ type conn struct {
 
 	taken *taken    // the protocol that the connection belongs to by now; nil if it is this one
 	desk  *desk     // nil when there is nothing to write
+	old   *Request  // to be used again, and empty; nil if there is none
 	slab  []Request // for the requests that arrived together
 	spare *[]byte   // of gathered, between two requests of one process
 
@@ -273,6 +274,7 @@ func (c *conn) step() bool {
 	case r.finished && c.bodyDone():
 		switch c.cur = nil; {
 		case c.keep:
+			c.retire(r)
 			return true
 		case len(c.in) > 0:
 			c.finish()
@@ -336,6 +338,9 @@ const slabMax = 9 // just less than 4 KiB
 
 // newRequest returns an empty Request for a head of n bytes. What follows a head without a body in the input is taken to hold more of its kind.
 func (c *conn) newRequest(n int, body bool) *Request {
+	if c.site.config.ReuseRequests {
+		return c.reused()
+	}
 	if len(c.slab) == 0 {
 		k := min(1+len(c.in)/n, slabMax)
 		if k == 1 || body {

@@ -17,7 +17,7 @@ import (
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
-// A Request is a request and, as in Twisted, the response to it. It belongs to one request for good and may be kept after its end. Loop only, all of it. Twisted:
+// A Request is a request and, as in Twisted, the response to it. It belongs to one request for good and may be kept after its end, unless Config.ReuseRequests is set. Loop only, all of it. Twisted:
 // server.Request.
 type Request struct {
 	Method string // as sent: methods mind case

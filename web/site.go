@@ -36,6 +36,11 @@ type Config struct {
 	Limits Limits
 	// Timeouts bounds how long clients can hold the server.
 	Timeouts Timeouts
+	// ReuseRequests has a connection use the memory of a Request again for the next one, over HTTP/1, so that a simple answer allocates nothing. The rule is then that neither a
+	// resource nor anything that it has called touches a Request, or what it got from one other than strings, after the response has ended and Render has returned. Requests whose
+	// body was read, or of which a Deferred, a context, a notification or the like was asked, are not used again. An idle connection keeps a Request, half a KiB. In a program built with the race
+	// detector nothing is used again, and methods of a Request that is over panic.
+	ReuseRequests bool
 	// HTTP2 holds what concerns HTTP/2 only.
 	HTTP2 HTTP2
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // A Head is a request line and header, checked, with what they say about framing and persistence already worked out. Its strings share one allocation, with those
-// of heads that arrived with it: shareMax bytes at most, or its own.
+// of heads that arrived with it: shareMax bytes at most, or its own; or with those of the head before, if that was the same.
 type Head struct {
 	Method string
 	Target string // as sent
@@ -31,6 +31,7 @@ type Parser struct {
 	Limits *Limits // without zero fields; nil means the defaults
 
 	text string // the front of the input, if it was made a string together with the head before
+	last string // the head before, if it is short: a client that asks for the same again sends the same
 
 	start  int     // where the head begins: after an empty line
 	line   int     // where the line under way begins
@@ -93,10 +94,16 @@ func (p *Parser) Parse(b []byte, h *Head) (int, error) {
 // shareMax is how much input is made a string at once: a Head that is kept keeps that much.
 const shareMax = 2048
 
+// keepMax is the length of a head that is kept to compare the next one with: what an idle connection holds for that.
+const keepMax = 512
+
 // share returns the first end bytes of b, a complete head. What follows a head without a body is made a string with it, since it holds the next heads.
 func (p *Parser) share(b []byte, end int) string {
 	body := p.says.chunked || p.says.length > 0
 	if len(p.text) < end {
+		if p.last == string(b[:end]) {
+			return p.last
+		}
 		n := end
 		if !body {
 			n = max(end, min(len(b), shareMax))
@@ -104,6 +111,9 @@ func (p *Parser) share(b []byte, end int) string {
 		p.text = string(b[:n])
 	}
 	s := p.text[:end]
+	if p.last = ""; len(p.text) <= keepMax {
+		p.last = s
+	}
 	if p.text = p.text[end:]; p.text == "" || body {
 		p.text = "" // an empty part would keep the whole
 	}

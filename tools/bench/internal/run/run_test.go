@@ -83,7 +83,7 @@ func TestPlan(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			conns := min(f.conns[0], 4)
 			p := Plan{Workloads: []Workload{f.with(conns)}, Engines: []string{"torsion"}, Rounds: 1, Time: 40 * time.Millisecond, Warmup: 5 * time.Millisecond, Loops: 1, Progress: new(bytes.Buffer)}
-			if f.size == bulk || f.work == server.TLS {
+			if f.size == bulk || f.name == "file-10m" || f.work == server.TLS || f.work == server.HTTPS {
 				p.Time = 300 * time.Millisecond
 			}
 			if err := p.Check(); err != nil {

@@ -66,7 +66,7 @@ type Engine struct {
 func Engines() []Engine {
 	return []Engine{
 		torsion("torsion", "epoll"),
-		torsionKeep,
+		keeping(),
 		torsion("torsion-uring", "io_uring"),
 		torsion("torsion-portable", "portable"),
 		goNet,

@@ -37,13 +37,14 @@ func torsion(name, poller string) Engine {
 	}
 }
 
-// torsionKeep gives each request a Request of its own, as a site does by default.
-var torsionKeep = func() Engine {
-	e := torsion("torsion-keep", "epoll")
-	e.About, e.Works = "torsion without web.Config.ReuseRequests", []Work{HTTP, HTTP2, Site}
-	e.messages = false
+const torsionKeep = "torsion-keep"
+
+// keeping is our engine as it is by default: each request has a Request of its own.
+func keeping() Engine {
+	e := torsion(torsionKeep, "epoll")
+	e.About, e.Works, e.messages = "torsion without web.Config.ReuseRequests", []Work{HTTP, Site}, false
 	return e
-}()
+}
 
 func startTorsion(s Spec, poller string) (string, error) {
 	r, err := reactor.New(reactor.Config{Poller: poller, Loops: s.Loops, SpinWait: s.Spin, MaxConnections: 1 << 20})
@@ -105,7 +106,7 @@ func torsionFactory(s Spec) (protocol.Factory, error) {
 }
 
 func torsionSite(s Spec, root web.Resource) *web.Site {
-	return web.NewSite(root, web.Config{Limits: web.Limits{Requests: 1 << 30}})
+	return web.NewSite(root, web.Config{ReuseRequests: s.Engine != torsionKeep, Limits: web.Limits{Requests: 1 << 30}})
 }
 
 // torsionRoot is the root of a site.
