@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/web/internal/h1"
@@ -255,32 +254,5 @@ func BenchmarkParse(b *testing.B) {
 		if _, err := p.Parse(in, &h); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-// A head like the one before shares its text; any other one, longer ones included, has its own.
-func TestSameHead(t *testing.T) {
-	var p Parser
-	var first, again, other Head
-	text := "GET /a?b HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n"
-	parse := func(text string, h *Head) {
-		t.Helper()
-		if n, err := p.Parse([]byte(text), h); err != nil || n != len(text) {
-			t.Fatalf("%d, %v", n, err)
-		}
-	}
-	parse(text, &first)
-	parse(text, &again)
-	if again.Target != "/a?b" || again.Host != "a" || unsafe.StringData(first.Target) != unsafe.StringData(again.Target) {
-		t.Errorf("%+v has a text of its own", again)
-	}
-	for _, text := range []string{strings.Replace(text, "X: 1", "X: 2", 1), strings.Replace(text, "X: 1", "X: 1\r\nY: 2", 1), strings.Replace(text, "b", strings.Repeat("b", keepMax), 1)} {
-		parse(text, &other)
-		if want := text[strings.Index(text, "X") : len(text)-4]; !strings.Contains(string(other.Fields), want) || first.Target != "/a?b" {
-			t.Errorf("%+v", other)
-		}
-	}
-	if p.last != "" {
-		t.Errorf("a head of %d bytes is kept", len(p.last))
 	}
 }
