@@ -30,7 +30,7 @@ func TestCompletion(t *testing.T) {
 		want []string
 		not  string
 	}{
-		{[]string{""}, []string{"web\tServe a folder over HTTP\n", "echo\t", "completion\t", "help\t", "man\t"}, "--"},
+		{[]string{""}, []string{"web\tServe files, applications and other servers over HTTP\n", "echo\t", "completion\t", "help\t", "man\t"}, "--"},
 		{[]string{"we"}, []string{"web\t"}, "echo"},
 		{[]string{"--log-f"}, []string{"--log-file\t", "--log-format\t"}, "--loops"},
 		{[]string{"--log-level", ""}, []string{"debug\n", "critical\n", ":4\n"}, "web"},
@@ -125,7 +125,7 @@ func TestMan(t *testing.T) {
 	}
 	for file, want := range map[string][]string{
 		"twist.1":             {`.TH "TWIST" "1"`, "--log-level", "twist-web(1)"},
-		"twist-web.1":         {"Serve a folder over HTTP", "--listen", "tcp:8080", "--loops", "EXAMPLE"},
+		"twist-web.1":         {"Serve files, applications and other servers over HTTP", "--listen", "tcp:8080", "--loops", "EXAMPLE"},
 		"twist-echo.1":        {"--listen"},
 		"twist-portforward.1": {"--to", "--proxy-header", "haproxy:tcp:9000"},
 		"twist-procmon.1":     {"--threshold", "--program", "COMMAND"},
