@@ -19,15 +19,32 @@ import (
 	"time"
 )
 
-// TestReplacedUnderLoad: three successors, one after the other, and wrk misses no answer.
+// TestReplacedUnderLoad: successors, one after the other, and wrk misses no answer: from files, a Python application and another server.
 func TestReplacedUnderLoad(t *testing.T) {
+	t.Run("path", func(t *testing.T) { replaceUnderLoad(t, 3, "--path", folder(t)) })
+	t.Run("wsgi", func(t *testing.T) {
+		if _, err := exec.LookPath("python3"); err != nil {
+			t.Skip("python3 is missing")
+		}
+		dir := t.TempDir()
+		write(t, dir, "plain.py", "def app(environ, start_response):\n    start_response('200 OK', [('Content-Type', 'text/plain')])\n    return [b'hello']\n")
+		replaceUnderLoad(t, 2, "--wsgi", "plain:app", "--wsgi-dir", dir, "--wsgi-workers", "1", "--wsgi-threads", "4")
+	})
+	t.Run("proxy", func(t *testing.T) {
+		behind, _ := startWeb(t, "--path", folder(t), "--log-level", "error")
+		replaceUnderLoad(t, 2, "--proxy", "http://"+behind.addresses[0])
+	})
+}
+
+// replaceUnderLoad has twist web be replaced a number of times.
+func replaceUnderLoad(t *testing.T, times int, args ...string) {
 	wrk, err := exec.LookPath("wrk")
 	if err != nil {
 		t.Skip("wrk is not installed")
 	}
-	dir, own := folder(t), t.TempDir()
+	own := t.TempDir()
 	pidfile, log := filepath.Join(own, "pid"), filepath.Join(own, "log")
-	cmd := exec.Command(os.Args[0], "--pidfile", pidfile, "--log-format", "json", "--log-file", log, "web", "--path", dir, "--listen", "tcp:0:interface=127.0.0.1:backlog=1024")
+	cmd := exec.Command(os.Args[0], append([]string{"--pidfile", pidfile, "--log-format", "json", "--log-file", log, "web", "--listen", "tcp:0:interface=127.0.0.1:backlog=1024"}, args...)...)
 	cmd.Env = append(os.Environ(), "TWIST_TEST_COMMAND=1")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -54,7 +71,7 @@ func TestReplacedUnderLoad(t *testing.T) {
 		found = address.FindSubmatch(text)
 		return found != nil && bytes.Contains(text, []byte(`"started"`))
 	})
-	load := exec.Command(wrk, "-t1", "-c20", "-d5s", "http://"+string(found[1])+"/hello.txt")
+	load := exec.Command(wrk, "-t1", "-c20", "-d"+strconv.Itoa(times+2)+"s", "http://"+string(found[1])+"/hello.txt")
 	var out bytes.Buffer
 	load.Stdout, load.Stderr = &out, &out
 	if err := load.Start(); err != nil {
@@ -66,7 +83,7 @@ func TestReplacedUnderLoad(t *testing.T) {
 		return err == nil && info.Size() > 1<<16
 	})
 	pids := map[int]bool{pid: true}
-	for range 3 {
+	for range times {
 		if err := syscall.Kill(pid, syscall.SIGUSR2); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +98,7 @@ func TestReplacedUnderLoad(t *testing.T) {
 		})
 		pids[pid] = true
 	}
-	if err := load.Wait(); err != nil || len(pids) != 4 || strings.Contains(out.String(), "Socket errors") || strings.Contains(out.String(), "Non-2xx") || !strings.Contains(out.String(), "requests in ") {
+	if err := load.Wait(); err != nil || len(pids) != times+1 || strings.Contains(out.String(), "Socket errors") || strings.Contains(out.String(), "Non-2xx") || !strings.Contains(out.String(), "requests in ") {
 		t.Errorf("%v, processes %v\n%s", err, pids, out.String())
 	}
 	t.Logf("%s", out.String())

@@ -6,6 +6,7 @@ package twist
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"sync"
 
 	"github.com/torsion-go/torsion/core/app"
@@ -15,15 +16,18 @@ import (
 	"github.com/torsion-go/torsion/core/usage"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/compress"
+	"github.com/torsion-go/torsion/web/observe"
+	"github.com/torsion-go/torsion/web/secure"
 )
 
 var webPlugin = app.Plugin{
 	Name:  "web",
 	Short: "Serve files, applications and other servers over HTTP",
-	Long: `Web is an HTTP server for HTTP/1.1 and HTTP/2. At / it has what one of --path, --wsgi, --cgi, --fastcgi and --proxy names, or else the files of the current folder; each --mount puts something below
+	Long: `Web is an HTTP server for HTTP/1.1 and HTTP/2. At / it has what one of --path, --user, --wsgi, --cgi, --fastcgi and --proxy names, or else the files of the current folder; each --mount puts something below
 a prefix. What --mount takes is TYPE:ARGUMENT, of the types
 
   path:DIR            files, as --path
+  user:FOLDER         users' folders of that name, as --user, which has public_html
   wsgi:MODULE:APP     a Python application, as --wsgi
   cgi:DIR             CGI programs, as --cgi
   fastcgi:ENDPOINT    a FastCGI application, as --fastcgi
@@ -34,10 +38,11 @@ With mounts and nothing else, nothing is at /.
 
 Files have types, ranges, conditional requests, and listings of folders without an index. A --processor has programs answer in place of files with an extension:
 
-  EXT=cgi             the file is a CGI program
-  EXT=cgi:COMMAND     COMMAND runs the file, by CGI
-  EXT=php             the same with php-cgi
+  EXT=cgi                 the file is a CGI program
+  EXT=cgi:COMMAND         COMMAND runs the file, by CGI
+  EXT=php                 the same with php-cgi
   EXT=fastcgi:ENDPOINT    a FastCGI application runs the file, such as php-fpm
+  EXT=template            the file is a template of Go's html/template, which sees the request as .Method, .Args and so on
 
 SIGINT and SIGTERM stop the server: it stops listening, finishes the requests under way, for as long as --grace allows, and ends. A second signal ends it at once. SIGHUP reads the certificates of tls: endpoints again, starts
 new Python workers, which take over when they have loaded the application, and opens the logs again. SIGUSR2 replaces the whole program without a request lost.
@@ -67,9 +72,10 @@ type webOptions struct {
 	auth    webAuth
 	headers []field
 
-	noCompress, tracebacks, noHTTP2 bool
+	noCompress, tracebacks, noHTTP2, secure, user bool
 
 	logfile string
+	metrics string
 	trusted web.Proxies
 	maxBody int64
 	limits  policy.Limits
@@ -79,6 +85,7 @@ func (w *webOptions) declare(o *usage.Options) {
 	w.listen.declare(o)
 	o.Group("Files")
 	w.root1(o, "path", "folder to serve [default: ., if nothing else is served]", "DIR").Complete = usage.Folders
+	o.Flag(&w.user, "user", "", "serve a folder for each user: public_html of the home folder, or what the user's own server publishes")
 	w.files.declare(o)
 	o.Group("Applications and other servers")
 	w.root1(o, "wsgi", "Python application to serve: shop.wsgi:application, say", "MODULE:APP")
@@ -94,10 +101,12 @@ func (w *webOptions) declare(o *usage.Options) {
 	o.Group("Answers")
 	o.Flag(&w.noCompress, "no-compress", "", "do not compress answers by zstd, br or gzip for clients that accept that")
 	o.Var(&repeated{w.addHeader, func() { w.headers = nil }}, "add-header", "", `header field to add to every answer, as "X-Frame-Options: DENY"`).Metavar = "NAME:VALUE"
+	o.Flag(&w.secure, "security-headers", "", "add the fields that tell browsers what pages may do, where there are none: HSTS, over TLS, Content-Security-Policy and others")
 	o.Flag(&w.tracebacks, "display-tracebacks", "", "show clients errors and stacks, which may hold secrets: for development")
 	o.Group("Operation")
 	logfile := o.String(&w.logfile, "logfile", "", "write requests to this file as Apache does; it rotates and is opened again as --log-file")
 	logfile.Complete = usage.Files
+	o.String(&w.metrics, "metrics", "", "show figures for Prometheus at this path, to whom --auth lets in").Metavar = "PATH"
 	o.Var(&repeated{w.trust, func() { w.trusted = web.Proxies{} }}, "trust-proxy", "", `network of proxies in front, whose X-Forwarded fields are believed, as 10.0.0.0/8, or "unix" for UNIX sockets`).Metavar = "NETWORK"
 	o.Size(&w.maxBody, "max-body", "", "bytes that the body of a request may have").Default = "16M"
 	limit := func(p *int, name, doc string) { o.Int(p, name, "", doc).Default = "" }
@@ -132,10 +141,15 @@ func (w *webOptions) make(env *app.Env) (service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	metrics := observe.NewMetrics()
 	p := &webParts{webOptions: w, env: env, group: service.NewMulti(env.Reactor, service.MultiConfig{Logger: env.Log})}
 	root, err := p.tree()
 	if err != nil {
 		return nil, err
+	}
+	if w.metrics != "" {
+		root = prefixes{{strings.Split(w.metrics[1:], "/"), metrics}, {nil, root}}
+		access = web.AccessLogs(access, metrics)
 	}
 	if root, err = w.auth.protect(env, root); err != nil {
 		return nil, err
@@ -143,12 +157,18 @@ func (w *webOptions) make(env *app.Env) (service.Service, error) {
 	if !w.noCompress {
 		root = compress.New(root, compress.Config{})
 	}
+	if w.secure {
+		if root, err = secure.NewHeaders(root, secure.HeadersConfig{}); err != nil {
+			return nil, err
+		}
+	}
 	if len(w.headers) > 0 {
 		root = headed(root, w.headers)
 	}
 	site := web.NewSite(root, web.Config{
 		Logger: env.Log, AccessLog: access, DisplayTracebacks: w.tracebacks, Proxies: w.trusted, Limits: web.Limits{Body: w.maxBody}, HTTP2: web.HTTP2{Disabled: w.noHTTP2},
 	})
+	metrics.AddSite("web", site)
 	w.limits.Logger = env.Log
 	limiter, err := policy.NewLimiter(w.limits)
 	if err != nil {

@@ -65,7 +65,8 @@ func TestWebFiles(t *testing.T) {
 	write(t, dir, "run.sh", "echo 'Content-Type: text/plain'; echo; echo \"$SCRIPT_NAME $PATH_INFO\"")
 	write(t, dir, "self.cgi", shellScript)
 	write(t, dir, "programs/index.cgi", shellScript)
-	s, at := startWeb(t, "--path", dir, "--index", "start.htm", "--index", "index.cgi", "--mime-type", "text/x-odd", "--ignore-ext", "txt", "--processor", "sh=cgi:/bin/sh", "--processor", "cgi=cgi",
+	write(t, dir, "page.tmpl", "<p>{{.Method}} {{.Args.Get \"q\"}}")
+	s, at := startWeb(t, "--path", dir, "--index", "start.htm", "--index", "index.cgi", "--mime-type", "text/x-odd", "--ignore-ext", "txt", "--processor", "sh=cgi:/bin/sh", "--processor", "cgi=cgi", "--processor", "tmpl=template", "--security-headers", "--metrics", "/deep/metrics",
 		"--no-listing", "--dotfiles", "--cache-control", "max-age=60", "--open-files", "10", "--add-header", "X-One: 1", "--add-header", "X-Two:2", "--mount", "/deep/er=path:"+dir)
 	questions(t, []question{
 		{"index", []string{at + "/"}, "the index"},
@@ -75,12 +76,17 @@ func TestWebFiles(t *testing.T) {
 		{"program", []string{"-d", "x=y", at + "/self.cgi/c"}, "POST /self.cgi /c"},
 		{"program as index", []string{at + "/programs/"}, "GET /programs/index.cgi "},
 		{"program below a mount", []string{at + "/deep/er/self.cgi/c"}, "GET /deep/er/self.cgi /c"},
+		{"template", []string{at + "/page.tmpl?q=%3Cb%3E"}, "<!DOCTYPE html>\n<p>GET &lt;b&gt;"},
+		{"security headers", []string{"-o", os.DevNull, "-w", "%header{x-content-type-options}%header{strict-transport-security}", at + "/"}, "nosniff"},
 		{"no listing", append(code, at+"/sub/"), "403"},
 		{"hidden", []string{at + "/.hidden"}, "secret"},
 		{"added fields", []string{"-o", os.DevNull, "-w", "%header{x-one}%header{x-two}", at + "/"}, "12"},
 		{"added to errors", []string{"-o", os.DevNull, "-w", "%{http_code} %header{x-one}", at + "/none"}, "404 1"},
 		{"beside the mount", append(code, at+"/deep/e"), "404"},
 	})
+	if got := curl(t, at+"/deep/metrics"); !strings.Contains(got, `http_requests_total{method="POST",status="2xx"} 1`) {
+		t.Errorf("the metrics: %s", got)
+	}
 	if code := s.stop(); code != 0 {
 		t.Errorf("exit status %d:\n%s", code, s.lines.String())
 	}
@@ -266,6 +272,7 @@ func TestWebRequestFile(t *testing.T) {
 
 func TestWebMistakes(t *testing.T) {
 	dir := t.TempDir()
+	nowhere := "unix:" + dir + "/none/socket" // so that no server starts whatever is overlooked
 	for _, tt := range []struct {
 		args string
 		code int
@@ -306,10 +313,12 @@ func TestWebMistakes(t *testing.T) {
 		{"--auth file:", 64, "the path of a file is needed"},
 		{"--logfile " + dir + "/none/file", 74, "--logfile"},
 		{"--logfile " + dir + "/file --log-format combined", 64, "leave either away"},
+		{"--metrics x", 64, "no path such as /metrics"},
+		{"--user --path .", 64, "leave either away"},
 		{"--mont /a=path:.", 64, "did you mean --mount?"},
 	} {
 		var out bytes.Buffer
-		if code := Main(t.Context(), append([]string{"--log-file", os.DevNull, "web"}, strings.Fields(tt.args)...), &out, &out); code != tt.code || !strings.Contains(out.String(), tt.want) {
+		if code := Main(t.Context(), append([]string{"--log-file", os.DevNull, "web", "--listen", nowhere}, strings.Fields(tt.args)...), &out, &out); code != tt.code || !strings.Contains(out.String(), tt.want) {
 			t.Errorf("%s: exit status %d, want %d; output lacks %q:\n%s", tt.args, code, tt.code, tt.want, out.String())
 		}
 	}

@@ -90,6 +90,9 @@ func cgiRoot(p *webParts) web.Resource {
 
 // fastcgi makes a resource of a FastCGI application.
 func (p *webParts) fastcgi(t target) (web.Resource, error) {
+	if err := p.checkClient(t.argument); err != nil {
+		return nil, err
+	}
 	a, err := fastcgi.New(t.argument, fastcgi.Config{Logger: p.env.Log})
 	if err != nil {
 		return nil, err
@@ -101,6 +104,9 @@ func (p *webParts) fastcgi(t target) (web.Resource, error) {
 
 // scgi makes a resource of an SCGI application.
 func (p *webParts) scgi(t target) (web.Resource, error) {
+	if err := p.checkClient(t.argument); err != nil {
+		return nil, err
+	}
 	p.env.Log.Info("web: serving", "scgi", t.argument)
 	return scgi.New(t.argument, scgi.Config{Logger: p.env.Log})
 }
@@ -115,6 +121,8 @@ func (p *webParts) proxy(targets []target) (web.Resource, error) {
 		switch {
 		case err != nil:
 			return nil, err
+		case p.checkClient(description) != nil:
+			return nil, p.checkClient(description)
 		case i > 0 && path != c.Path:
 			return nil, usage.Errorf(t.option, "servers that share the load need the same path: %s is not %s", path, c.Path)
 		}
@@ -127,6 +135,12 @@ func (p *webParts) proxy(targets []target) (web.Resource, error) {
 	p.ends("proxy", reverse.Close)
 	p.env.Log.Info("web: serving", "proxy", strings.Join(c.Upstreams, " "))
 	return reverse, nil
+}
+
+// checkClient finds what is wrong with the description of a client now, not when the first request comes.
+func (p *webParts) checkClient(description string) error {
+	_, err := endpoints().ClientFromString(p.env.Reactor, description)
+	return err
 }
 
 // upstreamOf makes the description of a client and a path of a URL. Anything but a URL is a description.

@@ -12,6 +12,7 @@ import (
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/cgi"
 	"github.com/torsion-go/torsion/web/fastcgi"
+	"github.com/torsion-go/torsion/web/script"
 	"github.com/torsion-go/torsion/web/static"
 )
 
@@ -51,7 +52,7 @@ func (f *webFiles) addProcessor(text string) error {
 	ext, what, ok := strings.Cut(text, "=")
 	ext = "." + strings.ToLower(strings.TrimPrefix(ext, "."))
 	kind, argument, _ := strings.Cut(what, ":")
-	known := []string{"cgi", "php", "fastcgi"}
+	known := []string{"cgi", "php", "fastcgi", "template"}
 	switch {
 	case !ok || ext == "." || strings.ContainsAny(ext[1:], "./"):
 		return fmt.Errorf("%q is not EXT=WHAT, as php=fastcgi:unix:/run/php-fpm.sock", text)
@@ -59,11 +60,11 @@ func (f *webFiles) addProcessor(text string) error {
 		kind, argument = "cgi", "php-cgi"
 	case kind == "fastcgi" && argument == "":
 		return fmt.Errorf("%s: the endpoint is missing: fastcgi:unix:/run/php-fpm.sock, say", ext)
-	case kind != "cgi" && kind != "fastcgi":
+	case kind != "cgi" && kind != "fastcgi" && what != "template":
 		if near := usage.Nearest(kind, known); near != "" {
 			return fmt.Errorf("%s: there is no %q: did you mean %s?", ext, what, near)
 		}
-		return fmt.Errorf("%s: %q is not cgi, cgi:COMMAND, php or fastcgi:ENDPOINT", ext, what)
+		return fmt.Errorf("%s: %q is not cgi, cgi:COMMAND, php, fastcgi:ENDPOINT or template", ext, what)
 	}
 	f.processors = append(f.processors, processor{ext, kind, argument})
 	return nil
@@ -92,7 +93,13 @@ func (p *webParts) files(t target, depth int) (web.Resource, error) {
 				interpreters[x.extension] = words
 			}
 			c.Processors[x.extension] = func(path string) web.Resource { return program(programs, dir, path, depth) }
+		case "template":
+			templates := script.New(script.Config{Compilers: map[string]script.Compiler{x.extension: script.HTML(nil, nil)}})
+			c.Processors[x.extension] = templates.Processors()[x.extension]
 		case "fastcgi":
+			if err := p.checkClient(x.argument); err != nil {
+				return nil, &usage.Error{Option: "--processor", Err: err}
+			}
 			scripts, err := fastcgi.New(x.argument, fastcgi.Config{Logger: p.env.Log, Params: func(r *web.Request) map[string]string {
 				path, _ := scriptKey.Get(r)
 				return map[string]string{"SCRIPT_FILENAME": path, "DOCUMENT_ROOT": dir, "REDIRECT_STATUS": "200"}

@@ -16,6 +16,8 @@ import (
 	"github.com/torsion-go/torsion/core/service"
 	"github.com/torsion-go/torsion/core/usage"
 	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/distrib"
+	"github.com/torsion-go/torsion/web/static"
 	"github.com/torsion-go/torsion/web/wsgi"
 )
 
@@ -58,6 +60,9 @@ func (p *webParts) resource(targets []target, depth int) (res web.Resource, err 
 	switch t.kind {
 	case "path":
 		res, err = p.files(t, depth)
+	case "user":
+		p.env.Log.Info("web: serving", "user", t.argument)
+		res = distrib.NewUserDirectory(distrib.UserDirectoryConfig{Folder: t.argument, Static: static.Config{Listing: true}, Logger: p.env.Log})
 	case "wsgi":
 		res, err = p.wsgi(t)
 	case "cgi":

@@ -15,7 +15,7 @@ import (
 // A target is something to serve.
 type target struct {
 	option   string // that named it, as the user writes it
-	kind     string // path, wsgi, cgi, fastcgi, scgi or proxy
+	kind     string // path, user, wsgi, cgi, fastcgi, scgi or proxy
 	argument string
 }
 
@@ -26,7 +26,7 @@ type mount struct {
 }
 
 // kinds are the types of --mount.
-var kinds = []string{"path", "wsgi", "cgi", "fastcgi", "scgi", "proxy"}
+var kinds = []string{"path", "user", "wsgi", "cgi", "fastcgi", "scgi", "proxy"}
 
 // root1 declares an option that names what is served at /.
 func (w *webOptions) root1(o *usage.Options, kind, doc, metavar string) *usage.Option {
@@ -124,6 +124,12 @@ func (w *webOptions) served(kind string) bool {
 func (w *webOptions) check(o *usage.Options) error {
 	if err := w.listen.check(); err != nil {
 		return err
+	}
+	if w.user {
+		w.root = append(w.root, target{"--user", "user", "public_html"})
+	}
+	if w.metrics != "" && (len(w.metrics) < 2 || w.metrics[0] != '/') {
+		return usage.Errorf("--metrics", "%q is no path such as /metrics", w.metrics)
 	}
 	for _, m := range w.mounts {
 		if len(m.prefix) == 0 && len(w.root) > 0 {
