@@ -32,11 +32,6 @@ type browser struct {
 	cookie string
 }
 
-// another returns another browser at the same site.
-func (b *browser) another() *browser {
-	return &browser{Conn: webtest.Connect(b.site, webtest.Config{Clock: b.Clock}), site: b.site}
-}
-
 func (b *browser) send(method, target, body string) *webtest.Response {
 	h := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	if b.cookie != "" {
