@@ -17,7 +17,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,9 +57,32 @@ func issue(t testing.TB, host string, life time.Duration) *tls.Certificate {
 type trial struct {
 	*testing.T
 	m    *Manager
-	log  bytes.Buffer
-	at   []time.Duration // of the attempts, since the start
 	stop func()
+
+	mu  sync.Mutex
+	log bytes.Buffer    // guarded by mu
+	at  []time.Duration // guarded by mu: of the attempts, since the start
+}
+
+// Write takes what is logged.
+func (s *trial) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.Write(p)
+}
+
+// logged returns what was logged.
+func (s *trial) logged() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.String()
+}
+
+// attempts returns when the authority was asked.
+func (s *trial) attempts() []time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.at)
 }
 
 // try starts the service; answer is asked for each attempt. It belongs in a bubble.
@@ -67,15 +92,18 @@ func try(t *testing.T, c Config, answer func(n int, host string) (*tls.Certifica
 	if c.Folder == "" {
 		c.Folder = filepath.Join(t.TempDir(), "acme")
 	}
-	c.AcceptTerms, c.Logger = true, slog.New(slog.NewTextHandler(&s.log, nil))
+	c.AcceptTerms, c.Logger = true, slog.New(slog.NewTextHandler(s, nil))
 	var err error
 	if s.m, err = New(protocoltest.NewClock(), c); err != nil {
 		t.Fatal(err)
 	}
 	begun := time.Now()
 	s.m.obtain = func(ctx context.Context, host string) (*tls.Certificate, error) {
+		s.mu.Lock()
 		s.at = append(s.at, time.Since(begun))
-		cert, err := answer(len(s.at), host)
+		n := len(s.at)
+		s.mu.Unlock()
+		cert, err := answer(n, host)
 		if cert == nil && err == nil { // an authority that does not answer
 			<-ctx.Done()
 			return nil, ctx.Err()
@@ -125,22 +153,22 @@ func TestObtainedAndRenewed(t *testing.T) {
 		}
 		s.pass(0)
 		first := s.serves("A.example.")
-		if len(s.at) != 2 || first == nil || s.serves("b.example") == nil || s.serves("c.example") != nil || s.serves("") != nil {
-			t.Fatalf("%d attempts", len(s.at))
+		if len(s.attempts()) != 2 || first == nil || s.serves("b.example") == nil || s.serves("c.example") != nil || s.serves("") != nil {
+			t.Fatalf("%d attempts", len(s.attempts()))
 		}
 		if err := errors.Join(s.m.Ready(), s.m.Health()); err != nil {
 			t.Error(err)
 		}
 		s.pass(60*day - time.Minute)
-		if len(s.at) != 2 {
-			t.Errorf("renewed early: %v", s.at)
+		if len(s.attempts()) != 2 {
+			t.Errorf("renewed early: %v", s.attempts())
 		}
 		s.pass(2 * time.Minute)
-		if len(s.at) != 4 || s.serves("a.example").Equal(first) {
-			t.Errorf("not renewed: %v", s.at)
+		if len(s.attempts()) != 4 || s.serves("a.example").Equal(first) {
+			t.Errorf("not renewed: %v", s.attempts())
 		}
-		if strings.Contains(s.log.String(), "PRIVATE") || strings.Count(s.log.String(), "certificate obtained") != 4 {
-			t.Error(s.log.String())
+		if strings.Contains(s.logged(), "PRIVATE") || strings.Count(s.logged(), "certificate obtained") != 4 {
+			t.Error(s.logged())
 		}
 	})
 }
@@ -157,10 +185,10 @@ func TestRenewalFails(t *testing.T) {
 		})
 		defer s.stop()
 		s.pass(6*time.Hour + 30*time.Second)
-		if len(s.at) != 2 || s.m.Health() != nil || s.serves("a.example") == nil {
-			t.Fatalf("%v, %v", s.at, s.m.Health())
+		if len(s.attempts()) != 2 || s.m.Health() != nil || s.serves("a.example") == nil {
+			t.Fatalf("%v, %v", s.attempts(), s.m.Health())
 		}
-		if log := s.log.String(); !strings.Contains(log, "port 443 (tls-alpn-01) or 80 (http-01)") || !strings.Contains(log, "level=ERROR") {
+		if log := s.logged(); !strings.Contains(log, "port 443 (tls-alpn-01) or 80 (http-01)") || !strings.Contains(log, "level=ERROR") {
 			t.Error(log)
 		}
 		s.pass(20 * time.Minute)
@@ -168,7 +196,7 @@ func TestRenewalFails(t *testing.T) {
 			if i < 2 {
 				continue
 			}
-			if d := s.at[i] - s.at[i-1]; d < want || d > want+time.Second {
+			if d := s.attempts()[i] - s.attempts()[i-1]; d < want || d > want+time.Second {
 				t.Errorf("attempt %d came after %v", i, d)
 			}
 		}
@@ -180,8 +208,8 @@ func TestRenewalFails(t *testing.T) {
 			t.Error("an expired certificate is served")
 		}
 		s.pass(5 * day)
-		if len(s.at) < 21 || s.m.Health() != nil || s.serves("a.example") == nil && s.m.Certificates()[0].Failures != 0 {
-			t.Errorf("does not recover: %d attempts, %v", len(s.at), s.m.Health())
+		if len(s.attempts()) < 21 || s.m.Health() != nil || s.serves("a.example") == nil && s.m.Certificates()[0].Failures != 0 {
+			t.Errorf("does not recover: %d attempts, %v", len(s.attempts()), s.m.Health())
 		}
 	})
 }
@@ -193,12 +221,12 @@ func TestRateLimited(t *testing.T) {
 		s := try(t, Config{Hosts: []string{"a.example"}}, func(int, string) (*tls.Certificate, error) { return nil, limited })
 		defer s.stop()
 		s.pass(7199 * time.Second)
-		if len(s.at) != 1 || !strings.Contains(s.log.String(), "LetsEncryptStaging") {
-			t.Errorf("%v\n%s", s.at, &s.log)
+		if len(s.attempts()) != 1 || !strings.Contains(s.logged(), "LetsEncryptStaging") {
+			t.Errorf("%v\n%s", s.attempts(), s.logged())
 		}
 		s.pass(2 * time.Second)
-		if len(s.at) != 2 {
-			t.Errorf("%v", s.at)
+		if len(s.attempts()) != 2 {
+			t.Errorf("%v", s.attempts())
 		}
 	})
 }
@@ -212,8 +240,8 @@ func TestAuthorityHangs(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 		s.pass(time.Minute + time.Second) // the second attempt is under way
-		if s.stop(); len(s.at) != 2 || s.m.Certificates()[0].Failures != 1 {
-			t.Errorf("%v", s.at)
+		if s.stop(); len(s.attempts()) != 2 || s.m.Certificates()[0].Failures != 1 {
+			t.Errorf("%v", s.attempts())
 		}
 	})
 }
@@ -237,8 +265,8 @@ func TestFolder(t *testing.T) {
 		s = try(t, Config{Hosts: []string{"a.example"}, Folder: dir}, answer)
 		defer s.stop()
 		s.pass(0)
-		if len(s.at) != 0 || !s.serves("a.example").Equal(first) {
-			t.Errorf("%d attempts", len(s.at))
+		if len(s.attempts()) != 0 || !s.serves("a.example").Equal(first) {
+			t.Errorf("%d attempts", len(s.attempts()))
 		}
 		s.pass(59 * day)
 		other := issue(t, "a.example", 90*day)
@@ -246,13 +274,13 @@ func TestFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.pass(2 * day)
-		if len(s.at) != 0 || !s.serves("a.example").Equal(other.Leaf) {
-			t.Errorf("%d attempts", len(s.at))
+		if len(s.attempts()) != 0 || !s.serves("a.example").Equal(other.Leaf) {
+			t.Errorf("%d attempts", len(s.attempts()))
 		}
 		if err := s.m.Renew("a.example"); err != nil {
 			t.Error(err)
 		}
-		if s.pass(0); len(s.at) != 1 || s.serves("a.example").Equal(other.Leaf) {
+		if s.pass(0); len(s.attempts()) != 1 || s.serves("a.example").Equal(other.Leaf) {
 			t.Error("not renewed when asked to")
 		}
 	})
@@ -266,7 +294,7 @@ func TestAddAndRemove(t *testing.T) {
 		if err := s.m.Add("bücher.example"); err != nil {
 			t.Fatal(err)
 		}
-		if s.pass(0); s.serves("xn--bcher-kva.example") == nil || len(s.at) != 1 {
+		if s.pass(0); s.serves("xn--bcher-kva.example") == nil || len(s.attempts()) != 1 {
 			t.Error("not obtained")
 		}
 		if s.m.Renew("other.example") == nil || s.m.Renew("") != nil {
@@ -284,8 +312,8 @@ func TestShortLived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := try(t, Config{Hosts: []string{"a.example"}, RenewBefore: 30 * day}, func(_ int, host string) (*tls.Certificate, error) { return issue(t, host, 6*day), nil })
 		defer s.stop()
-		if s.pass(12 * day); len(s.at) != 5 {
-			t.Errorf("%v", s.at)
+		if s.pass(12 * day); len(s.attempts()) != 5 {
+			t.Errorf("%v", s.attempts())
 		}
 	})
 }
