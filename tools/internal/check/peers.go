@@ -59,6 +59,8 @@ var peers = []peer{
 	{"fish", "fish", "the test of twist's completion for fish"},
 	{"twistd3", "python3-twisted", "the tests of bench's Twisted server, those in which Twisted reads our logs, and the one that compares templates"},
 	{"chromium", "chromium", "the test of web/template that no text runs as a script in a browser"},
+	{"chromium", "chromium", "the tests of web with a browser: HTTP/2, and that no text of web/template runs as a script"},
+	{"twistd3", "python3-twisted", "the tests of bench's Twisted server, and those in which Twisted reads our logs"},
 	{"/usr/bin/python3", "python3", "the tests of WSGI and of CGI in Python"},
 	{"/usr/lib/python3/dist-packages/flask", "python3-flask", "the test of WSGI with Flask"},
 	{"/usr/lib/python3/dist-packages/django", "python3-django", "the test of WSGI with Django"},
