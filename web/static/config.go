@@ -58,8 +58,9 @@ type Config struct {
 	Forbidden web.Resource
 	// Open opens files in place of fsys.Open, to decrypt or to count, say; nil means that. What it returns tells the size by its Stat. Twisted: openForReading.
 	Open func(fsys fs.FS, name string) (fs.File, error)
-	// OpenFiles is how many files are kept open with what is known of them, so that a file that is asked for often is not looked up and opened each time; 0 means none. Each
-	// takes a descriptor.
+	// OpenFiles is how many files are kept open with what is known of them, so that a file that is asked for often is not looked up and opened each time. Each
+	// takes a descriptor. 0 means none but those that Dir keeps on Linux: 32 of up to 1 MiB, each of which is looked up each time, so that a change is seen at once, and opened again only if
+	// it is another one or has changed. Negative means none at all. Files are not kept with Open or NoSymlinks unless OpenFiles says so.
 	OpenFiles int
 	// Revalidate is how long a file of OpenFiles is sent without a look whether it is still there, and the same; 0 means 1 s.
 	Revalidate time.Duration

@@ -21,7 +21,8 @@ type Files struct {
 	dir     *rootFS // nil for FS
 	config  Config
 	methods web.Methods
-	cache   *cache // nil without OpenFiles
+	cache   *cache   // nil without OpenFiles
+	handles *handles // nil with OpenFiles, and where files cannot be told from each other
 }
 
 // Dir returns Files that serves the directory path, which is opened at once and stays the same one if it is renamed.
@@ -42,6 +43,9 @@ func newDir(root *rootFS, config Config) *Files {
 	root.noLinks = config.NoSymlinks
 	f := newFiles(root, config)
 	f.dir = root
+	if config.OpenFiles == 0 && config.Open == nil && !config.NoSymlinks && tellsChanges {
+		f.handles = newHandles()
+	}
 	return f
 }
 
@@ -69,6 +73,9 @@ func (f *Files) Close() error {
 	if f.cache != nil {
 		f.cache.clear()
 	}
+	if f.handles != nil {
+		f.handles.cache.clear()
+	}
 	if f.dir == nil {
 		return nil
 	}
@@ -88,7 +95,7 @@ func (f *Files) Render(r *web.Request) {
 }
 
 func (f *Files) get(r *web.Request) {
-	q := query{segments: r.PostPath, accept: acceptOf(r)}
+	q := query{segments: r.PostPath, accept: acceptOf(r), now: r.Loop().Now()}
 	keep := func(result *found) *found { return result }
 	if f.cache != nil {
 		if key, ok := f.keyOf(q); ok {

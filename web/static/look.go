@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 	"unicode/utf8"
 
 	"github.com/torsion-go/torsion/web"
@@ -22,6 +23,7 @@ import (
 type query struct {
 	segments []string
 	accept   []string // the codings that the client accepts, those it likes best first
+	now      time.Time
 }
 
 // What a query has found.
@@ -110,7 +112,7 @@ func (f *Files) look(q query) *found {
 	case slash || !info.Mode().IsRegular():
 		return f.program(q, errNothing)
 	}
-	return f.open(q, name, len(q.segments))
+	return f.open(q, name, info, len(q.segments))
 }
 
 // name makes a name of fs.FS of decoded segments and reports whether a slash ended the path.
@@ -174,7 +176,7 @@ func (f *Files) directory(q query, name string) *found {
 	for _, index := range f.config.Index {
 		file := path.Join(name, index)
 		if info, err := fs.Stat(f.fsys, file); err == nil && info.Mode().IsRegular() {
-			return f.open(q, file, len(q.segments))
+			return f.open(q, file, info, len(q.segments))
 		}
 	}
 	if !f.config.Listing {
@@ -205,8 +207,8 @@ func (f *Files) program(q query, err error) *found {
 
 func extOf(name string) string { return strings.ToLower(path.Ext(name)) }
 
-// open opens a regular file, or the variant of it that the client likes best.
-func (f *Files) open(q query, name string, depth int) *found {
+// open opens the regular file that info is of, or the variant of it that the client likes best.
+func (f *Files) open(q query, name string, info fs.FileInfo, depth int) *found {
 	ext := extOf(name)
 	if f.config.Processors[ext] != nil {
 		return &found{what: isProgram, name: name, depth: depth}
@@ -216,28 +218,26 @@ func (f *Files) open(q query, name string, depth int) *found {
 	asIs := slices.Contains(f.config.AsIs, ext)
 	if f.config.Precompressed && result.encoding == "" && !asIs {
 		for _, c := range q.accept {
-			if info, err := fs.Stat(f.fsys, name+variants[c]); err == nil && info.Mode().IsRegular() {
-				name, result.encoding = name+variants[c], c
+			if variant, err := fs.Stat(f.fsys, name+variants[c]); err == nil && variant.Mode().IsRegular() {
+				name, info, result.encoding = name+variants[c], variant, c
 				break
 			}
 		}
 	}
-	file, err := f.config.Open(f.fsys, name)
-	if err != nil {
-		return failure(err)
+	if asIs || !f.handles.reuse(result, name, info, q.now) {
+		if err := f.openFile(result, name); err != nil {
+			return failure(err)
+		}
+		if !asIs { // which is read in order
+			f.handles.keep(result, name, q.now)
+		}
 	}
-	// Between Stat and Open the name may have been given to something else.
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		file.Close()
-		return failure(errNothing)
-	}
-	result.file, result.info = file, info
-	at, _ := file.(io.ReaderAt)
+	at, _ := result.file.(io.ReaderAt)
 	switch {
 	case asIs:
-		if result.header, err = readOwnHeader(file, at, info.Size()); err != nil {
-			file.Close()
+		var err error
+		if result.header, err = readOwnHeader(result.file, at, result.info.Size()); err != nil {
+			result.close()
 			return failure(err)
 		}
 		return result
@@ -254,6 +254,22 @@ func (f *Files) open(q query, name string, depth int) *found {
 		}
 	}
 	return result
+}
+
+// openFile opens the file of result.
+func (f *Files) openFile(result *found, name string) error {
+	file, err := f.config.Open(f.fsys, name)
+	if err != nil {
+		return err
+	}
+	// Between Stat and Open the name may have been given to something else.
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		file.Close()
+		return errNothing
+	}
+	result.file, result.info = file, info
+	return nil
 }
 
 // variants are the extensions of compressed siblings.
