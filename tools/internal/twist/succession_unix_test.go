@@ -31,7 +31,7 @@ func TestReplacedUnderLoad(t *testing.T) {
 		replaceUnderLoad(t, 2, "--wsgi", "plain:app", "--wsgi-dir", dir, "--wsgi-workers", "1", "--wsgi-threads", "4")
 	})
 	t.Run("proxy", func(t *testing.T) {
-		behind, _ := startWeb(t, "--path", folder(t), "--log-level", "error")
+		behind, _ := startWeb(t, "--path", folder(t), "--logfile", filepath.Join(t.TempDir(), "log"))
 		replaceUnderLoad(t, 2, "--proxy", "http://"+behind.addresses[0])
 	})
 }
