@@ -93,7 +93,7 @@ func (p *webParts) fastcgi(t target) (web.Resource, error) {
 	if err := p.checkClient(t.argument); err != nil {
 		return nil, err
 	}
-	a, err := fastcgi.New(t.argument, fastcgi.Config{Logger: p.env.Log})
+	a, err := fastcgi.New(t.argument, fastcgi.Config{Logger: p.env.Log, Local: cgiRoot(p)})
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (p *webParts) scgi(t target) (web.Resource, error) {
 		return nil, err
 	}
 	p.env.Log.Info("web: serving", "scgi", t.argument)
-	return scgi.New(t.argument, scgi.Config{Logger: p.env.Log})
+	return scgi.New(t.argument, scgi.Config{Logger: p.env.Log, Local: cgiRoot(p)})
 }
 
 // proxy makes a resource of other servers.

@@ -100,7 +100,7 @@ func (p *webParts) files(t target, depth int) (web.Resource, error) {
 			if err := p.checkClient(x.argument); err != nil {
 				return nil, &usage.Error{Option: "--processor", Err: err}
 			}
-			scripts, err := fastcgi.New(x.argument, fastcgi.Config{Logger: p.env.Log, Params: func(r *web.Request) map[string]string {
+			scripts, err := fastcgi.New(x.argument, fastcgi.Config{Logger: p.env.Log, Local: cgiRoot(p), Params: func(r *web.Request) map[string]string {
 				path, _ := scriptKey.Get(r)
 				return map[string]string{"SCRIPT_FILENAME": path, "DOCUMENT_ROOT": dir, "REDIRECT_STATUS": "200"}
 			}})
