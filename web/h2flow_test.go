@@ -358,7 +358,7 @@ func TestH2Ping(t *testing.T) {
 	}
 }
 
-// Drain lets the client begin no more, answers what is on its way, and closes (web-h2-08).
+// Drain lets the client begin no more, answers what is on its way, and closes.
 func TestH2Drain(t *testing.T) {
 	var slow *web.Request
 	p := newH2peer(t, web.LeafFunc(func(r *web.Request) {

@@ -201,7 +201,7 @@ func TestH2SmallWindowsAreNoFlood(t *testing.T) {
 	}
 }
 
-// A client that does not read the answers to its control frames is cut off (class 22, web-h2-07).
+// A client that does not read the answers to its control frames is cut off (class 22).
 func TestClass22ControlQueue(t *testing.T) {
 	p := newH2peer(t, web.Func(func(r *web.Request) { r.Write(make([]byte, 60000)) }), web.Config{HTTP2: web.HTTP2{Control: 1 << 20}})
 	p.window(0, 1<<20)
