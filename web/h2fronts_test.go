@@ -43,6 +43,7 @@ func TestH2InFront(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { files.Close() })
 	upstream := listen(t, protocol.Factory(web.NewSite(web.Func(func(r *web.Request) {
 		r.ReadBody(func(b []byte, err error) { r.WriteString(r.Proto + " " + r.Method + " " + r.URI + " "); r.Write(b) })
 	}), web.Config{Logger: quiet})))

@@ -34,6 +34,7 @@ func pack(t *testing.T) web.Resource {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { files.Close() })
 	sessions := session.New(session.Config{})
 	name := session.NewKey[string]("name")
 	var root web.Tree
