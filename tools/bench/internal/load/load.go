@@ -48,7 +48,7 @@ type Result struct {
 // check refuses an interval in which nothing happened.
 func (r *Result) check() error {
 	if r.Ops == 0 {
-		return fmt.Errorf("no operation was finished in %v", r.Took)
+		return fmt.Errorf("%w in %v", ErrNothing, r.Took)
 	}
 	return nil
 }
