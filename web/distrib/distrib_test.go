@@ -14,10 +14,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/service"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/distrib"
 	"github.com/torsion-go/torsion/web/webtest"
@@ -163,4 +165,41 @@ func TestUnsafeFolder(t *testing.T) {
 			await(x, port.StopListening)
 		}
 	}
+}
+
+// A service that stops lets what is asked of a publisher be answered.
+func TestPublisherDrains(t *testing.T) {
+	path := filepath.Join(folder(t), "web")
+	var root web.Tree
+	root.PutChild("app", subscribe(t, distrib.SubscriptionConfig{Address: "unix:" + path}))
+	x := newRig(t, &root)
+	held := make(chan *web.Request, 1) // filled once
+	p := &distrib.Publisher{Path: path, Config: web.Config{Logger: quiet}, Root: web.LeafFunc(func(r *web.Request) {
+		r.NotDoneYet()
+		held <- r
+	})}
+	s := service.NewStreamServer(x.r, p.Server(x.r), p.Site(), service.StreamServerConfig{Grace: time.Minute})
+	await(x, s.Start)
+	answered := make(chan answer, 1) // filled once
+	go func() { answered <- x.do("GET", "/app/", "") }()
+	r := <-held
+	drained := make(chan error, 1) // filled once
+	await(x, func() *deferred.Deferred[struct{}] {
+		s.Drain().Done(func(_ struct{}, err error) { drained <- err })
+		return deferred.SucceedOn(x.r, struct{}{})
+	})
+	r.Loop().CallFromThread(func() {
+		if len(drained) > 0 {
+			t.Error("it did not wait")
+		}
+		r.WriteString("the answer")
+		r.Finish()
+	})
+	if a := <-answered; a.status != 200 || a.body != "the answer" {
+		t.Errorf("got %+v", a)
+	}
+	if err := <-drained; err != nil {
+		t.Error(err)
+	}
+	await(x, s.Stop)
 }

@@ -4,6 +4,7 @@
 package distrib
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"net/netip"
@@ -35,31 +36,48 @@ type Publisher struct {
 	Config web.Config
 }
 
-// Site returns the site that is published, for endpoints other than a UNIX socket of the owner's: a TCP port on a private network. It answers to nobody but Trusted there.
+// Site returns the site that is published, for [Publisher.Server], or for endpoints other than a UNIX socket of the owner's: a TCP port on a private network. It answers to nobody but Trusted there; at
+// UNIX sockets, to whoever can connect.
 func (p *Publisher) Site() *web.Site {
 	config := p.Config
 	config.Proxies = web.Proxies{Trusted: p.Trusted, Unix: true}
 	return web.NewSite(&published{p.Root, slices.Clone(p.Trusted)}, config)
 }
 
-// Listen opens the socket. A socket whose owner has died is replaced. It fails if others than the owner could replace the socket. Loop only.
+// Listen opens the socket, for a site of its own. A socket whose owner has died is replaced. It fails if others than the owner could replace the socket. Loop only.
 func (p *Publisher) Listen(r endpoint.Reactor) *deferred.Deferred[endpoint.Port] {
-	path, mode := p.Path, p.Mode
+	return p.Server(r).Listen(p.Site())
+}
+
+// Server returns the socket as an endpoint that lets in who may connect, for the site from [Publisher.Site] and a service that drains it: service.NewStreamServer(r, p.Server(r), p.Site(), ...). Its
+// Listen fails as that of the Publisher.
+func (p *Publisher) Server(r endpoint.Reactor) endpoint.Server {
+	return &socketServer{r: r, path: p.Path, mode: cmp.Or(p.Mode, 0o600), uids: slices.Clone(p.UIDs)}
+}
+
+// A socketServer is a UNIX socket that only some users' processes can connect to, in a directory where nobody else can replace it.
+type socketServer struct {
+	r    endpoint.Reactor
+	path string // "" means SocketName in the home directory
+	mode fs.FileMode
+	uids []int // beside this one's and root
+}
+
+// Listen opens the socket.
+func (s *socketServer) Listen(f protocol.Factory) *deferred.Deferred[endpoint.Port] {
+	path := s.path
 	if path == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return deferred.FailOn[endpoint.Port](r, fmt.Errorf("distrib: no home directory for the socket: %w", err))
+			return deferred.FailOn[endpoint.Port](s.r, fmt.Errorf("distrib: no home directory for the socket: %w", err))
 		}
 		path = filepath.Join(home, SocketName)
 	}
-	if mode == 0 {
-		mode = 0o600
-	}
 	if err := checkDir(filepath.Dir(path)); err != nil {
-		return deferred.FailOn[endpoint.Port](r, err)
+		return deferred.FailOn[endpoint.Port](s.r, err)
 	}
-	server := &endpoint.UNIXServer{Reactor: r, Path: path, Mode: mode, LockFile: true}
-	return server.Listen(&guarded{p.Site(), append([]int{os.Geteuid(), 0}, p.UIDs...)})
+	server := &endpoint.UNIXServer{Reactor: s.r, Path: path, Mode: s.mode, LockFile: true}
+	return server.Listen(&guarded{f, append([]int{os.Geteuid(), 0}, s.uids...)})
 }
 
 // checkDir reports a directory in which others could put a socket of their own in the place of ours.

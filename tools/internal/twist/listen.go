@@ -43,18 +43,27 @@ func newServers(env *app.Env, name string, listen []string, f protocol.Factory) 
 // addServers adds the servers to a group, and what reloads their certificates.
 func addServers(m *service.Multi, env *app.Env, name string, listen []string, f protocol.Factory) error {
 	g := endpoints()
-	var files []*tlswrap.Reloader
-	for i, description := range listen {
+	var servers []endpoint.Server
+	for _, description := range listen {
 		server, err := g.ServerFromString(env.Reactor, description)
 		if err != nil {
-			return wrongListen(err)
+			return wrongOption("--listen", err)
 		}
+		servers = append(servers, server)
+	}
+	return serve(m, env, name, "--listen", servers, f)
+}
+
+// serve adds servers, which an option names, to a group, and what reloads their certificates.
+func serve(m *service.Multi, env *app.Env, name, option string, servers []endpoint.Server, f protocol.Factory) error {
+	var files []*tlswrap.Reloader
+	for i, server := range servers {
 		files = append(files, certificateFiles(server)...)
 		part := name
-		if len(listen) > 1 {
+		if len(servers) > 1 {
 			part = fmt.Sprintf("%s-%d", name, i+1)
 		}
-		s := service.NewStreamServer(env.Reactor, toldServer{server}, protocol.WithServiceName(f, part), service.StreamServerConfig{Grace: env.Grace})
+		s := service.NewStreamServer(env.Reactor, toldServer{server, option}, protocol.WithServiceName(f, part), service.StreamServerConfig{Grace: env.Grace})
 		if err := m.Add(part, s); err != nil {
 			return err
 		}
@@ -66,15 +75,18 @@ func addServers(m *service.Multi, env *app.Env, name string, listen []string, f 
 }
 
 // A toldServer tells the user which option is wrong when it cannot listen.
-type toldServer struct{ endpoint.Server }
+type toldServer struct {
+	endpoint.Server
+	option string
+}
 
 // Listen listens.
 func (t toldServer) Listen(f protocol.Factory) *deferred.Deferred[endpoint.Port] {
-	return t.Server.Listen(f).AddErrback(func(err error) (endpoint.Port, error) { return nil, wrongListen(err) })
+	return t.Server.Listen(f).AddErrback(func(err error) (endpoint.Port, error) { return nil, wrongOption(t.option, err) })
 }
 
-func wrongListen(err error) error {
-	wrong := &app.ExitError{Err: fmt.Errorf("--listen: %w", err)}
+func wrongOption(option string, err error) error {
+	wrong := &app.ExitError{Err: fmt.Errorf("%s: %w", option, err)}
 	if _, ok := errors.AsType[*endpoint.Error](err); ok {
 		wrong.Hint = `see "twist help endpoints"`
 	}
