@@ -37,15 +37,17 @@ func declareListen(o *usage.Options, listen *[]string) *usage.Option {
 // newServers makes a service that listens where --listen says. name is that of the service in the log.
 func newServers(env *app.Env, name string, listen []string, f protocol.Factory) (*service.Multi, error) {
 	m := service.NewMulti(env.Reactor, service.MultiConfig{Logger: env.Log})
-	return m, addServers(m, env, name, listen, f)
+	g := endpoints()
+	return m, addServers(m, env, name, listen, f, func(description string) (endpoint.Server, error) {
+		return g.ServerFromString(env.Reactor, description)
+	})
 }
 
-// addServers adds the servers to a group, and what reloads their certificates.
-func addServers(m *service.Multi, env *app.Env, name string, listen []string, f protocol.Factory) error {
-	g := endpoints()
+// addServers adds the servers to a group, and what reloads their certificates. parse makes a server of its description.
+func addServers(m *service.Multi, env *app.Env, name string, listen []string, f protocol.Factory, parse func(string) (endpoint.Server, error)) error {
 	var servers []endpoint.Server
 	for _, description := range listen {
-		server, err := g.ServerFromString(env.Reactor, description)
+		server, err := parse(description)
 		if err != nil {
 			return wrongOption("--listen", err)
 		}

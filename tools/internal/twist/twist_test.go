@@ -19,12 +19,18 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/reactor"
+	"github.com/torsion-go/torsion/web/distrib"
 )
 
 // TestMain lets the test binary be the command itself.
 func TestMain(m *testing.M) {
 	if os.Getenv("TWIST_TEST_COMMAND") == "1" {
 		plugins = append(plugins, faultyPlugin)
+		if home := os.Getenv("TWIST_TEST_HOME"); home != "" { // of the only user, ann
+			userDirectory.MinUID, userDirectory.Users = -1, func() ([]distrib.SystemUser, error) {
+				return []distrib.SystemUser{{Name: "ann", UID: os.Getuid(), Home: home}}, nil
+			}
+		}
 		Execute()
 	}
 	os.Exit(m.Run())

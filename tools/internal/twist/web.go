@@ -16,6 +16,7 @@ import (
 	"github.com/torsion-go/torsion/core/usage"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/compress"
+	"github.com/torsion-go/torsion/web/distrib"
 	"github.com/torsion-go/torsion/web/observe"
 	"github.com/torsion-go/torsion/web/secure"
 )
@@ -44,6 +45,12 @@ Files have types, ranges, conditional requests, and listings of folders without 
   EXT=fastcgi:ENDPOINT    a FastCGI application runs the file, such as php-fpm
   EXT=template            the file is a template of Go's html/template, which sees the request as .Method, .Args and so on
 
+With --acme, an authority such as Let's Encrypt issues the certificates of --https and of tls: endpoints without cert=, which are renewed in the background. It has to reach one of those ports at port 443 of the name, or any port
+without TLS at port 80; ports may be forwarded.
+
+With --personal, the server is one user's part of another, which runs with --user and serves it below the user's name. At TCP ports it answers to the networks of --trust-proxy only; at UNIX sockets other than its own, to whoever may
+connect.
+
 SIGINT and SIGTERM stop the server: it stops listening, finishes the requests under way, for as long as --grace allows, and ends. A second signal ends it at once. SIGHUP reads the certificates of tls: endpoints again, starts
 new Python workers, which take over when they have loaded the application, and opens the logs again. SIGUSR2 replaces the whole program without a request lost.
 
@@ -54,7 +61,8 @@ twist web --listen tls:8443:cert=cert.pem:key=key.pem --listen unix:/run/web.soc
 twist web --wsgi shop.wsgi:application --wsgi-workers 4 --mount /static=path:/srv/shop/static
 twist web --path /srv/www --processor php=fastcgi:unix:/run/php/php-fpm.sock --index index.php
 twist web --proxy http://10.0.0.7:8080 --proxy http://10.0.0.8:8080 --proxy-check /healthz
-twist web --path /srv/www --auth hashed:/etc/web-users --realm Files`,
+twist web --path /srv/www --auth hashed:/etc/web-users --realm Files
+twist web --port 80 --https 443 --acme example.org --acme www.example.org --acme-dir /var/lib/web-certificates --acme-agree --path /srv/www`,
 	New: func(o *usage.Options) app.Maker {
 		w := &webOptions{}
 		w.declare(o)
@@ -83,6 +91,8 @@ type webOptions struct {
 
 func (w *webOptions) declare(o *usage.Options) {
 	w.listen.declare(o)
+	o.Group("Certificates from an authority")
+	w.listen.acme.declare(o)
 	o.Group("Files")
 	w.root1(o, "path", "folder to serve [default: ., if nothing else is served]", "DIR").Complete = usage.Folders
 	o.Flag(&w.user, "user", "", "serve a folder for each user: public_html of the home folder, or what the user's own server publishes")
@@ -165,9 +175,26 @@ func (w *webOptions) make(env *app.Env) (service.Service, error) {
 	if len(w.headers) > 0 {
 		root = headed(root, w.headers)
 	}
-	site := web.NewSite(root, web.Config{
+	certs, err := w.listen.acme.manager(env, w.listen.listen)
+	if err != nil {
+		return nil, err
+	}
+	if certs != nil {
+		root = certs.Challenges(root)
+	}
+	config := web.Config{
 		Logger: env.Log, AccessLog: access, DisplayTracebacks: w.tracebacks, Proxies: w.trusted, Limits: web.Limits{Body: w.maxBody}, HTTP2: web.HTTP2{Disabled: w.noHTTP2},
-	})
+	}
+	var (
+		site      *web.Site
+		publisher *distrib.Publisher
+	)
+	if w.listen.personal {
+		publisher = &distrib.Publisher{Root: root, Trusted: w.trusted.Trusted, Config: config}
+		site = publisher.Site()
+	} else {
+		site = web.NewSite(root, config)
+	}
 	metrics.AddSite("web", site)
 	w.limits.Logger = env.Log
 	limiter, err := policy.NewLimiter(w.limits)
@@ -178,7 +205,7 @@ func (w *webOptions) make(env *app.Env) (service.Service, error) {
 	if w.limits.MaxConnections > 0 || w.limits.MaxPerPeer > 0 {
 		factory = limiter.Wrap(factory)
 	}
-	return p.group, addServers(p.group, env, "web", w.listen.listen, factory)
+	return p.group, w.listen.serve(p.group, env, factory, certs, publisher)
 }
 
 // accessLog returns where requests go.

@@ -17,7 +17,6 @@ import (
 	"github.com/torsion-go/torsion/core/usage"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/distrib"
-	"github.com/torsion-go/torsion/web/static"
 	"github.com/torsion-go/torsion/web/wsgi"
 )
 
@@ -62,7 +61,9 @@ func (p *webParts) resource(targets []target, depth int) (res web.Resource, err 
 		res, err = p.files(t, depth)
 	case "user":
 		p.env.Log.Info("web: serving", "user", t.argument)
-		res = distrib.NewUserDirectory(distrib.UserDirectoryConfig{Folder: t.argument, Static: static.Config{Listing: true}, Logger: p.env.Log})
+		c := userDirectory
+		c.Folder, c.Static.Listing, c.Logger = t.argument, true, p.env.Log
+		res = distrib.NewUserDirectory(c)
 	case "wsgi":
 		res, err = p.wsgi(t)
 	case "cgi":
@@ -86,6 +87,9 @@ func (p *webParts) resource(targets []target, depth int) (res web.Resource, err 
 	}
 	return nil, wrong
 }
+
+// userDirectory is what --user starts from; tests have users of their own.
+var userDirectory distrib.UserDirectoryConfig
 
 // add adds a service to the group, under a name that tells it from others of its kind.
 func (p *webParts) add(kind string, s service.Service) error {
