@@ -8,7 +8,7 @@
 // In the process that answers:
 //
 //	p := &distrib.Publisher{Root: &root} // on ~/.torsion-web
-//	port := p.Listen(r)
+//	port := p.Listen(r) // or, drained when it stops: service.NewStreamServer(r, p.Server(r), p.Site(), service.StreamServerConfig{})
 //
 // In the one in front:
 //

@@ -38,7 +38,7 @@ var peers = []peer{
 	{"h2load", "nghttp2-client", "the same with h2load"},
 	{"h2spec", "github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible", "the conformance tests of web's HTTP/2"},
 	{"/usr/lib/python3/dist-packages/prometheus_client", "python3-prometheus-client", "the test of web/observe that has its metrics parsed"},
-	{"pebble", "pebble", "the tests of web/acme with an authority, as pebble-challtestsrv, its name server"},
+	{"pebble", "pebble", "the tests of web/acme and twist web --acme with an authority, as pebble-challtestsrv, its name server"},
 	{"xml-rpc-api2cpp", "xmlrpc-api-utils", "the test of web/xmlrpc with a client in C"},
 	{"openssl", "openssl", "the TLS tests against s_client and s_server"},
 	{"nc", "netcat-openbsd", "the tests with nc: finger examples, publish/subscribe, half-close, portforward, wire"},
