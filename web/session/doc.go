@@ -19,7 +19,7 @@
 // # The nouns
 //
 //   - A [Manager] finds and makes sessions. Its [Config] says where they are kept, for how long, and what the cookie is like.
-//   - A [Session] belongs to one client. It is made when Get is called first, not before.
+//   - A [Session] belongs to one client. It is made when Get is called first, not before; Peek never makes one.
 //   - A [Key] names a value of some type in a session.
 //   - A [Store] keeps sessions outside of the process, [Dir] in files.
 //

@@ -51,14 +51,23 @@ func (m *Manager) Evicted() int {
 // Get returns the client's session. If it has none that is alive, one is made, and the response sets the cookie: call Get before the header is sent. Each request puts the end off by Config.Idle. With a Store, the resource
 // has to be wrapped by Wrap, or Get panics. Twisted: Request.getSession.
 func (m *Manager) Get(r *web.Request) *Session {
-	s, ok := m.key.Get(r)
-	if !ok && m.config.Store != nil {
-		panic("session: Get: the resource is not wrapped by Manager.Wrap")
-	}
+	s := m.Peek(r)
 	if s == nil {
-		if s = m.find(r); s == nil {
-			s = m.create(r)
+		s = m.create(r)
+		m.key.Set(r, s)
+	}
+	return s
+}
+
+// Peek returns the client's session, or nil if it has none that is alive: none is made. It is for pages that only ask who has logged in, so that those who never do take no room. The request counts as a use of the session, as with Get; a [Key]
+// finds nothing in nil. With a Store, the resource has to be wrapped by Wrap, or Peek panics.
+func (m *Manager) Peek(r *web.Request) *Session {
+	s, ok := m.key.Get(r) // nil: there is none, or it has expired in this request
+	if !ok {
+		if m.config.Store != nil {
+			panic("session: the resource is not wrapped by Manager.Wrap")
 		}
+		s = m.find(r)
 		m.key.Set(r, s)
 	}
 	return s

@@ -52,8 +52,11 @@ type Key[T any] struct{ name string }
 // NewKey returns a Key.
 func NewKey[T any](name string) *Key[T] { return &Key[T]{name} }
 
-// Get returns the value; ok is false if there is none, or none of that type.
+// Get returns the value; ok is false if there is none, or none of that type, or if s is nil.
 func (k *Key[T]) Get(s *Session) (v T, ok bool) {
+	if s == nil {
+		return v, false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if raw, stored := s.raw[k.name]; stored {
