@@ -189,10 +189,19 @@ func TestTLS(t *testing.T) {
 
 func TestBehindAProxy(t *testing.T) {
 	for proxies, want := range map[string]bool{"127.0.0.0/8": true, "10.0.0.0/8": false} {
-		at := start(t, "site09", "-dir", t.TempDir(), "-proxies", proxies, "tcp:0:interface=127.0.0.1").says("listening on ")
-		head := curl(t, "-D-", "-o", os.DevNull, "-H", "X-Forwarded-For: 203.0.113.7", "-H", "X-Forwarded-Proto: https", "http://"+at+"/")
-		if got := strings.Contains(strings.ToLower(head), "; secure"); got != want {
-			t.Errorf("proxies %s: %s", proxies, head)
+		var p *running
+		ok := t.Run(proxies, func(t *testing.T) {
+			p = start(t, "site09", "-dir", t.TempDir(), "-proxies", proxies, "tcp:0:interface=127.0.0.1")
+			head := curl(t, "-D-", "-o", os.DevNull, "-d", "", "-H", "X-Forwarded-For: 203.0.113.7", "-H", "X-Forwarded-Proto: https", "http://"+p.says("listening on ")+"/logout")
+			if got := strings.Contains(strings.ToLower(head), "; secure"); got != want {
+				t.Errorf("%s", head)
+			}
+		})
+		if !ok {
+			continue
+		}
+		if log := p.stderr.String(); strings.HasPrefix(log, "203.0.113.7 - ") != want || !strings.Contains(log, `"POST /logout HTTP/1.1" 303`) {
+			t.Errorf("proxies %s: the access log says %q", proxies, log)
 		}
 	}
 }

@@ -34,7 +34,7 @@ var userKey = session.NewKey[string]("user")
 
 // user returns who has logged in, "" for nobody.
 func (l *login) user(r *web.Request) string {
-	name, _ := userKey.Get(l.sessions.Get(r))
+	name, _ := userKey.Get(l.sessions.Peek(r))
 	return name
 }
 

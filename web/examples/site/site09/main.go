@@ -22,6 +22,7 @@ import (
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/observe"
 )
 
 var (
@@ -51,7 +52,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	site := web.NewSite(root, web.Config{Proxies: web.Proxies{Trusted: trusted, Unix: true}})
+	site := web.NewSite(root, web.Config{
+		Proxies:   web.Proxies{Trusted: trusted, Unix: true},
+		AccessLog: observe.ProxiedLog(os.Stderr),
+	})
 	for _, description := range flag.Args() {
 		port, err := endpoint.ListenString(r, description, site)
 		if err != nil {
