@@ -48,9 +48,7 @@ func (f *Files) file(r *web.Request, result *found) {
 		h.Set("Cache-Control", result.cache)
 	}
 	c := content{size: result.info.Size(), ctype: result.ctype, closer: result.closer(), maxRanges: f.config.MaxRanges}
-	if m := result.info.ModTime(); !m.IsZero() {
-		c.version = web.Validator{Modified: m, ETag: result.etag(f.config.WeakETags)}
-	}
+	c.version = result.version(f.config.WeakETags)
 	var random bool
 	if c.at, random = result.file.(io.ReaderAt); !random {
 		c.at, c.maxRanges = inOrder{result.file}, -1

@@ -23,6 +23,7 @@ type Files struct {
 	methods web.Methods
 	cache   *cache   // nil without OpenFiles
 	handles *handles // nil with OpenFiles, and where files cannot be told from each other
+	digests digests
 }
 
 // Dir returns Files that serves the directory path, which is opened at once and stays the same one if it is renamed.
@@ -50,7 +51,7 @@ func newDir(root *rootFS, config Config) *Files {
 }
 
 // FS returns Files that serves fsys, which has to be safe for use by several goroutines. Its files should be io.ReaderAt, as those of package embed are: others are sent
-// without ranges. It panics if config.NoSymlinks is set, which an fs.FS knows nothing of.
+// without ranges. Those of package embed have no times: their entity tags are digests of their content, which are made when it is sent first. It panics if config.NoSymlinks is set, which an fs.FS knows nothing of.
 func FS(fsys fs.FS, config Config) *Files {
 	if config.NoSymlinks {
 		panic("static: NoSymlinks needs Dir")
@@ -60,7 +61,7 @@ func FS(fsys fs.FS, config Config) *Files {
 
 func newFiles(fsys fs.FS, config Config) *Files {
 	mime.TypeByExtension(".html") // has the system's tables read now and not on a loop
-	f := &Files{fsys: fsys, config: config.withDefaults()}
+	f := &Files{fsys: fsys, config: config.withDefaults(), digests: digests{inline: maxInline}}
 	f.methods = web.Get(f.get)
 	if n := f.config.OpenFiles; n > 0 {
 		f.cache = newCache(n, f.config.Revalidate)
@@ -107,13 +108,24 @@ func (f *Files) get(r *web.Request) {
 		}
 	}
 	threads, ok := r.Loop().(deferred.Threads)
-	if !ok || !f.config.Threads {
-		f.answer(r, keep(f.look(q)))
+	if ok && f.config.Threads {
+		f.inThread(r, threads, func() *found { return f.safely(q) }, keep)
 		return
 	}
+	result := f.look(q)
+	if ok && f.digests.slow(result) {
+		f.inThread(r, threads, func() *found { f.digests.give(result); return result }, keep)
+		return
+	}
+	f.digests.give(result)
+	f.answer(r, keep(result))
+}
+
+// inThread answers with what find returns, which runs in a thread.
+func (f *Files) inThread(r *web.Request, threads deferred.Threads, find func() *found, keep func(*found) *found) {
 	d := deferred.New[*found](threads)
 	threads.CallInThread(func() {
-		result := f.safely(q)
+		result := find()
 		threads.CallFromThread(func() {
 			if d.Called() { // cancelled: the client is gone
 				result.close()
@@ -125,14 +137,16 @@ func (f *Files) get(r *web.Request) {
 	web.Later(r, d, func(result *found) { f.answer(r, result) })
 }
 
-// safely is look for threads, in which a panic would leave the request without an answer.
+// safely is look, and the digest, for threads, in which a panic would leave the request without an answer.
 func (f *Files) safely(q query) (result *found) {
 	defer func() {
 		if v := recover(); v != nil {
 			result = &found{what: isFailure, err: fmt.Errorf("static: panic in the file system: %v", v)}
 		}
 	}()
-	return f.look(q)
+	result = f.look(q)
+	f.digests.give(result)
+	return result
 }
 
 // answer makes the response of what was found.

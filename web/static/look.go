@@ -47,6 +47,7 @@ type found struct {
 	ctype    string
 	encoding string
 	cache    string
+	digest   string     // of the content, where that is the version
 	header   *ownHeader // of files as they are
 	lease    io.Closer  // of a file that the cache keeps; nil without
 }
@@ -292,14 +293,29 @@ func acceptOf(r *web.Request) []string {
 	return accepted
 }
 
-// etag returns the entity tag of the file.
+// version returns what tells versions of the file apart: nothing if it has neither a time nor a digest.
+func (r *found) version(weak bool) web.Validator {
+	if r.digest != "" {
+		return web.Validator{ETag: mark(weak) + `"` + r.digest + `"`}
+	}
+	if m := r.info.ModTime(); !m.IsZero() {
+		return web.Validator{Modified: m, ETag: r.etag(weak)}
+	}
+	return web.Validator{}
+}
+
+func mark(weak bool) string {
+	if weak {
+		return "W/"
+	}
+	return ""
+}
+
+// etag returns the entity tag of a file with a time.
 func (r *found) etag(weak bool) string {
-	tag := `"` + strconv.FormatInt(r.info.ModTime().UnixNano(), 36) + "-" + strconv.FormatInt(r.info.Size(), 36)
+	tag := mark(weak) + `"` + strconv.FormatInt(r.info.ModTime().UnixNano(), 36) + "-" + strconv.FormatInt(r.info.Size(), 36)
 	if r.encoding != "" && path.Ext(r.name) != variants[r.encoding] {
 		tag += "-" + r.encoding // its time may be that of the plain file
-	}
-	if weak {
-		tag = "W/" + tag
 	}
 	return tag + `"`
 }
