@@ -88,7 +88,7 @@ func TestPython(t *testing.T) {
 		"add":    rpc.Method{Func: func(a, b int) int { return a + b }, Help: "Adds two integers."},
 		"sub":    rpc.Methods{"deep": rpc.Methods{"name": func() string { return "deep" }}},
 		"where":  func(p point) point { return point{p.Y, p.X} },
-		"big":    func() []any { return []any{1 << 40, "a\r\nb"} },
+		"big":    func() []any { return []any{int64(1) << 40, "a\r\nb"} },
 		"fail":   func() error { return &rpc.Fault{Code: 7, Message: "nö"} },
 		"secret": func() error { return io.ErrUnexpectedEOF },
 		"later": func(r *web.Request, s string) *deferred.Deferred[string] {

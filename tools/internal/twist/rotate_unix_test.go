@@ -33,12 +33,3 @@ func TestRotation(t *testing.T) {
 		t.Errorf("%s\n%s", content(file), content(file+".moved"))
 	}
 }
-
-// reload has the server reload.
-func reload(t *testing.T, s *server) {
-	t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-		t.Fatal(err)
-	}
-	s.next("reloaded")
-}

@@ -370,3 +370,12 @@ func TestWebLimits(t *testing.T) {
 		t.Errorf("exit status %d", code)
 	}
 }
+
+// reload has the server reload.
+func reload(t *testing.T, s *server) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	s.next("reloaded")
+}
