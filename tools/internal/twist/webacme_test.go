@@ -1,6 +1,8 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
+//go:build unix
+
 package twist
 
 import (
