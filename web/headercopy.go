@@ -66,3 +66,7 @@ func canonical(name string) string {
 	}
 	return name
 }
+
+// ReceivedHeader returns the header of a message whose fields were checked and joined by this module's parsers: lines is "Name: value" with CRLF between. It is for the packages of
+// this module; build others with Set and Add.
+func ReceivedHeader(lines h1.Lines) Header { return Header{lines: lines} }

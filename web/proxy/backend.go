@@ -13,7 +13,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
-	"github.com/torsion-go/torsion/web/internal/client"
+	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -92,13 +92,13 @@ func (b *backend) well(now time.Time) bool {
 // A pools is what one loop has to reach the upstreams.
 type pools struct {
 	loop  protocol.Loop
-	pools []*client.Pool // as the backends are numbered
+	pools []*exchange.Pool // as the backends are numbered
 }
 
 // A dialer makes the clients of a loop.
 type dialer struct {
 	make func(loop protocol.Loop, description string) (endpoint.Client, error)
-	cfg  client.Config
+	cfg  exchange.Config
 	mu   sync.Mutex
 	of   atomic.Pointer[map[protocol.Loop]*pools] // replaced by a changed copy, under mu
 }
@@ -116,7 +116,7 @@ func (d *dialer) get(loop protocol.Loop, backends []*backend) (p *pools, fresh b
 		if err != nil {
 			return nil, false, fmt.Errorf("proxy: upstream %q: %w", b.description, err)
 		}
-		p.pools = append(p.pools, client.NewPool(loop, c, d.cfg))
+		p.pools = append(p.pools, exchange.NewPool(loop, c, d.cfg))
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
-	"github.com/torsion-go/torsion/web/internal/client"
+	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -79,8 +79,8 @@ type Timeouts struct {
 	Tunnel   time.Duration // without a byte in either direction after an upgrade or CONNECT; 0 means 1 h
 }
 
-func (t Timeouts) client(l Limits) client.Config {
-	return client.Config{
+func (t Timeouts) client(l Limits) exchange.Config {
+	return exchange.Config{
 		MaxConns: l.Conns, MaxIdle: l.Idle, MaxWaiting: l.Waiting,
 		Connect: t.Connect, Wait: t.Wait, Response: t.Response, Between: t.Between, Idle: t.Idle,
 		Limits: h1.Limits{RequestLine: l.StatusLine, Field: l.HeaderLine, Head: l.Header, Fields: l.HeaderLines},

@@ -16,7 +16,7 @@ import (
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web"
-	"github.com/torsion-go/torsion/web/internal/client"
+	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -186,7 +186,7 @@ func (p *Forward) relay(r *web.Request, to place) {
 	rl := &forwardRelay{
 		relay: relay{
 			r: r, tries: 2, maxBody: p.cfg.MaxBody, tunnelIdle: p.cfg.Timeouts.Tunnel, pseudonym: p.cfg.Name,
-			base: client.Request{Method: r.Method, Target: target, Host: r.Host, Fields: fields},
+			base: exchange.Request{Method: r.Method, Target: target, Host: r.Host, Fields: fields},
 		},
 		p: p, to: to,
 	}

@@ -7,7 +7,7 @@ import (
 	"cmp"
 	"time"
 
-	"github.com/torsion-go/torsion/web/internal/client"
+	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -62,8 +62,8 @@ func (p *Reverse) noted(b *backend, failed bool, now time.Time) {
 type check struct {
 	p         *Reverse
 	b         *backend
-	pool      *client.Pool
-	x         *client.Exchange
+	pool      *exchange.Pool
+	x         *exchange.Exchange
 	good, bad int
 	status    int
 }
@@ -84,7 +84,7 @@ func (c *check) run(loops *pools) {
 		return
 	}
 	c.status = 0
-	x := &client.Exchange{Handler: c, Request: client.Request{
+	x := &exchange.Exchange{Handler: c, Request: exchange.Request{
 		Method: "GET", Target: c.p.cfg.Health.Path, Host: c.p.hostOf(c.b, nil), Close: true,
 		Fields: []h1.Field{{Name: "User-Agent", Value: "Torsion health check"}},
 	}}

@@ -12,7 +12,7 @@ import (
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
-	"github.com/torsion-go/torsion/web/internal/client"
+	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -76,25 +76,25 @@ func (p *Forward) client(loop protocol.Loop, to place) (endpoint.Client, error) 
 // hosts are the pools of all loops. Each map is its loop's own.
 type hosts struct {
 	mu sync.Mutex
-	of map[protocol.Loop]map[place]*client.Pool // the outer map is guarded by mu
+	of map[protocol.Loop]map[place]*exchange.Pool // the outer map is guarded by mu
 }
 
-func (h *hosts) loop(loop protocol.Loop) map[place]*client.Pool {
+func (h *hosts) loop(loop protocol.Loop) map[place]*exchange.Pool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	m := h.of[loop]
 	if m == nil {
 		if h.of == nil {
-			h.of = make(map[protocol.Loop]map[place]*client.Pool)
+			h.of = make(map[protocol.Loop]map[place]*exchange.Pool)
 		}
-		m = make(map[place]*client.Pool)
+		m = make(map[place]*exchange.Pool)
 		h.of[loop] = m
 	}
 	return m
 }
 
 // pool returns the connections to a place. When there are too many places one that is not in use goes, or else any.
-func (p *Forward) pool(loop protocol.Loop, to place) (*client.Pool, error) {
+func (p *Forward) pool(loop protocol.Loop, to place) (*exchange.Pool, error) {
 	m := p.hosts.loop(loop)
 	if pool := m[to]; pool != nil {
 		return pool, nil
@@ -106,13 +106,13 @@ func (p *Forward) pool(loop protocol.Loop, to place) (*client.Pool, error) {
 	if len(m) >= p.cfg.MaxHosts {
 		evict(m)
 	}
-	pool := client.NewPool(loop, c, p.cfg.Timeouts.client(p.cfg.Limits))
+	pool := exchange.NewPool(loop, c, p.cfg.Timeouts.client(p.cfg.Limits))
 	m[to] = pool
 	return pool, nil
 }
 
 // evict drops a place. Its exchanges go on; those that wait for a connection fail, and there are none where no limit was reached.
-func evict(m map[place]*client.Pool) {
+func evict(m map[place]*exchange.Pool) {
 	victim, best := place{}, -1
 	for k, pool := range m {
 		if busy := pool.Open() - pool.Idle(); best < 0 || busy < best {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/web"
-	"github.com/torsion-go/torsion/web/internal/client"
+	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -18,9 +18,9 @@ import (
 // body. Each holds the other side up: no more than a read and the transports' marks is kept of either body.
 type relay struct {
 	r     *web.Request
-	x     *client.Exchange
-	first client.Exchange // x of the first try
-	base  client.Request
+	x     *exchange.Exchange
+	first exchange.Exchange // x of the first try
+	base  exchange.Request
 	owner owner
 
 	rewriting   *rewriting // nil for none
@@ -69,16 +69,16 @@ func (rl *relay) start() {
 }
 
 // exchange returns the exchange for the next try.
-func (rl *relay) exchange() *client.Exchange {
+func (rl *relay) exchange() *exchange.Exchange {
 	if rl.x.Handler != nil { // it was used
-		rl.x = new(client.Exchange)
+		rl.x = new(exchange.Exchange)
 	}
 	rl.x.Request, rl.x.Handler = rl.base, rl
 	return rl.x
 }
 
 // send gives the exchange to the pool.
-func (rl *relay) send(p *client.Pool) {
+func (rl *relay) send(p *exchange.Pool) {
 	if rl.base.Length != 0 {
 		rl.x.RegisterProducer(upload{rl}, true)
 	}
@@ -318,28 +318,28 @@ func (rl *relay) Done(err error) {
 
 // again reports whether another try may be made: if the request cannot have been acted on, or may be repeated.
 func (rl *relay) again(err error) bool {
-	e, ok := errors.AsType[*client.Error](err)
-	if !ok || rl.tries <= 0 || rl.bodyStarted || errors.Is(err, client.ErrBusy) || errors.Is(err, errForbidden) {
+	e, ok := errors.AsType[*exchange.Error](err)
+	if !ok || rl.tries <= 0 || rl.bodyStarted || errors.Is(err, exchange.ErrBusy) || errors.Is(err, errForbidden) {
 		return false
 	}
 	switch e.Phase {
-	case client.PhaseConnect:
+	case exchange.PhaseConnect:
 		return true
-	case client.PhaseSent:
-		return rl.base.Length == 0 && client.Idempotent(rl.base.Method) && !errors.Is(err, os.ErrDeadlineExceeded)
+	case exchange.PhaseSent:
+		return rl.base.Length == 0 && exchange.Idempotent(rl.base.Method) && !errors.Is(err, os.ErrDeadlineExceeded)
 	}
 	return false
 }
 
 // failure returns the status and text for an exchange that failed. The cause is for the log only.
 func failure(err error) (int, string) {
-	e, ok := errors.AsType[*client.Error](err)
+	e, ok := errors.AsType[*exchange.Error](err)
 	switch {
 	case errors.Is(err, errForbidden):
 		return 403, "The proxy does not go there."
-	case ok && e.Phase == client.PhaseRequest:
+	case ok && e.Phase == exchange.PhaseRequest:
 		return 400, "The request cannot be handed on."
-	case errors.Is(err, client.ErrBusy):
+	case errors.Is(err, exchange.ErrBusy):
 		return 503, "The server is busy."
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return 504, "The server did not answer in time."
@@ -349,4 +349,4 @@ func failure(err error) (int, string) {
 	return 502, "The server cannot be reached, or its answer cannot be understood."
 }
 
-var _ client.Handler = (*relay)(nil)
+var _ exchange.Handler = (*relay)(nil)

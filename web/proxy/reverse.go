@@ -15,7 +15,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web"
-	"github.com/torsion-go/torsion/web/internal/client"
+	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -98,7 +98,7 @@ func (p *Reverse) Render(r *web.Request) {
 	rl := &reverseRelay{
 		relay: relay{
 			r: r, tries: p.cfg.Tries, maxBody: p.cfg.MaxBody, tunnelIdle: p.cfg.Timeouts.Tunnel,
-			base: client.Request{Method: r.Method, Target: path, Fields: fields},
+			base: exchange.Request{Method: r.Method, Target: path, Fields: fields},
 		},
 		p: p, chosen: -1,
 	}
@@ -200,11 +200,11 @@ func (rl *reverseRelay) next(*relay) {
 func (rl *reverseRelay) over(_ *relay, err error) {
 	b := rl.p.backends[rl.chosen]
 	b.active.Add(-1)
-	e, ok := errors.AsType[*client.Error](err)
+	e, ok := errors.AsType[*exchange.Error](err)
 	switch {
 	case err == nil:
 		rl.p.noted(b, false, time.Time{})
-	case ok && e.Phase != client.PhaseRequest && !errors.Is(err, client.ErrCancelled) && !errors.Is(err, client.ErrBusy):
+	case ok && e.Phase != exchange.PhaseRequest && !errors.Is(err, exchange.ErrCancelled) && !errors.Is(err, exchange.ErrBusy):
 		rl.p.noted(b, true, rl.r.Loop().Now())
 	}
 }

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-package client_test
+package exchange_test
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
-	"github.com/torsion-go/torsion/web/internal/client"
+	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -31,9 +31,9 @@ func TestUpload(t *testing.T) {
 		{"length", 5, "Content-Length: 5\r\n\r\nabcde"},
 		{"chunked", -1, "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nT: u\r\n\r\n"},
 	} {
-		s := newServer(t, client.Config{})
+		s := newServer(t, exchange.Config{})
 		s.hold = true
-		l := s.do(client.Request{Method: "POST", Length: tt.length})
+		l := s.do(exchange.Request{Method: "POST", Length: tt.length})
 		p := new(source)
 		l.x.RegisterProducer(p, protocol.PushProducer)
 		if l.x.Started() || fmt.Sprint(p.told) != "[pause]" {
@@ -63,8 +63,8 @@ func TestUpload(t *testing.T) {
 
 // Class 12: a server that does not read holds the producer up, and is given up in the end.
 func TestUploadIsHeldUp(t *testing.T) {
-	s := newServer(t, client.Config{Response: time.Second, Between: time.Second})
-	l := s.do(client.Request{Method: "POST", Length: -1})
+	s := newServer(t, exchange.Config{Response: time.Second, Between: time.Second})
+	l := s.do(exchange.Request{Method: "POST", Length: -1})
 	p := new(source)
 	l.x.RegisterProducer(p, protocol.PushProducer)
 	tr := s.conns[0]
@@ -96,8 +96,8 @@ func TestUploadIsHeldUp(t *testing.T) {
 
 // An answer before the end of the request ends the exchange; the connection cannot be used again.
 func TestEarlyAnswer(t *testing.T) {
-	s := newServer(t, client.Config{})
-	l := s.do(client.Request{Method: "POST", Length: 5})
+	s := newServer(t, exchange.Config{})
+	l := s.do(exchange.Request{Method: "POST", Length: 5})
 	p := new(source)
 	l.x.RegisterProducer(p, protocol.PushProducer)
 	l.x.Write([]byte("ab"))
@@ -112,8 +112,8 @@ func TestEarlyAnswer(t *testing.T) {
 }
 
 func TestShortUpload(t *testing.T) {
-	s := newServer(t, client.Config{})
-	l := s.do(client.Request{Method: "POST", Length: 5})
+	s := newServer(t, exchange.Config{})
+	l := s.do(exchange.Request{Method: "POST", Length: 5})
 	l.x.Write([]byte("ab"))
 	l.x.Finish(nil)
 	s.settle()
@@ -123,8 +123,8 @@ func TestShortUpload(t *testing.T) {
 }
 
 func TestInterim(t *testing.T) {
-	s := newServer(t, client.Config{})
-	l := s.do(client.Request{Method: "POST", Length: 1, Expect: true})
+	s := newServer(t, exchange.Config{})
+	l := s.do(exchange.Request{Method: "POST", Length: 1, Expect: true})
 	if !strings.Contains(s.conns[0].Value(), "\r\nExpect: 100-continue\r\n") {
 		t.Errorf("sent %q", s.conns[0].Value())
 	}
@@ -138,7 +138,7 @@ func TestInterim(t *testing.T) {
 	if l.String() != "(100)|200[ok]" || l.err != nil {
 		t.Errorf("got %q, %v", l, l.err)
 	}
-	l = s.do(client.Request{})
+	l = s.do(exchange.Request{})
 	s.conns[0].FeedString(strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 33))
 	if l.phase() != "response" || l.interims != 32 {
 		t.Errorf("%d interim responses: %v", l.interims, l.err)
@@ -146,8 +146,8 @@ func TestInterim(t *testing.T) {
 }
 
 func TestUpgrade(t *testing.T) {
-	s := newServer(t, client.Config{})
-	l := s.do(client.Request{Upgrade: "echo"})
+	s := newServer(t, exchange.Config{})
+	l := s.do(exchange.Request{Upgrade: "echo"})
 	if !strings.HasSuffix(s.conns[0].Take(), "Connection: Upgrade\r\nUpgrade: echo\r\n\r\n") {
 		t.Error("no Upgrade")
 	}
@@ -175,16 +175,16 @@ func TestUpgrade(t *testing.T) {
 // An upgrade that nobody asked for, or that the handler does not take, is an error.
 func TestUpgradeRefused(t *testing.T) {
 	for _, upgrade := range []string{"", "echo"} {
-		s := newServer(t, client.Config{})
-		l := s.do(client.Request{Upgrade: upgrade})
+		s := newServer(t, exchange.Config{})
+		l := s.do(exchange.Request{Upgrade: upgrade})
 		s.conns[0].FeedString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\nfirst")
 		s.settle()
 		if l.over != 1 || l.err == nil || strings.Contains(l.String(), "first") || s.pool.Open() != 0 {
 			t.Errorf("%q: %q %v", upgrade, l, l.err)
 		}
 	}
-	s := newServer(t, client.Config{})
-	l := s.do(client.Request{Upgrade: "echo"}) // refused by the server
+	s := newServer(t, exchange.Config{})
+	l := s.do(exchange.Request{Upgrade: "echo"}) // refused by the server
 	s.conns[0].FeedString(ok)
 	if l.String() != "200[ok]" || s.pool.Idle() != 1 || l.x.Upgrade(new(protocoltest.Accumulating)) == nil {
 		t.Errorf("%q %v", l, l.err)
@@ -192,16 +192,16 @@ func TestUpgradeRefused(t *testing.T) {
 }
 
 func TestRequestAllocs(t *testing.T) {
-	s := newServer(t, client.Config{})
-	s.do(client.Request{})
+	s := newServer(t, exchange.Config{})
+	s.do(exchange.Request{})
 	s.conns[0].FeedString(ok)
-	r := client.Request{Method: "GET", Target: "/", Host: "a", Fields: []h1.Field{{Name: "X", Value: "y"}}}
+	r := exchange.Request{Method: "GET", Target: "/", Host: "a", Fields: []h1.Field{{Name: "X", Value: "y"}}}
 	l := new(log)
 	l.onData = l.Reset
 	feed := []byte(ok)
-	x := new(client.Exchange)
+	x := new(exchange.Exchange)
 	n := testing.AllocsPerRun(200, func() {
-		*x = client.Exchange{Request: r, Handler: quiet{}}
+		*x = exchange.Exchange{Request: r, Handler: quiet{}}
 		s.pool.Do(x)
 		s.conns[0].Clear()
 		s.conns[0].Feed(feed)

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-package client_test
+package exchange_test
 
 import (
 	"errors"
@@ -16,7 +16,7 @@ import (
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
-	"github.com/torsion-go/torsion/web/internal/client"
+	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -24,16 +24,16 @@ import (
 type server struct {
 	t     *testing.T
 	clock *protocoltest.Clock
-	pool  *client.Pool
+	pool  *exchange.Pool
 	conns []*protocoltest.StringTransport
 	hold  bool // leave attempts open
 	fail  error
 	tries []func(err error)
 }
 
-func newServer(t *testing.T, cfg client.Config) *server {
+func newServer(t *testing.T, cfg exchange.Config) *server {
 	s := &server{t: t, clock: protocoltest.NewClock()}
-	s.pool = client.NewPool(s.clock, endpoint.ClientFunc(s.connect), cfg)
+	s.pool = exchange.NewPool(s.clock, endpoint.ClientFunc(s.connect), cfg)
 	return s
 }
 
@@ -76,7 +76,7 @@ func (s *server) settle() {
 // A log is a handler that writes down what it gets.
 type log struct {
 	strings.Builder
-	x        *client.Exchange
+	x        *exchange.Exchange
 	err      error
 	over     int
 	inside   bool // a call of the package is under way
@@ -110,7 +110,7 @@ func (l *log) Done(err error) {
 	l.WriteString("]")
 }
 
-func (s *server) do(r client.Request) *log {
+func (s *server) do(r exchange.Request) *log {
 	if r.Method == "" {
 		r.Method = "GET"
 	}
@@ -121,7 +121,7 @@ func (s *server) do(r client.Request) *log {
 		r.Host = "a"
 	}
 	l := new(log)
-	l.x = &client.Exchange{Request: r, Handler: l}
+	l.x = &exchange.Exchange{Request: r, Handler: l}
 	l.inside = true
 	s.pool.Do(l.x)
 	l.inside = false
@@ -129,7 +129,7 @@ func (s *server) do(r client.Request) *log {
 }
 
 func (l *log) phase() string {
-	if e, ok := errors.AsType[*client.Error](l.err); ok {
+	if e, ok := errors.AsType[*exchange.Error](l.err); ok {
 		return e.Phase.String()
 	}
 	return fmt.Sprint(l.err)
@@ -138,9 +138,9 @@ func (l *log) phase() string {
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 func TestExchangesShareAConnection(t *testing.T) {
-	s := newServer(t, client.Config{})
+	s := newServer(t, exchange.Config{})
 	for i := range 3 {
-		l := s.do(client.Request{Target: fmt.Sprint("/", i), Fields: []h1.Field{{Name: "X", Value: "y"}, {Name: "Connection", Value: "x"}, {Name: "Host", Value: "evil"}, {Name: "Expect", Value: "z"}}})
+		l := s.do(exchange.Request{Target: fmt.Sprint("/", i), Fields: []h1.Field{{Name: "X", Value: "y"}, {Name: "Connection", Value: "x"}, {Name: "Host", Value: "evil"}, {Name: "Expect", Value: "z"}}})
 		tr := s.conns[0]
 		if got, want := tr.Take(), fmt.Sprintf("GET /%d HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n", i); got != want {
 			t.Fatalf("sent %q, want %q", got, want)
@@ -166,8 +166,8 @@ func TestExchangesShareAConnection(t *testing.T) {
 func TestSplits(t *testing.T) {
 	const input = "HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x\r\ndefg\r\n0\r\nT: u\r\n\r\n"
 	for i := range len(input) {
-		s := newServer(t, client.Config{})
-		l := s.do(client.Request{})
+		s := newServer(t, exchange.Config{})
+		l := s.do(exchange.Request{})
 		s.conns[0].FeedString(input[:i])
 		s.conns[0].FeedString(input[i:])
 		if got := strings.ReplaceAll(l.String(), "|", ""); got != "(103)200[abcdefg]" || l.err != nil || fmt.Sprint(l.x.Trailer) != "[{T u}]" || s.pool.Idle() != 1 {
@@ -178,11 +178,11 @@ func TestSplits(t *testing.T) {
 
 // What is wrong with a request is found before anything is sent (class 9).
 func TestBadRequests(t *testing.T) {
-	for _, r := range []client.Request{
+	for _, r := range []exchange.Request{
 		{Method: "GET /x HTTP/1.1\r\nA:"}, {Method: "G T"}, {Target: "/a b"}, {Target: "/a\r\nX: y"}, {Target: "/\x7f"}, {Host: "a\r\nX: y"}, {Host: "a b"}, {Host: "a,b"},
 		{Fields: []h1.Field{{Name: "X", Value: "a\r\nY: b"}}}, {Fields: []h1.Field{{Name: "X:", Value: "a"}}}, {Fields: []h1.Field{{Name: "", Value: "a"}}}, {Upgrade: "x\r\ny"},
 	} {
-		s := newServer(t, client.Config{})
+		s := newServer(t, exchange.Config{})
 		l := s.do(r)
 		s.settle()
 		if l.phase() != "request" || l.over != 1 {
@@ -207,8 +207,8 @@ func TestNotReused(t *testing.T) {
 		"body to a 204":    "HTTP/1.1 204 x\r\nContent-Length: 2\r\n\r\nok",
 		"length too short": "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nok",
 	} {
-		s := newServer(t, client.Config{})
-		l := s.do(client.Request{})
+		s := newServer(t, exchange.Config{})
+		l := s.do(exchange.Request{})
 		s.conns[0].FeedString(input)
 		s.settle()
 		if l.err != nil || l.over != 1 || s.pool.Idle() != 0 || !s.conns[0].Disconnected() {
@@ -216,8 +216,8 @@ func TestNotReused(t *testing.T) {
 		}
 	}
 	// And not when something comes while it is idle.
-	s := newServer(t, client.Config{})
-	s.do(client.Request{})
+	s := newServer(t, exchange.Config{})
+	s.do(exchange.Request{})
 	s.conns[0].FeedString(ok)
 	s.conns[0].FeedString(ok)
 	s.settle()
@@ -239,8 +239,8 @@ func TestEndOfStream(t *testing.T) {
 		{"head", "HTTP/1.1 200 O", "]", "response", nil},
 		{"nothing", "", "]", "sent", nil},
 	} {
-		s := newServer(t, client.Config{})
-		l := s.do(client.Request{})
+		s := newServer(t, exchange.Config{})
+		l := s.do(exchange.Request{})
 		if tt.input != "" {
 			s.conns[0].FeedString(tt.input)
 		}
@@ -262,17 +262,17 @@ func TestEndOfStream(t *testing.T) {
 func TestRetry(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		request client.Request
+		request exchange.Request
 		partial string
 		want    string
 	}{
-		{"idempotent", client.Request{}, "", "again"},
-		{"POST", client.Request{Method: "POST"}, "", "sent"},
-		{"body", client.Request{Method: "PUT", Length: 1}, "", "sent"},
-		{"a byte came", client.Request{}, "H", "response"},
+		{"idempotent", exchange.Request{}, "", "again"},
+		{"POST", exchange.Request{Method: "POST"}, "", "sent"},
+		{"body", exchange.Request{Method: "PUT", Length: 1}, "", "sent"},
+		{"a byte came", exchange.Request{}, "H", "response"},
 	} {
-		s := newServer(t, client.Config{})
-		s.do(client.Request{})
+		s := newServer(t, exchange.Config{})
+		s.do(exchange.Request{})
 		s.conns[0].FeedString(ok)
 		l := s.do(tt.request)
 		if tt.partial != "" {
@@ -299,11 +299,11 @@ func TestRetry(t *testing.T) {
 
 // Class 62: what a pool holds is bounded.
 func TestQueue(t *testing.T) {
-	s := newServer(t, client.Config{MaxConns: 1, MaxWaiting: 2, Wait: 5 * time.Second})
-	first := s.do(client.Request{Target: "/1"})
-	second, third, fourth := s.do(client.Request{Target: "/2"}), s.do(client.Request{Target: "/3"}), s.do(client.Request{Target: "/4"})
+	s := newServer(t, exchange.Config{MaxConns: 1, MaxWaiting: 2, Wait: 5 * time.Second})
+	first := s.do(exchange.Request{Target: "/1"})
+	second, third, fourth := s.do(exchange.Request{Target: "/2"}), s.do(exchange.Request{Target: "/3"}), s.do(exchange.Request{Target: "/4"})
 	s.settle()
-	if !errors.Is(fourth.err, client.ErrBusy) || fourth.phase() != "connect" {
+	if !errors.Is(fourth.err, exchange.ErrBusy) || fourth.phase() != "connect" {
 		t.Errorf("the fourth: %v", fourth.err)
 	}
 	s.conns[0].FeedString(ok)
@@ -313,10 +313,10 @@ func TestQueue(t *testing.T) {
 	}
 	s.clock.Advance(5 * time.Second)
 	s.settle()
-	if !errors.Is(third.err, client.ErrBusy) {
+	if !errors.Is(third.err, exchange.ErrBusy) {
 		t.Errorf("the third: %v", third.err)
 	}
-	fifth := s.do(client.Request{Target: "/5"})
+	fifth := s.do(exchange.Request{Target: "/5"})
 	s.conns[0].Lose(protocol.Lost(errors.New("reset")))
 	s.settle()
 	if second.over != 0 || len(s.conns) != 2 || !strings.Contains(s.conns[1].Value(), "GET /5 ") {
@@ -333,9 +333,9 @@ func TestQueue(t *testing.T) {
 }
 
 func TestMaxIdle(t *testing.T) {
-	s := newServer(t, client.Config{MaxIdle: 1})
-	s.do(client.Request{})
-	s.do(client.Request{})
+	s := newServer(t, exchange.Config{MaxIdle: 1})
+	s.do(exchange.Request{})
+	s.do(exchange.Request{})
 	s.conns[0].FeedString(ok)
 	s.conns[1].FeedString(ok)
 	s.settle()
@@ -345,7 +345,7 @@ func TestMaxIdle(t *testing.T) {
 }
 
 func TestTimeouts(t *testing.T) {
-	limits := client.Config{Connect: time.Second, Response: 2 * time.Second, Between: 3 * time.Second}
+	limits := exchange.Config{Connect: time.Second, Response: 2 * time.Second, Between: 3 * time.Second}
 	for _, tt := range []struct {
 		name  string
 		input string
@@ -357,7 +357,7 @@ func TestTimeouts(t *testing.T) {
 		{"body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", 3 * time.Second, "body"},
 	} {
 		s := newServer(t, limits)
-		l := s.do(client.Request{})
+		l := s.do(exchange.Request{})
 		if tt.input != "" {
 			s.conns[0].FeedString(tt.input)
 		}
@@ -374,7 +374,7 @@ func TestTimeouts(t *testing.T) {
 	}
 	s := newServer(t, limits)
 	s.hold = true
-	l := s.do(client.Request{})
+	l := s.do(exchange.Request{})
 	s.clock.Advance(time.Second)
 	s.settle()
 	if !errors.Is(l.err, os.ErrDeadlineExceeded) || l.phase() != "connect" || s.pool.Open() != 0 {
@@ -388,9 +388,9 @@ func TestTimeouts(t *testing.T) {
 }
 
 func TestConnectFails(t *testing.T) {
-	s := newServer(t, client.Config{})
+	s := newServer(t, exchange.Config{})
 	s.fail = errors.New("refused")
-	l := s.do(client.Request{})
+	l := s.do(exchange.Request{})
 	s.settle()
 	if l.phase() != "connect" || !errors.Is(l.err, s.fail) || l.over != 1 || s.pool.Open() != 0 {
 		t.Errorf("%v", l.err)
@@ -399,13 +399,13 @@ func TestConnectFails(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	for _, at := range []string{"connecting", "sent", "body", "inside", "queued"} {
-		s := newServer(t, client.Config{MaxConns: 1})
+		s := newServer(t, exchange.Config{MaxConns: 1})
 		s.hold = at == "connecting"
 		var other *log
 		if at == "queued" {
-			other = s.do(client.Request{})
+			other = s.do(exchange.Request{})
 		}
-		l := s.do(client.Request{})
+		l := s.do(exchange.Request{})
 		if at == "inside" {
 			l.onData = l.x.Cancel
 		}
@@ -417,7 +417,7 @@ func TestCancel(t *testing.T) {
 		l.x.Cancel()
 		l.inside = false
 		s.settle()
-		if !errors.Is(l.err, client.ErrCancelled) || l.over != 1 {
+		if !errors.Is(l.err, exchange.ErrCancelled) || l.over != 1 {
 			t.Errorf("%s: %v, %d times", at, l.err, l.over)
 		}
 		if other != nil {
@@ -432,8 +432,8 @@ func TestCancel(t *testing.T) {
 }
 
 func TestPauseHoldsTheServer(t *testing.T) {
-	s := newServer(t, client.Config{Between: time.Second})
-	l := s.do(client.Request{})
+	s := newServer(t, exchange.Config{Between: time.Second})
+	l := s.do(exchange.Request{})
 	tr := s.conns[0]
 	l.onData = l.x.Pause
 	tr.FeedString("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n")
@@ -461,8 +461,8 @@ func TestPauseHoldsTheServer(t *testing.T) {
 
 // What has arrived before the connection was lost is still delivered to a handler that had paused.
 func TestPauseOutlivesTheConnection(t *testing.T) {
-	s := newServer(t, client.Config{})
-	l := s.do(client.Request{})
+	s := newServer(t, exchange.Config{})
+	l := s.do(exchange.Request{})
 	l.onData = l.x.Pause
 	s.conns[0].FeedString("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n")
 	s.conns[0].Lose(protocol.Lost(errors.New("reset")))
@@ -479,9 +479,9 @@ func TestPauseOutlivesTheConnection(t *testing.T) {
 }
 
 func TestCloseEndsWhatWaits(t *testing.T) {
-	s := newServer(t, client.Config{MaxConns: 2})
-	s.do(client.Request{})
-	busy := s.do(client.Request{})
+	s := newServer(t, exchange.Config{MaxConns: 2})
+	s.do(exchange.Request{})
+	busy := s.do(exchange.Request{})
 	s.conns[0].FeedString(ok)
 	s.pool.Close()
 	s.settle()
@@ -489,9 +489,9 @@ func TestCloseEndsWhatWaits(t *testing.T) {
 		t.Error("Close ended the wrong connection")
 	}
 	s.conns[1].FeedString(ok)
-	late := s.do(client.Request{})
+	late := s.do(exchange.Request{})
 	s.settle()
-	if busy.err != nil || !s.conns[1].Disconnected() || !errors.Is(late.err, client.ErrCancelled) || s.pool.Open() != 0 {
+	if busy.err != nil || !s.conns[1].Disconnected() || !errors.Is(late.err, exchange.ErrCancelled) || s.pool.Open() != 0 {
 		t.Errorf("%v, %v, %d open", busy.err, late.err, s.pool.Open())
 	}
 }

@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-// Package client is the client side of HTTP/1.1 (RFC 9112): connections that carry one exchange after another, and pools of them.
+// Package exchange is the client side of HTTP/1.1 (RFC 9112): connections that carry one exchange after another, and pools of them.
 //
 // # Typical use
 //
-//	pool := client.NewPool(loop, endpoint, client.Config{})
-//	x := &client.Exchange{Request: client.Request{Method: "GET", Target: "/", Host: "example.org"}, Handler: h}
+//	pool := exchange.NewPool(loop, endpoint, exchange.Config{})
+//	x := &exchange.Exchange{Request: exchange.Request{Method: "GET", Target: "/", Host: "example.org"}, Handler: h}
 //	pool.Do(x) // h.Response, h.Data ..., h.Done
 //
 // # The nouns
@@ -27,4 +27,4 @@
 // # Standards
 //
 // RFC 9110, RFC 9112. Not supported: pipelining, transfer codings other than chunked.
-package client
+package exchange

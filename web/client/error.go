@@ -1,0 +1,40 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package client
+
+// A Phase is how far a request had come when it failed.
+type Phase uint8
+
+const (
+	PhaseRequest  Phase = iota // it cannot be sent: it is not well-formed, or of a scheme that is not supported. Twisted: RequestNotSent
+	PhaseConnect               // nothing of it was sent. Twisted: the errors of connecting
+	PhaseBody                  // its Body failed, or lied about its length. Twisted: RequestGenerationFailed
+	PhaseSend                  // the connection was lost while it was sent. Twisted: RequestTransmissionFailed
+	PhaseWait                  // it was sent, and nothing came back. Twisted: ResponseNeverReceived
+	PhaseHead                  // the head of the response is cut off, or cannot be understood. Twisted: ParseError
+	PhaseResponse              // the body of the response is cut off, or cannot be decoded. Twisted: ResponseFailed
+)
+
+// String returns a word for the phase.
+func (p Phase) String() string {
+	return [...]string{"request", "connect", "request body", "send", "wait", "response head", "response body"}[p]
+}
+
+// An Error is the end of a request that failed. Time limits match os.ErrDeadlineExceeded, a cancelled request deferred.ErrCancelled, and the cause is there for errors.As.
+type Error struct {
+	Phase  Phase
+	Method string
+	URL    string // without its password and its query
+	Err    error  // the cause
+	// Response is what was received, if that is why it failed: a redirect that may not be followed, say. Its body was dropped unless the error says otherwise.
+	Response *Response
+}
+
+// Error returns "client: GET http://host/path: phase: cause".
+func (e *Error) Error() string {
+	return "client: " + e.Method + " " + e.URL + ": " + e.Phase.String() + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,46 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package client
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/torsion-go/torsion/web"
+)
+
+// A Request is what is sent. It must not change before the Deferred of its response has fired; a Doer that has to change something works on a copy.
+type Request struct {
+	// Method is a token; "" means GET.
+	Method string
+	// URL is absolute, of the scheme http or https. Its user information and its fragment are not sent.
+	URL *url.URL
+	// Host is what the Host field says; "" means the host of URL, without a default port.
+	Host string
+	// Header holds the fields. Those that belong to the connection or tell a length are the Agent's business: they are left out.
+	Header web.Header
+	// Body is what is sent; nil means none.
+	Body Body
+	// Trailer, if it is not nil, is called when the body was sent, for the fields that follow it. It needs a body of unknown length.
+	Trailer func() web.Header
+	// Expect sends the body only when the server has answered 100 Continue, or has not answered anything for a second (RFC 9110 section 10.1.1).
+	Expect bool
+	// Upgrade asks for another protocol by this name: by Upgrade in HTTP/1.1, by extended CONNECT (RFC 8441) in HTTP/2. See [Response.Upgrade].
+	Upgrade string
+	// Timeouts are those of this request; the zero value of a field means that of the Agent.
+	Timeouts Timeouts
+	// Interim, if it is not nil, gets the heads with a status of 1xx: 100 Continue, 103 Early Hints. header is its to keep.
+	Interim func(status int, header web.Header)
+	// Progress, if it is not nil, is told how much of the body was handed to the connection. total is -1 if it is not known.
+	Progress func(sent, total int64)
+}
+
+// Timeouts bound a request, each from a moment of its own. For all of them 0 means the default, and a negative value no limit.
+type Timeouts struct {
+	Wait    time.Duration // for a connection of the pool that is free, when there may be no more of them; 10 s
+	Connect time.Duration // to resolve the name, connect, pass the proxy and shake hands for TLS; 30 s
+	Headers time.Duration // from the end of the request to the head of the response; 60 s
+	Idle    time.Duration // between two parts of a body, in either direction, while the other side is waited for; 60 s
+	Whole   time.Duration // from Do to the end of the response's body; no limit
+}
