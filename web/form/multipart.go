@@ -41,6 +41,7 @@ const (
 	inHeader
 	atData // behind a header
 	inData
+	closed // behind the last delimiter, in the line that it is in
 	done
 )
 
@@ -96,6 +97,12 @@ func (s *splitter) write(p []byte) error {
 
 // close is called at the end of the body.
 func (s *splitter) close() error {
+	if s.state == closed { // what is held is white space, and the first half of a line's end at most
+		if rest := bytes.TrimLeft(s.held, " \t"); len(rest) > 0 && string(rest) != "\r" {
+			return errBehind
+		}
+		s.state = done
+	}
 	if s.state != done {
 		return malformed("its end is missing")
 	}
@@ -109,6 +116,8 @@ func (s *splitter) step(b []byte) (n int, err error) {
 		return s.stepData(b)
 	case delimited:
 		return s.stepDelimited(b)
+	case closed:
+		return s.stepClosed(b)
 	case inHeader:
 		return s.stepHeader(b)
 	case atData:
@@ -157,6 +166,28 @@ func partial(b, delim []byte) int {
 }
 
 func (s *splitter) stepDelimited(b []byte) (int, error) {
+	if bytes.HasPrefix(b, []byte("--")) {
+		s.state = closed
+		return 2, nil
+	}
+	n, err := lineEnd(b)
+	if n > 0 {
+		s.state = inHeader
+	}
+	return n, err
+}
+
+// stepClosed looks for the end of the line that the last delimiter is in. Nobody else takes a line that goes on in another way for the end of a form.
+func (s *splitter) stepClosed(b []byte) (int, error) {
+	n, err := lineEnd(b)
+	if n > 0 {
+		s.state = done
+	}
+	return n, err
+}
+
+// lineEnd returns the length of the white space and the CRLF that a delimiter is followed by, 0 if more is needed to tell.
+func lineEnd(b []byte) (int, error) {
 	n := 0
 	for n < len(b) && (b[n] == ' ' || b[n] == '\t') {
 		n++
@@ -164,17 +195,15 @@ func (s *splitter) stepDelimited(b []byte) (int, error) {
 	switch {
 	case n > maxPadding:
 		return 0, malformed("too much white space behind a boundary")
-	case bytes.HasPrefix(b, []byte("--")):
-		s.state = done
-		return len(b), nil
-	case len(b) < n+2:
+	case len(b) < n+2 && (len(b) == n || b[n] == '\r' || b[n] == '-'):
 		return 0, nil
 	case !bytes.HasPrefix(b[n:], []byte("\r\n")):
-		return 0, malformed("something follows a boundary")
+		return 0, errBehind
 	}
-	s.state = inHeader
 	return n + 2, nil
 }
+
+var errBehind = malformed("something follows a boundary")
 
 func (s *splitter) stepHeader(b []byte) (int, error) {
 	end := bytes.Index(b, []byte("\r\n\r\n"))

@@ -181,6 +181,9 @@ func FuzzParser(f *testing.F) {
 			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				return
 			} else if err != nil {
+				if strings.Contains(err.Error(), "invalid XML name") { // it knows the names of XML 1.0's fourth edition only
+					return
+				}
 				if strings.Contains(err.Error(), "xml declaration") || strings.Contains(err.Error(), "version") || strings.Contains(err.Error(), "encoding") || strings.Contains(err.Error(), "DOCTYPE") {
 					return
 				}
