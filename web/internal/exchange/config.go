@@ -5,7 +5,9 @@ package exchange
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/torsion-go/torsion/web/internal/h1"
@@ -25,6 +27,14 @@ type Config struct {
 
 	Limits h1.Limits // of responses
 }
+
+// Times are time limits of one exchange. 0 means the pool's, below 0 none.
+type Times struct {
+	Connect, Wait, Response, Between time.Duration // as in Config
+}
+
+// or returns the limit that holds: own, or the pool's.
+func or(own, pools time.Duration) time.Duration { return cmp.Or(own, pools) }
 
 func (c Config) withDefaults() Config {
 	c.MaxConns = cmp.Or(max(c.MaxConns, 0), 1024)
@@ -69,7 +79,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 var (
 	// ErrBusy is the end of an exchange for which there was no connection: too many waited, or it waited for too long.
-	ErrBusy = errors.New("too many wait for the server")
+	ErrBusy         = errors.New("too many wait for the server")
+	errWaited error = waitedError{}
 	// ErrCancelled is the end of an exchange by Cancel, or by the pool's Close.
 	ErrCancelled = errors.New("cancelled")
 
@@ -77,3 +88,12 @@ var (
 	errSwitch   = errors.New("the server switches protocols without being asked")
 	errShort    = errors.New("the request body is shorter than its length")
 )
+
+// waitedError is ErrBusy after the time to wait.
+type waitedError struct{}
+
+func (waitedError) Error() string { return ErrBusy.Error() + ": none got free in time" }
+
+func (waitedError) Is(target error) bool {
+	return target == ErrBusy || target == os.ErrDeadlineExceeded || target == context.DeadlineExceeded
+}

@@ -74,20 +74,31 @@ func (c *conn) begin(x *Exchange) {
 		p.keep(c)
 		return
 	}
-	c.x, x.c, x.started = x, c, true
+	c.x, x.c, x.started, x.reused = x, c, true, c.used > 0
 	c.headed, c.until, c.upgradable, c.news, c.full = false, false, false, false, false
 	c.used++
-	if x.Length == 0 {
+	if x.Length == 0 || x.Content != nil {
 		x.finished = true
 	} else {
 		c.producing = true
 		c.t.RegisterProducer(c, protocol.PushProducer)
 	}
-	c.t.Write(head)
+	switch content := x.Content; {
+	case len(content) == 0:
+		c.t.Write(head)
+	case len(content) <= copyMax:
+		head = append(head, content...)
+		if p.out = head; cap(head) > 65536 {
+			p.out = nil
+		}
+		c.t.Write(head)
+	default:
+		c.t.WriteSequence([][]byte{head, content})
+	}
 	if x.producer != nil && !c.full {
 		x.producer.Resume()
 	}
-	c.wait(p.cfg.Response)
+	c.wait(or(x.Times.Response, p.cfg.Response))
 }
 
 const copyMax = 4096
@@ -113,8 +124,8 @@ func (c *conn) finishBody(trailer []h1.Field, chunked bool) {
 		c.t.Write(h1.AppendLastChunk(nil, trailer))
 	}
 	c.unproduce()
-	if !c.headed {
-		c.wait(c.pool.cfg.Response)
+	if !c.headed && c.x != nil {
+		c.wait(or(c.x.Times.Response, c.pool.cfg.Response))
 	}
 }
 
@@ -142,7 +153,7 @@ func (c *conn) DataReceived(t protocol.Transport, p []byte) {
 	}
 	if x := c.x; x != nil {
 		x.answered = true
-		c.wait(c.pool.cfg.Between)
+		c.wait(c.between())
 	}
 	c.process()
 	if !c.own && len(c.in) > 0 {
@@ -216,7 +227,7 @@ func (c *conn) stepHead(x *Exchange) bool {
 	c.upgradable = h.Status == 101 || x.Method == "CONNECT" && h.Status < 300
 	c.body = h1.NewResponseBody(h, x.Method, &c.pool.cfg.Limits)
 	x.Handler.Response(h)
-	if c.x == x && c.upgradable { // it was to be taken
+	if c.x == x && c.upgradable && !x.paused { // it was to be taken
 		c.fail(protocol.Violation(errSwitch))
 		return false
 	}
@@ -224,6 +235,10 @@ func (c *conn) stepHead(x *Exchange) bool {
 }
 
 func (c *conn) stepBody(x *Exchange) bool {
+	if c.upgradable {
+		c.fail(protocol.Violation(errSwitch))
+		return false
+	}
 	if c.body.Done() {
 		c.complete(x)
 		return true
@@ -379,6 +394,9 @@ func (c *conn) upgrade(p protocol.Protocol) {
 		c.t.Resume()
 	}
 	p.ConnectionMade(c.t)
+	if !c.processing && len(c.in) > 0 {
+		c.kick()
+	}
 }
 
 // handOver gives what has arrived behind the head to the protocol that has taken over.
@@ -401,7 +419,7 @@ func (c *conn) Pause() {
 func (c *conn) Resume() {
 	c.full = false
 	if c.x != nil && c.x.producer != nil {
-		c.wait(c.pool.cfg.Between)
+		c.wait(c.between())
 		c.x.producer.Resume()
 	}
 }
@@ -409,10 +427,21 @@ func (c *conn) Resume() {
 // Stop is called by the transport when the connection is gone; ConnectionLost follows.
 func (c *conn) Stop(error) {}
 
-// wait has the time limit strike in d. The call on the loop is left alone as long as it comes early enough.
+func (c *conn) between() time.Duration {
+	if c.x == nil {
+		return c.pool.cfg.Between
+	}
+	return or(c.x.Times.Between, c.pool.cfg.Between)
+}
+
+// wait has the time limit strike in d, or never if that is negative. The call on the loop is left alone as long as it comes early enough.
 func (c *conn) wait(d time.Duration) {
-	c.deadline = c.pool.loop.Now().Add(d)
 	c.mark = c.progress()
+	if d < 0 {
+		c.deadline = time.Time{}
+		return
+	}
+	c.deadline = c.pool.loop.Now().Add(d)
 	switch {
 	case c.call == nil:
 		c.call = c.pool.loop.CallLater(d, c.expired)
@@ -444,7 +473,7 @@ func (c *conn) expired() {
 	case x == nil:
 		c.close()
 	case x.paused, !x.finished && (!c.full || c.progress() != c.mark): // nobody waits for the server
-		c.wait(c.pool.cfg.Between)
+		c.wait(c.between())
 	default:
 		c.fail(&protocol.ConnectionLoss{Class: protocol.ErrConnectionTimeout, Err: errors.New("the server does not answer")})
 	}

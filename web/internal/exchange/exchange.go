@@ -29,13 +29,19 @@ type Request struct {
 	Trailers bool
 	// Close asks the server to close the connection afterwards.
 	Close bool
+	// Content is a body that is there as a whole: it is sent with the head, and once more if the request is. Length is its length then.
+	Content []byte
+	// Times are the limits of this exchange.
+	Times Times
+	// Fresh asks for a connection that was not used before.
+	Fresh bool
 }
 
 // A Handler is given the response to an exchange.
 type Handler interface {
 	// Interim gets the heads with a status of 1xx. Like that of Response, h is lent; its strings are not.
 	Interim(h *h1.ResponseHead)
-	// Response gets the head. It may call Upgrade if the status is 101, which comes only if it was asked for, or if it is 2xx and the method CONNECT.
+	// Response gets the head. If the status is 101, which comes only if it was asked for, or if it is 2xx and the method CONNECT, it calls Upgrade, or Pause and then Upgrade later.
 	Response(h *h1.ResponseHead)
 	// Data gets a piece of the body, lent until return.
 	Data(p []byte)
@@ -67,12 +73,30 @@ type Exchange struct {
 	paused, // the response is not wanted now
 	answered, // a byte of the response has come
 	retried,
+	reused, // its connection was used before
 	upgraded,
 	over bool
 }
 
 // Started reports whether a connection has been found, and the head of the request sent.
 func (x *Exchange) Started() bool { return x.started }
+
+// Finished reports whether the request was sent to its end.
+func (x *Exchange) Finished() bool { return x.finished }
+
+// Reused reports whether its connection had carried exchanges before.
+func (x *Exchange) Reused() bool { return x.reused }
+
+// Retried reports whether it was sent a second time.
+func (x *Exchange) Retried() bool { return x.retried }
+
+// Transport returns that of its connection, or nil.
+func (x *Exchange) Transport() protocol.Transport {
+	if x.c == nil {
+		return nil
+	}
+	return x.c.t
+}
 
 // Left returns how many bytes of the response's body are to come, or -1 if that is unknown.
 func (x *Exchange) Left() int64 {
@@ -191,7 +215,7 @@ func (x *Exchange) Upgrade(p protocol.Protocol) error {
 	if c == nil || x.over || c.lost || c.up != nil || !c.upgradable {
 		return errors.New("http: this exchange cannot be upgraded")
 	}
-	x.upgraded, x.over = true, true
+	x.upgraded, x.over, x.paused = true, true, false
 	c.upgrade(p)
 	return nil
 }
@@ -212,8 +236,10 @@ func (x *Exchange) tell(err error) {
 	x.Handler.Done(err)
 }
 
-// idempotent reports whether the request may be sent again when nobody knows whether it was acted on (RFC 9110 section 9.2.2): without a body, since that is gone.
-func (r *Request) idempotent() bool { return r.Length == 0 && Idempotent(r.Method) }
+// idempotent reports whether the request may be sent again when nobody knows whether it was acted on (RFC 9110 section 9.2.2): not with a body that is gone.
+func (r *Request) idempotent() bool {
+	return (r.Length == 0 || r.Content != nil) && Idempotent(r.Method)
+}
 
 // Idempotent reports whether a request with that method may be repeated.
 func Idempotent(method string) bool {

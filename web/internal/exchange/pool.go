@@ -37,7 +37,7 @@ func (p *Pool) Do(x *Exchange) {
 	switch {
 	case p.closed:
 		x.abort(ErrCancelled)
-	case p.reuse(x):
+	case !x.Fresh && p.reuse(x):
 	case p.open < p.cfg.MaxConns:
 		p.dial(x)
 	case len(p.queue) >= p.cfg.MaxWaiting:
@@ -51,9 +51,13 @@ func (p *Pool) Do(x *Exchange) {
 func (p *Pool) enqueue(x *Exchange, at int) {
 	x.queued = true
 	p.queue = slices.Insert(p.queue, at, x)
-	x.waits = p.loop.CallLater(p.cfg.Wait, func() {
+	wait := or(x.Times.Wait, p.cfg.Wait)
+	if wait < 0 {
+		return
+	}
+	x.waits = p.loop.CallLater(wait, func() {
 		if x.queued {
-			x.abort(ErrBusy)
+			x.abort(errWaited)
 		}
 	})
 }
@@ -97,7 +101,10 @@ func (p *Pool) dial(x *Exchange) {
 	inside := true // of this call, in which no handler may be called
 	d := p.client.Connect(&factory{c: c})
 	x.dialing = d
-	d.AddTimeout(p.cfg.Connect, p.loop).Done(func(_ protocol.Protocol, err error) {
+	if limit := or(x.Times.Connect, p.cfg.Connect); limit > 0 {
+		d.AddTimeout(limit, p.loop)
+	}
+	d.Done(func(_ protocol.Protocol, err error) {
 		x.dialing = nil
 		if err == nil && c.lost {
 			err = c.reason
@@ -162,7 +169,9 @@ func (p *Pool) unqueue(x *Exchange) {
 		return
 	}
 	x.queued = false
-	x.waits.Cancel()
+	if x.waits != nil {
+		x.waits.Cancel()
+	}
 	if i := slices.Index(p.queue, x); i >= 0 {
 		p.queue = slices.Delete(p.queue, i, i+1)
 	}
