@@ -29,6 +29,8 @@ type Error struct {
 	Err    error  // the cause
 	// Response is what was received, if that is why it failed: a redirect that may not be followed, say. Its body was dropped unless the error says otherwise.
 	Response *Response
+	// Partial is what ReadBody had read.
+	Partial []byte
 }
 
 // Error returns "client: GET http://host/path: phase: cause".

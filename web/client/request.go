@@ -28,6 +28,8 @@ type Request struct {
 	Expect bool
 	// Upgrade asks for another protocol by this name: by Upgrade in HTTP/1.1, by extended CONNECT (RFC 8441) in HTTP/2. See [Response.Upgrade].
 	Upgrade string
+	// Close ends the connection after the response.
+	Close bool
 	// Timeouts are those of this request; the zero value of a field means that of the Agent.
 	Timeouts Timeouts
 	// Interim, if it is not nil, gets the heads with a status of 1xx: 100 Continue, 103 Early Hints. header is its to keep.

@@ -4,6 +4,7 @@
 package exchange
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"os"
@@ -24,7 +25,8 @@ type conn struct {
 	in     []byte // input that was not consumed; during DataReceived it may be lent
 	own    bool   // in is this connection's own memory
 	up     protocol.Protocol
-	reason error // of its loss
+	reason error                // of its loss
+	tls    *tls.ConnectionState // nil until it is asked for
 
 	written int64 // bytes of request bodies given to the transport
 	mark    int64 // progress at the last look
@@ -288,7 +290,7 @@ func (c *conn) ended() {
 // fail ends the exchange and the connection.
 func (c *conn) fail(err error) {
 	x := c.x
-	phase := x.phase()
+	phase := x.Phase()
 	c.drop()
 	c.pool.failed(x, c.used > 1, phase, err)
 }

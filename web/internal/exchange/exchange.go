@@ -4,12 +4,14 @@
 package exchange
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/tlswrap"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -98,6 +100,22 @@ func (x *Exchange) Transport() protocol.Transport {
 	return x.c.t
 }
 
+// TLS returns the state of its connection, which is shared and must not be changed, or nil.
+func (x *Exchange) TLS() *tls.ConnectionState {
+	c := x.c
+	if c == nil {
+		return nil
+	}
+	if c.tls == nil {
+		if t, ok := protocol.As[tlswrap.Transport](c.t); ok {
+			if state, ok := t.ConnectionState(); ok {
+				c.tls = &state
+			}
+		}
+	}
+	return c.tls
+}
+
 // Left returns how many bytes of the response's body are to come, or -1 if that is unknown.
 func (x *Exchange) Left() int64 {
 	if x.c == nil {
@@ -179,7 +197,7 @@ func (x *Exchange) abort(err error) {
 		return
 	}
 	x.over = true
-	phase := x.phase()
+	phase := x.Phase()
 	x.release()
 	x.pool.loop.CallLater(0, func() { x.tell(&Error{phase, err}) })
 }
@@ -197,7 +215,8 @@ func (x *Exchange) release() {
 	}
 }
 
-func (x *Exchange) phase() Phase {
+// Phase returns how far it has come.
+func (x *Exchange) Phase() Phase {
 	switch {
 	case x.c != nil && x.c.headed:
 		return PhaseBody

@@ -65,6 +65,12 @@ func (p *Pool) enqueue(x *Exchange, at int) {
 // Open returns the number of connections, those being made included.
 func (p *Pool) Open() int { return p.open }
 
+// Busy reports whether the pool has connections, or exchanges that wait for one.
+func (p *Pool) Busy() bool { return p.open > 0 || len(p.queue) > 0 }
+
+// Waiting returns the number of exchanges that wait for a connection.
+func (p *Pool) Waiting() int { return len(p.queue) }
+
 // Idle returns the number of connections that wait for an exchange.
 func (p *Pool) Idle() int { return len(p.idle) }
 

@@ -1,0 +1,60 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package client
+
+import (
+	"strings"
+
+	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// splitHeader returns the fields of a message, and apart from them those of its connection. Nothing is copied where there are none of these.
+func splitHeader(lines h1.Lines) (header, conn web.Header) {
+	all := string(lines)
+	var rest, own strings.Builder
+	kept := 0 // up to where all is in rest, once something is in own
+	for at := 0; at < len(all); {
+		end := strings.IndexByte(all[at:], '\n')
+		if end < 0 {
+			end = len(all)
+		} else {
+			end += at + 1
+		}
+		if ofConnection(all[at:end]) {
+			rest.WriteString(all[kept:at])
+			own.WriteString(all[at:end])
+			kept = end
+		}
+		at = end
+	}
+	if own.Len() == 0 {
+		return web.ReceivedHeader(lines), conn
+	}
+	rest.WriteString(all[kept:])
+	return web.ReceivedHeader(h1.Lines(rest.String())), web.ReceivedHeader(h1.Lines(own.String()))
+}
+
+// ofConnection reports whether a line is that of a field between two neighbours only.
+func ofConnection(line string) bool {
+	switch line[0] | 0x20 {
+	case 'c', 'k', 'p', 't', 'u':
+	default:
+		return false
+	}
+	name := line[:strings.IndexByte(line, ':')]
+	switch len(name) {
+	case 2:
+		return h1.EqualFold(name, "TE")
+	case 7:
+		return h1.EqualFold(name, "Upgrade")
+	case 10:
+		return h1.EqualFold(name, "Connection") || h1.EqualFold(name, "Keep-Alive")
+	case 16:
+		return h1.EqualFold(name, "Proxy-Connection")
+	case 17:
+		return h1.EqualFold(name, "Transfer-Encoding")
+	}
+	return false
+}

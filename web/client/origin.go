@@ -1,0 +1,172 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package client
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+
+	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/web/internal/exchange"
+	"github.com/torsion-go/torsion/web/internal/h1"
+)
+
+// An origin is what connections are kept for: RFC 9110 section 4.3.1, and the way there.
+type origin struct {
+	secure bool
+	host   string // in lower case and ASCII, IPv6 in brackets; with the port unless that is the default
+	proxy  string // the URL of the proxy, or ""
+}
+
+// originOf returns the origin of u, which is checked.
+func originOf(u *url.URL) (origin, error) {
+	o := origin{secure: u.Scheme == "https", host: u.Host}
+	if !o.secure && u.Scheme != "http" {
+		return o, &UnsupportedSchemeError{u.Scheme}
+	}
+	plain := true
+	for i := range len(u.Host) {
+		if b := u.Host[i]; b >= 0x80 || b == ':' || 'A' <= b && b <= 'Z' {
+			plain = false
+		}
+	}
+	if plain {
+		return o, checkHost(o.host)
+	}
+	host, port := u.Hostname(), u.Port()
+	for i := range len(host) {
+		if host[i] >= 0x80 {
+			name, err := idna.Lookup.ToASCII(host)
+			if err != nil {
+				return o, errHost
+			}
+			host = name
+			break
+		}
+	}
+	host = strings.ToLower(host)
+	if strings.IndexByte(host, ':') >= 0 {
+		if i := strings.IndexByte(host, '%'); i >= 0 {
+			return o, errZone
+		}
+		host = "[" + host + "]"
+	}
+	usual := "80"
+	if o.secure {
+		usual = "443"
+	}
+	if o.host = host; port != "" && port != usual {
+		o.host = host + ":" + port
+	}
+	return o, checkHost(o.host)
+}
+
+func checkHost(host string) error {
+	if !h1.ValidHost(host) {
+		return errHost
+	}
+	return nil
+}
+
+var (
+	errHost = errors.New("the URL has no valid host")
+	errZone = errors.New("the URL has a host with a zone: name an endpoint by Config.Endpoint")
+	errURL  = errors.New("no URL")
+)
+
+// An UnsupportedSchemeError is the end of a request to a URL that is neither http nor https. Twisted: SchemeNotSupported.
+type UnsupportedSchemeError struct{ Scheme string }
+
+// Error tells the scheme.
+func (e *UnsupportedSchemeError) Error() string {
+	return "unsupported scheme " + strconv.Quote(e.Scheme) + ": use http or https"
+}
+
+// split returns host, without brackets, and port.
+func (o origin) split() (host string, port int) {
+	host, port = o.host, 80
+	if o.secure {
+		port = 443
+	}
+	if h, p, err := net.SplitHostPort(o.host); err == nil {
+		host = h
+		port, _ = strconv.Atoi(p)
+	}
+	return strings.Trim(host, "[]"), port
+}
+
+// authority returns host:port, always with a port.
+func (o origin) authority() string {
+	host, port := o.split()
+	return net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+// prepare checks the request of c, makes its exchange, and returns the pool that it goes to.
+func (a *Agent) prepare(c *call) (*exchange.Pool, error) {
+	r, cfg := c.req, &a.all.cfg
+	if r.URL == nil {
+		return nil, errURL
+	}
+	o, err := originOf(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	absolute := false
+	if cfg.Proxy != nil {
+		proxy, err := cfg.Proxy(r.URL)
+		if err != nil {
+			return nil, err
+		}
+		if proxy != nil {
+			if o, absolute, err = a.proxied(c, proxy, o); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := c.frame(o, absolute); err != nil {
+		return nil, err
+	}
+	return a.pool(c, o)
+}
+
+// endpoint returns what connects to o, with TLS where it belongs.
+func (a *Agent) endpoint(u *url.URL, o origin) (endpoint.Client, error) {
+	var inner endpoint.Client
+	var err error
+	if o.proxy != "" {
+		inner, err = a.proxyClient(o)
+	} else {
+		inner, err = a.direct(u, o)
+	}
+	if err != nil || !o.secure {
+		return inner, err
+	}
+	host, _ := o.split()
+	layer, err := a.all.tls.layer(host)
+	if err != nil {
+		return nil, err
+	}
+	return &endpoint.TLSClient{Inner: inner, Layer: layer, WaitHandshake: true}, nil
+}
+
+// direct returns what connects to the host and port of o.
+func (a *Agent) direct(u *url.URL, o origin) (endpoint.Client, error) {
+	cfg := &a.all.cfg
+	if cfg.Endpoint != nil {
+		return cfg.Endpoint(a.loop, u)
+	}
+	r, ok := a.loop.(endpoint.Reactor)
+	if !ok {
+		return nil, errLoop
+	}
+	host, port := o.split()
+	return &endpoint.Hostname{Reactor: r, Host: host, Port: port, BindAddress: cfg.BindAddress, Timeout: connectTimeout(cfg.Timeouts.Connect)}, nil
+}
+
+var errLoop = errors.New("this loop is no reactor, which could connect: set Config.Endpoint")
