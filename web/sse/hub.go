@@ -69,13 +69,13 @@ type entry struct {
 type group struct {
 	hub     *Hub
 	loop    protocol.Loop
-	posted  bool             // deliver is on its way; guarded by Hub.mu
-	clients map[*client]bool // loop only
-	count   int              // of clients that were admitted; guarded by Hub.mu
+	posted  bool                 // deliver is on its way; guarded by Hub.mu
+	clients map[*subscriber]bool // loop only
+	count   int                  // of clients that were admitted; guarded by Hub.mu
 }
 
-// A client is a place in the history. Loop only.
-type client struct {
+// A subscriber is a place in the history. Loop only.
+type subscriber struct {
 	*Stream
 	next    uint64 // the number of the next event
 	pumping bool

@@ -12,7 +12,7 @@ const batch = 64
 
 // subscribe adds a client.
 func (h *Hub) subscribe(r *web.Request) {
-	c := &client{}
+	c := &subscriber{}
 	g, status := h.admit(r, c)
 	switch status {
 	case 204:
@@ -49,7 +49,7 @@ func (h *Hub) subscribe(r *web.Request) {
 }
 
 // admit counts the client of r in and finds its place in the history. A status other than 0 is the answer to one that is not let in.
-func (h *Hub) admit(r *web.Request, c *client) (g *group, status int) {
+func (h *Hub) admit(r *web.Request, c *subscriber) (g *group, status int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -59,7 +59,7 @@ func (h *Hub) admit(r *web.Request, c *client) (g *group, status int) {
 		return nil, 503
 	}
 	if g = h.groups[r.Loop()]; g == nil {
-		g = &group{hub: h, loop: r.Loop(), clients: make(map[*client]bool)}
+		g = &group{hub: h, loop: r.Loop(), clients: make(map[*subscriber]bool)}
 		h.groups[g.loop] = g
 	}
 	g.count++
@@ -89,7 +89,7 @@ func (h *Hub) release(g *group) {
 }
 
 // pump sends c what it has not had, as far as it reads. Loop only.
-func (h *Hub) pump(c *client) {
+func (h *Hub) pump(c *subscriber) {
 	if c.pumping {
 		return // what is new will be seen by the one further up in the stack
 	}
@@ -120,7 +120,7 @@ func (h *Hub) pump(c *client) {
 }
 
 // after appends the next events for c to list. late tells that it is to be cut off.
-func (h *Hub) after(c *client, list []entry) (_ []entry, late bool) {
+func (h *Hub) after(c *subscriber, list []entry) (_ []entry, late bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	end := h.first + uint64(len(h.history))
