@@ -166,6 +166,7 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 	}
 	if c.taken != nil {
 		c.in = nil
+		c.site.remove(c)
 		c.taken.lost(reason)
 		return
 	}

@@ -107,7 +107,9 @@ func (c *conn) drain() {
 	switch r := c.cur; {
 	case c.two != nil:
 		c.two.drain()
-	case c.lost, c.closing, c.lingering, c.taken != nil:
+	case c.taken != nil:
+		c.taken.drain()
+	case c.lost, c.closing, c.lingering:
 	case r == nil && !c.parser.Begun():
 		c.lastCall()
 	case r != nil && !r.headSent: // else the client was told that it may send another, the answer to which is the last one then

@@ -213,7 +213,7 @@ func (s *Site) Shutdown(ctx context.Context) error {
 	}
 	for _, c := range s.snapshot() {
 		c.loop.CallFromThread(func() {
-			if !c.lost && c.taken == nil {
+			if !c.lost && (c.taken == nil || c.taken.drainer != nil) {
 				c.t.AbortConnection()
 			}
 		})

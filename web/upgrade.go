@@ -55,7 +55,7 @@ func (r *Request) Upgrade(p protocol.Protocol) error {
 }
 
 // Detach makes p the protocol of the connection, and sends nothing: the answer is p's business. It is the end of the request, and of all that the site does for the connection:
-// its time limits, Drain and Shutdown no longer concern it, and it no longer counts as open. ConnectionMade is called soon, not inside Detach, and outside of the
+// its time limits, Drain and Shutdown no longer concern it, and it no longer counts as open, unless p is a [Drainer]. ConnectionMade is called soon, not inside Detach, and outside of the
 // resource; then comes the input that had been read behind the request, and everything that follows. A p that takes part in half-close is told of it.
 // The error is ErrNotUpgradable, or net.ErrClosed if the client is gone. The access log tells of status 101.
 func (r *Request) Detach(p protocol.Protocol) error {
@@ -98,7 +98,9 @@ func (c *conn) take(r *Request, p protocol.Protocol) {
 	u.half, _ = protocol.As[protocol.HalfCloser](p)
 	c.taken, c.cur, c.body = u, nil, nil
 	c.clock.stop()
-	c.site.remove(c)
+	if u.drainer, _ = protocol.As[Drainer](p); u.drainer == nil {
+		c.site.remove(c)
+	}
 	c.site.stats.upgraded.Add(1)
 	c.t.UnregisterProducer()
 	if b, ok := protocol.As[protocol.BufferedTransport](c.t); ok && c.site.config.Limits.Queue > 0 {
@@ -118,6 +120,7 @@ type taken struct {
 	c        *conn
 	inner    protocol.Protocol
 	half     protocol.HalfCloser
+	drainer  Drainer
 	producer protocol.Producer
 	buf      []byte // input that was not delivered
 	made,
@@ -135,6 +138,9 @@ func (u *taken) start(in []byte, eof bool) {
 	u.made, u.buf, u.eof = true, in, eof
 	u.c.setReading(true)
 	u.inner.ConnectionMade(u)
+	if u.c.site.draining.Load() {
+		u.drain()
+	}
 	u.deliver()
 	if len(u.buf) > 0 {
 		u.buf = append([]byte(nil), u.buf...)

@@ -1,0 +1,18 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package web
+
+// A Drainer is a protocol that may take a connection over, by [Request.Upgrade] or [Request.Detach], and has a way to end it in good order. Its connection stays one of the site's:
+// [Site.Drain] calls Drain on the loop of the connection, soon after ConnectionMade if the site drains already, and [Site.Shutdown] waits for its end. It is looked for by protocol.As.
+type Drainer interface {
+	// Drain asks for the end. It may be called more than once. Loop only.
+	Drain()
+}
+
+// drain tells the protocol, if it wants to know.
+func (u *taken) drain() {
+	if u.drainer != nil && u.made && !u.closing && !u.c.lost {
+		u.drainer.Drain()
+	}
+}
