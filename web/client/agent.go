@@ -5,6 +5,7 @@ package client
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -18,6 +19,7 @@ type Agent struct {
 	all   *agents
 	pools map[origin]*exchange.Pool
 	sweep int // with so many pools, those that are not in use go
+	group exchange.Group
 	stats Stats
 }
 
@@ -27,7 +29,7 @@ type agents struct {
 	tls    tlsCache
 	mu     sync.Mutex
 	of     map[protocol.Loop]*Agent // guarded by mu
-	closed bool                     // guarded by mu
+	closed atomic.Bool
 }
 
 var _ Doer = (*Agent)(nil)
@@ -57,6 +59,7 @@ func (s *agents) on(loop protocol.Loop) *Agent {
 			s.of = make(map[protocol.Loop]*Agent)
 		}
 		a = &Agent{loop: loop, all: s, pools: make(map[origin]*exchange.Pool), sweep: sweepMin}
+		a.group.Max = s.cfg.Pool.Total
 		s.of[loop] = a
 	}
 	return a
@@ -97,7 +100,7 @@ func (a *Agent) pool(c *call, o origin) (*exchange.Pool, error) {
 		}
 		a.sweep = max(sweepMin, 2*len(a.pools))
 	}
-	p := exchange.NewPool(a.loop, client, a.all.cfg.exchange())
+	p := exchange.NewPool(a.loop, client, a.all.cfg.exchange(&a.group))
 	a.pools[o] = p
 	return p, nil
 }

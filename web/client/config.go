@@ -108,8 +108,9 @@ func (t Timeouts) times() exchange.Times {
 }
 
 // exchange returns the configuration of a pool.
-func (c *Config) exchange() exchange.Config {
+func (c *Config) exchange(g *exchange.Group) exchange.Config {
 	return exchange.Config{
+		Group:    g,
 		MaxConns: c.Pool.PerHost, MaxIdle: c.Pool.IdlePerHost, MaxWaiting: c.Pool.MaxWaiting, Idle: c.Pool.Idle,
 		Limits: h1.Limits{RequestLine: c.Limits.StatusLine, Field: c.Limits.HeaderLine, Head: c.Limits.Header, Fields: c.Limits.HeaderLines},
 	}

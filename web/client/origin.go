@@ -110,6 +110,9 @@ func (o origin) authority() string {
 // prepare checks the request of c, makes its exchange, and returns the pool that it goes to.
 func (a *Agent) prepare(c *call) (*exchange.Pool, error) {
 	r, cfg := c.req, &a.all.cfg
+	if a.all.closed.Load() {
+		return nil, ErrClosed
+	}
 	if r.URL == nil {
 		return nil, errURL
 	}

@@ -12,7 +12,7 @@ import (
 type Body interface {
 	// Length returns the number of bytes, or -1 if it is not known. A body that gives more or less than it says fails its request.
 	Length() int64
-	// Start has the body written to c, which it may register itself with as a producer. The Deferred fires when all was written; cancelling it means that nothing more is wanted.
+	// Start has the body written to c, which it may register itself with as a producer, and which has a method Loop() protocol.Loop. The Deferred fires when all was written; cancelling it means that nothing more is wanted.
 	// Loop only.
 	Start(c protocol.Consumer) *deferred.Deferred[struct{}]
 }

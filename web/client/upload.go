@@ -228,3 +228,6 @@ func (u *upload) stop() {
 		d.Cancel()
 	}
 }
+
+// Loop returns the loop, for bodies that need one.
+func (u *upload) Loop() protocol.Loop { return u.c.a.loop }

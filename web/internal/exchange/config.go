@@ -26,6 +26,8 @@ type Config struct {
 	Idle     time.Duration // that a connection is kept without an exchange; 0 means 60 s
 
 	Limits h1.Limits // of responses
+
+	Group *Group // what bounds this pool together with others of its loop; nil for none
 }
 
 // Times are time limits of one exchange. 0 means the pool's, below 0 none.

@@ -32,6 +32,9 @@ type conn struct {
 	mark    int64 // progress at the last look
 	used    int   // exchanges begun
 
+	dials      *Exchange // for which it is being made
+	prev, next *conn     // in the ring of its group, while it is idle
+
 	headed, // the head of the response has come
 	keeps, // the server lets the connection persist
 	until, // the body ends with the connection
@@ -377,6 +380,7 @@ func (c *conn) ConnectionLost(t protocol.Transport, reason error) {
 		c.call.Cancel()
 	}
 	c.gone()
+	c.pool.group.remove(c)
 	switch {
 	case c.up != nil:
 		c.up.ConnectionLost(t, reason)
@@ -388,6 +392,7 @@ func (c *conn) ConnectionLost(t protocol.Transport, reason error) {
 func (c *conn) upgrade(p protocol.Protocol) {
 	c.unproduce()
 	c.x, c.up, c.deadline = nil, p, time.Time{}
+	c.pool.group.remove(c)
 	if c.call != nil {
 		c.call.Cancel()
 	}

@@ -24,11 +24,18 @@ type Pool struct {
 	out    []byte      // where heads are written
 	closed bool
 	dials  int64
+
+	group   *Group
+	starved bool // it waits for its turn in the group
 }
 
 // NewPool returns a Pool of connections that c, a client of that loop, makes.
 func NewPool(loop protocol.Loop, c endpoint.Client, cfg Config) *Pool {
-	return &Pool{loop: loop, client: c, cfg: cfg.withDefaults()}
+	p := &Pool{loop: loop, client: c, cfg: cfg.withDefaults(), group: cfg.Group}
+	if p.group == nil {
+		p.group = new(Group)
+	}
+	return p
 }
 
 // Do begins x. Its handler's Done is called, later, whatever happens.
@@ -38,7 +45,7 @@ func (p *Pool) Do(x *Exchange) {
 	case p.closed:
 		x.abort(ErrCancelled)
 	case !x.Fresh && p.reuse(x):
-	case p.open < p.cfg.MaxConns:
+	case p.room():
 		p.dial(x)
 	case len(p.queue) >= p.cfg.MaxWaiting:
 		x.abort(ErrBusy)
@@ -47,10 +54,14 @@ func (p *Pool) Do(x *Exchange) {
 	}
 }
 
+// room reports whether there may be one more connection.
+func (p *Pool) room() bool { return p.open < p.cfg.MaxConns && p.group.room() }
+
 // enqueue has x wait, as number at.
 func (p *Pool) enqueue(x *Exchange, at int) {
 	x.queued = true
 	p.queue = slices.Insert(p.queue, at, x)
+	p.starve()
 	wait := or(x.Times.Wait, p.cfg.Wait)
 	if wait < 0 {
 		return
@@ -96,14 +107,17 @@ func (p *Pool) reuse(x *Exchange) bool {
 	c := p.idle[n-1]
 	p.idle[n-1] = nil
 	p.idle = p.idle[:n-1]
+	c.wake()
 	c.begin(x)
 	return true
 }
 
 func (p *Pool) dial(x *Exchange) {
 	p.open++
+	p.group.open++
 	p.dials++
-	c := &conn{pool: p, parser: h1.ResponseParser{Limits: &p.cfg.Limits}}
+	c := &conn{pool: p, parser: h1.ResponseParser{Limits: &p.cfg.Limits}, dials: x}
+	p.group.add(c)
 	inside := true // of this call, in which no handler may be called
 	d := p.client.Connect(&factory{c: c})
 	x.dialing = d
@@ -111,14 +125,16 @@ func (p *Pool) dial(x *Exchange) {
 		d.AddTimeout(limit, p.loop)
 	}
 	d.Done(func(_ protocol.Protocol, err error) {
-		x.dialing = nil
+		x.dialing, c.dials = nil, nil
 		if err == nil && c.lost {
 			err = c.reason
 		}
 		if err != nil {
 			if !c.lost { // there was none, or it is one that nobody waits for any more
 				c.gone()
-				c.drop()
+				if c.drop(); c.t == nil {
+					p.group.remove(c)
+				}
 			}
 			if x.over {
 				return
@@ -149,10 +165,11 @@ func (p *Pool) keep(c *conn) {
 		x := p.queue[0]
 		p.unqueue(x)
 		c.begin(x)
-	case len(p.idle) >= p.cfg.MaxIdle:
+	case len(p.idle) >= p.cfg.MaxIdle || p.group.Max > 0 && p.group.starving():
 		c.close()
 	default:
 		p.idle = append(p.idle, c)
+		p.group.rest(c)
 		c.wait(p.cfg.Idle)
 	}
 }
@@ -160,14 +177,13 @@ func (p *Pool) keep(c *conn) {
 // freed counts a connection that is gone, in whose place another may be made.
 func (p *Pool) freed(c *conn) {
 	p.open--
+	p.group.open--
+	c.wake()
 	if i := slices.Index(p.idle, c); i >= 0 {
 		p.idle = slices.Delete(p.idle, i, i+1)
 	}
-	if len(p.queue) > 0 && p.open < p.cfg.MaxConns && !p.closed {
-		x := p.queue[0]
-		p.unqueue(x)
-		p.dial(x)
-	}
+	p.starve()
+	p.group.turn()
 }
 
 func (p *Pool) unqueue(x *Exchange) {
@@ -188,7 +204,7 @@ func (p *Pool) unqueue(x *Exchange) {
 func (p *Pool) failed(x *Exchange, reused bool, phase Phase, err error) {
 	x.c = nil
 	if reused && phase == PhaseSent && !x.retried && !p.closed && x.idempotent() && !timedOut(err) {
-		if x.retried, x.started = true, false; p.open < p.cfg.MaxConns {
+		if x.retried, x.started = true, false; p.room() {
 			p.dial(x)
 		} else { // the place of its connection was given to another
 			p.enqueue(x, 0)
