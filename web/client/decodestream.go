@@ -1,0 +1,192 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package client
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/protocol"
+)
+
+// A decoding is the stream of a body that is decoded. The decoders, which can only read, run in a coroutine of the loop that waits where they would block: for input, for somebody to take
+// what they have made, and for the next turn. What they have made is handed over outside of the coroutine.
+type decoding struct {
+	loop   protocol.Loop
+	inner  stream
+	names  []string // in the order of decoding; nil once the coroutine has started
+	cfg    DecoderConfig
+	wrap   func(error) error
+	onData func([]byte)
+	onEnd  func(error)
+
+	in       bytes.Buffer // not decoded yet
+	received int64        // all of it
+	innerEnd bool
+	innerErr error
+	held     bool // the inner stream is paused
+
+	waits  *deferred.Deferred[struct{}] // what the coroutine waits for
+	hungry bool                         // it is input
+	spent  bool                         // it is the next turn
+	made   int                          // by all decoders in this turn
+	out    []byte                       // made, and not handed over
+	result error                        // of the coroutine; io.EOF is success
+	done   bool                         // there is a result
+	turn   protocol.DelayedCall
+
+	paused, running, over bool
+}
+
+func newDecoding(loop protocol.Loop, inner stream, names []string, cfg DecoderConfig, wrap func(error) error) *decoding {
+	return &decoding{loop: loop, inner: inner, names: names, cfg: cfg, wrap: wrap}
+}
+
+func (d *decoding) start(data func([]byte), end func(error)) {
+	d.onData, d.onEnd = data, end
+	d.inner.start(d.arrived, d.ended)
+}
+
+func (d *decoding) arrived(p []byte) {
+	if d.over {
+		return
+	}
+	d.received += int64(len(p))
+	d.in.Write(p)
+	d.run()
+}
+
+func (d *decoding) ended(err error) {
+	switch d.innerEnd, d.innerErr = true, err; {
+	case d.onEnd == nil: // the decoders have ended it
+	case d.over: // it was cut
+		d.finish(err)
+	case d.paused && err != nil:
+		// Nobody may ever come back for the rest: nothing is kept.
+		d.stop()
+		d.finish(err)
+	default:
+		d.run()
+	}
+}
+
+func (d *decoding) pause() {
+	d.paused = true
+	d.hold()
+}
+
+func (d *decoding) resume() {
+	switch paused := d.paused; {
+	case !paused:
+	case d.onEnd == nil || d.over:
+		d.paused = false
+		d.release()
+	default:
+		d.paused = false
+		if !d.running {
+			d.later() // not inside ResumeBody
+		}
+	}
+}
+
+func (d *decoding) cut() {
+	d.stop()
+	d.inner.cut()
+}
+
+// hold holds the inner stream back.
+func (d *decoding) hold() {
+	if !d.held && !d.innerEnd {
+		d.held = true
+		d.inner.pause()
+	}
+}
+
+// release has the inner stream go on.
+func (d *decoding) release() {
+	if d.held {
+		d.held = false
+		d.inner.resume()
+	}
+}
+
+// later has run called in a turn of its own.
+func (d *decoding) later() {
+	if d.turn == nil {
+		d.turn = d.loop.CallLater(0, d.run)
+	} else if !d.turn.Active() {
+		d.turn.Rearm(0)
+	}
+}
+
+// run decodes and hands over until there is nothing to decode, or nobody to take it, or the turn is over.
+func (d *decoding) run() {
+	if d.running || d.over || d.onEnd == nil {
+		return
+	}
+	d.running, d.made, d.spent = true, 0, false
+	defer func() { d.running = false }()
+	for !d.over && !d.paused {
+		switch {
+		case len(d.out) > 0:
+			p := d.out
+			d.out = nil
+			d.onData(p)
+		case d.done:
+			d.conclude()
+		case d.spent:
+			d.hold()
+			d.later()
+			return
+		case (d.hungry || d.names != nil) && d.in.Len() == 0 && !d.innerEnd:
+			d.release()
+			return
+		case d.names != nil:
+			d.begin()
+		case d.waits == nil:
+			return // the coroutine is still to begin, or to end
+		default:
+			d.step(nil)
+		}
+	}
+}
+
+// conclude ends the stream by what the decoders have come to.
+func (d *decoding) conclude() {
+	err := d.result
+	d.over = true
+	switch {
+	case err == io.EOF:
+		d.finish(nil)
+		return
+	case d.innerErr != nil:
+		d.finish(d.innerErr)
+		return
+	case !d.innerEnd:
+		d.inner.cut()
+	}
+	if !errors.Is(err, ErrTooLarge) {
+		err = fmt.Errorf("the body cannot be decoded: %w", err)
+	}
+	d.finish(d.wrap(err))
+}
+
+// finish tells the reader of the end.
+func (d *decoding) finish(err error) {
+	end := d.onEnd
+	d.onEnd, d.onData, d.out, d.in = nil, nil, nil, bytes.Buffer{}
+	end(err)
+}
+
+// stop ends the coroutine, and what is to be done in a later turn.
+func (d *decoding) stop() {
+	d.over = true
+	if d.turn != nil && d.turn.Active() {
+		d.turn.Cancel()
+	}
+	d.step(errStopped)
+}
