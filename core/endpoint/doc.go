@@ -21,7 +21,7 @@
 //
 // # The nouns
 //
-// A [Server] listens, a [Client] connects, a [Port] is what listens. A [Registry] makes servers and clients of descriptions; other packages add types to one by
+// A [Server] listens, a [Client] connects, a [Port] is what listens. A [Tunnel] is a Client that goes through a proxy, of a kind that a [Negotiation] speaks: package protocols/socks has one. A [Registry] makes servers and clients of descriptions; other packages add types to one by
 // [Registry.RegisterServer] and [Registry.RegisterClient], whose parsers take their [Args].
 //
 // # Descriptions

@@ -5,7 +5,6 @@ package endpoint
 
 import (
 	"errors"
-	"io"
 
 	"github.com/torsion-go/torsion/core/endpoint/proxyproto"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -15,14 +14,8 @@ import (
 type proxyProtocol struct {
 	s     *HAProxyServer
 	f     protocol.Factory
-	t     protocol.Transport
 	timer protocol.DelayedCall // runs until the header is complete
-	buf   []byte               // the header so far; then what came after it and is not yet delivered
-	inner protocol.Protocol    // nil until the header is complete
-	upper *proxyTransport
-	half  protocol.HalfCloser
-	eof   bool // the peer has ended its direction, and inner is told by the loss of the connection
-	over  bool // closed for want of a header: nothing more is read
+	prefaced
 }
 
 var (
@@ -30,9 +23,6 @@ var (
 	_ protocol.FileDescriptorReceiver = (*proxyProtocol)(nil)
 	_ protocol.HandshakeListener      = (*proxyProtocol)(nil)
 )
-
-// Unwrap returns the protocol that the factory made, or nil before.
-func (p *proxyProtocol) Unwrap() protocol.Protocol { return p.inner }
 
 var errHeaderTimeout = errors.New("no complete PROXY header in time")
 
@@ -66,16 +56,11 @@ func (p *proxyProtocol) stopTimer() {
 }
 
 func (p *proxyProtocol) DataReceived(t protocol.Transport, b []byte) {
-	switch {
-	case p.over:
-		return
-	case p.inner != nil && len(p.buf) == 0 && !p.upper.paused:
-		p.inner.DataReceived(p.upper, b)
+	if p.over {
 		return
 	}
-	p.buf = append(p.buf, b...)
-	if p.inner != nil {
-		return // it comes after what is held back already
+	if p.pass(b); p.inner != nil {
+		return
 	}
 	h, n, err := p.s.Limits.Parse(p.buf)
 	switch {
@@ -89,12 +74,12 @@ func (p *proxyProtocol) DataReceived(t protocol.Transport, b []byte) {
 	p.s.proxied.Add(1)
 	p.stopTimer()
 	p.buf = p.buf[n:]
-	p.begin(h)
+	p.admit(h)
 }
 
-// begin makes the protocol.
-func (p *proxyProtocol) begin(h proxyproto.Header) {
-	up := &proxyTransport{Transport: p.t, p: p, local: p.t.LocalAddr(), remote: p.t.RemoteAddr()}
+// admit makes the protocol.
+func (p *proxyProtocol) admit(h proxyproto.Header) {
+	up := &prefacedTransport{Transport: p.t, p: &p.prefaced, tag: "client", local: p.t.LocalAddr(), remote: p.t.RemoteAddr()}
 	if !h.Local {
 		up.local, up.remote = h.Destination, h.Source
 	}
@@ -109,45 +94,18 @@ func (p *proxyProtocol) begin(h proxyproto.Header) {
 		p.t.LoseConnection()
 		return
 	}
-	p.inner, p.upper = inner, up
-	p.half, _ = protocol.As[protocol.HalfCloser](inner)
-	inner.ConnectionMade(up)
+	p.begin(inner, up)
 	p.deliver()
 }
 
-// deliver hands on what came together with the header, unless the protocol wants to read nothing now.
-func (p *proxyProtocol) deliver() {
-	if len(p.buf) == 0 || p.upper.paused {
+func (p *proxyProtocol) ReadConnectionLost(t protocol.Transport) {
+	if p.inner != nil {
+		p.readEnd()
 		return
 	}
-	b := p.buf
-	p.buf = nil
-	p.inner.DataReceived(p.upper, b)
-}
-
-func (p *proxyProtocol) ReadConnectionLost(t protocol.Transport) {
-	switch {
-	case p.inner == nil:
-		p.over = true
-		p.stopTimer()
-		t.LoseConnection()
-	case p.half != nil:
-		p.half.ReadConnectionLost(p.upper)
-	default:
-		p.eof = true // for a protocol that knows no half-close this is the end
-		producer := p.upper.producer
-		p.upper.UnregisterProducer()
-		p.upper.LoseConnection()
-		if producer != nil {
-			producer.Stop(protocol.Done(io.EOF))
-		}
-	}
-}
-
-func (p *proxyProtocol) WriteConnectionLost(protocol.Transport) {
-	if p.half != nil {
-		p.half.WriteConnectionLost(p.upper)
-	}
+	p.over = true
+	p.stopTimer()
+	t.LoseConnection()
 }
 
 func (p *proxyProtocol) HandshakeCompleted(protocol.Transport) {
@@ -156,22 +114,7 @@ func (p *proxyProtocol) HandshakeCompleted(protocol.Transport) {
 	}
 }
 
-func (p *proxyProtocol) FileDescriptorReceived(_ protocol.Transport, fd int) {
-	if r, ok := protocol.As[protocol.FileDescriptorReceiver](p.inner); ok {
-		r.FileDescriptorReceived(p.upper, fd)
-		return
-	}
-	closeFD(fd)
-}
-
 func (p *proxyProtocol) ConnectionLost(_ protocol.Transport, reason error) {
 	p.stopTimer()
-	p.buf = nil
-	if p.inner == nil {
-		return
-	}
-	if p.eof && errors.Is(reason, protocol.ErrConnectionDone) {
-		reason = protocol.Done(io.EOF)
-	}
-	p.inner.ConnectionLost(p.upper, reason)
+	p.end(reason)
 }

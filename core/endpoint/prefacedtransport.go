@@ -12,10 +12,11 @@ import (
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
-// A proxyTransport is the transport of a connection through a proxy. It has the original addresses; everything else is the real transport's.
-type proxyTransport struct {
+// A prefacedTransport is the transport of a connection through a proxy. It has the addresses of those who talk; everything else is the real transport's.
+type prefacedTransport struct {
 	protocol.Transport
-	p             *proxyProtocol
+	p             *prefaced
+	tag           string // what the log calls remote
 	local, remote net.Addr
 	paused        bool // reading is held up or has ended
 	closing       bool
@@ -23,21 +24,21 @@ type proxyTransport struct {
 }
 
 // Unwrap returns the transport with the real addresses.
-func (t *proxyTransport) Unwrap() protocol.Transport { return t.Transport }
+func (t *prefacedTransport) Unwrap() protocol.Transport { return t.Transport }
 
-// LogAttrs tells of the connection, whose peer is the proxy, and of the client behind it.
-func (t *proxyTransport) LogAttrs() []slog.Attr {
-	client := slog.String("client", t.remote.String())
+// LogAttrs tells of the connection, whose peer is the proxy, and of who is behind it.
+func (t *prefacedTransport) LogAttrs() []slog.Attr {
+	behind := slog.String(t.tag, t.remote.String())
 	if d, ok := protocol.As[protocol.LogDescriber](t.Transport); ok {
-		return append(d.LogAttrs(), client)
+		return append(d.LogAttrs(), behind)
 	}
-	return []slog.Attr{slog.String("peer", t.Transport.RemoteAddr().String()), client}
+	return []slog.Attr{slog.String("peer", t.Transport.RemoteAddr().String()), behind}
 }
 
-func (t *proxyTransport) LocalAddr() net.Addr  { return t.local }
-func (t *proxyTransport) RemoteAddr() net.Addr { return t.remote }
+func (t *prefacedTransport) LocalAddr() net.Addr  { return t.local }
+func (t *prefacedTransport) RemoteAddr() net.Addr { return t.remote }
 
-func (t *proxyTransport) RegisterProducer(p protocol.Producer, mode protocol.ProducerMode) error {
+func (t *prefacedTransport) RegisterProducer(p protocol.Producer, mode protocol.ProducerMode) error {
 	before := t.producer
 	t.producer = p // a pull producer may unregister before the call returns
 	err := t.Transport.RegisterProducer(p, mode)
@@ -47,17 +48,17 @@ func (t *proxyTransport) RegisterProducer(p protocol.Producer, mode protocol.Pro
 	return err
 }
 
-func (t *proxyTransport) UnregisterProducer() {
+func (t *prefacedTransport) UnregisterProducer() {
 	t.producer = nil
 	t.Transport.UnregisterProducer()
 }
 
-func (t *proxyTransport) Pause() {
+func (t *prefacedTransport) Pause() {
 	t.paused = true
 	t.Transport.Pause()
 }
 
-func (t *proxyTransport) Resume() {
+func (t *prefacedTransport) Resume() {
 	if t.closing || !t.paused {
 		return
 	}
@@ -78,25 +79,25 @@ func (t *proxyTransport) Resume() {
 	})
 }
 
-func (t *proxyTransport) stopReading() { t.paused, t.closing = true, true }
+func (t *prefacedTransport) stopReading() { t.paused, t.closing = true, true }
 
-func (t *proxyTransport) Stop(reason error) {
+func (t *prefacedTransport) Stop(reason error) {
 	t.stopReading()
 	t.Transport.Stop(reason)
 }
 
-func (t *proxyTransport) LoseConnection() {
+func (t *prefacedTransport) LoseConnection() {
 	t.stopReading()
 	t.Transport.LoseConnection()
 }
 
-func (t *proxyTransport) AbortConnection() {
+func (t *prefacedTransport) AbortConnection() {
 	t.stopReading()
 	t.Transport.AbortConnection()
 }
 
 // Interpose puts a layer between the real transport and the protocol. What came with the header and is not yet delivered goes to the layer first.
-func (t *proxyTransport) Interpose(build func(raw, self protocol.Transport, inner protocol.Protocol) (protocol.Protocol, protocol.Transport, error)) error {
+func (t *prefacedTransport) Interpose(build func(raw, self protocol.Transport, inner protocol.Protocol) (protocol.Protocol, protocol.Transport, error)) error {
 	i, ok := protocol.As[protocol.Interposer](t.Transport)
 	if !ok {
 		return fmt.Errorf("endpoint: the transport takes no layer: %w", errors.ErrUnsupported)
