@@ -109,7 +109,7 @@ func (r *Reader) Next(p []byte) (ev Event, n int, err error) {
 
 // Partial reports whether something is half received: a frame, or a message between two of its frames.
 func (r *Reader) Partial() bool {
-	return r.headLen > 0 || r.inFrame || r.message != 0 || r.inflating != nil
+	return !r.closed && (r.headLen > 0 || r.inFrame || r.message != 0)
 }
 
 // Held returns the number of bytes of memory that r holds besides itself.
@@ -156,60 +156,56 @@ func (r *Reader) fail(err error) error {
 // header begins a frame if its header is complete.
 func (r *Reader) header(p []byte) (n int, err error) {
 	if r.headLen == 0 {
-		h, n, err := ParseHeader(p)
-		if err == nil {
-			err = r.judge(&h, p)
+		if n, err = r.tryHeader(p); n == 0 && err == nil {
+			n = copy(r.head[:], p)
+			r.headLen = uint8(n)
 		}
-		switch {
-		case err != nil:
-			return 0, err
-		case n > 0:
-			return n, r.begin(&h)
-		}
-		r.headLen = uint8(copy(r.head[:], p))
-		return len(p), nil
+		return n, err
 	}
 	for n < len(p) {
 		r.head[r.headLen] = p[n]
 		r.headLen++
 		n++
-		b := r.head[:r.headLen]
-		h, k, err := ParseHeader(b)
-		if err == nil {
-			err = r.judge(&h, b)
-		}
-		switch {
-		case err != nil:
-			return n, err
-		case k > 0:
+		if k, err := r.tryHeader(r.head[:r.headLen]); k > 0 || err != nil {
 			r.headLen = 0
-			return n, r.begin(&h)
+			return n, err
 		}
 	}
 	return n, nil
 }
 
-// judge says what is wrong with a header, complete or not, that stands in b.
-func (r *Reader) judge(h *Header, b []byte) error {
+// tryHeader begins a frame if b begins with a whole header, and returns its length.
+func (r *Reader) tryHeader(b []byte) (int, error) {
+	if err := r.judge(b); err != nil {
+		return 0, err
+	}
+	h, n, err := ParseHeader(b)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	return n, r.begin(&h)
+}
+
+// judge says what is wrong with the first two bytes of a header. It looks at one after the other, so that the error is the same wherever the input is split.
+func (r *Reader) judge(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
-	if h.Reserved != 0 && (h.Reserved != bitRSV1 || !r.inflate) {
-		return errReserved
-	}
+	op, reserved := Opcode(b[0]&0xf), b[0]&bitsRSV
 	switch {
-	case h.Opcode.IsControl():
-		if h.Reserved != 0 {
-			return errCompressed
+	case !op.known():
+		return errOpcode
+	case reserved != 0 && (reserved != bitRSV1 || !r.inflate):
+		return errReserved
+	case reserved != 0 && (op.IsControl() || op == Continuation):
+		return errCompressed
+	case op.IsControl():
+		if b[0]&bitFinal == 0 {
+			return errFragmented
 		}
-	case h.Opcode == Continuation:
-		if r.message == 0 {
-			return errNoMessage
-		}
-		if h.Reserved != 0 {
-			return errCompressed
-		}
-	case r.message != 0:
+	case op == Continuation && r.message == 0:
+		return errNoMessage
+	case op != Continuation && r.message != 0:
 		return errInterleaved
 	}
 	if len(b) > 1 && (b[1]&bitMask != 0) != (r.Role == Server) {
