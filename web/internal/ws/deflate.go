@@ -29,7 +29,8 @@ var (
 // compress leaves p in z.out, compressed as by a flush: it ends with 00 00 ff ff. p is preceded by dict, and refers back by at most 1<<bits bytes.
 func (z *deflater) compress(level int, bits uint8, dict, p []byte) {
 	z.out = z.out[:0]
-	if level == 0 && (bits == 15 || len(dict)+len(p) <= 1<<bits) {
+	// The compressors with state make little of less than 128 bytes, dict or not.
+	if (level == 0 || len(p) < 128) && (bits == 15 || len(dict)+len(p) <= 1<<bits) {
 		flate.StatelessDeflate(z, p, false, dict) // never fails, since Write does not
 		return
 	}

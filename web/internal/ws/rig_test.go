@@ -163,7 +163,7 @@ func tell(kind string, p []byte) string {
 }
 
 func whole(left int) int    { return left }
-func byByte(left int) int   { return 1 + left>>16 } // large pieces where there is much
+func byByte(left int) int   { return 1 + left>>12 } // large pieces where there is much
 func randomly(left int) int { return 1 + rand.IntN(min(left, 1+rand.IntN(40))) }
 
 // every calls f for both roles, both ways of reading, and some ways of cutting.

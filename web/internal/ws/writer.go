@@ -39,14 +39,15 @@ func NewWriter(role Role, c *Compression, p *Params) Writer {
 	return w
 }
 
-// AppendMessage appends the message p, Text or Binary, as one frame. It is compressed if that was negotiated, p is not shorter than the threshold, and it helps.
+// AppendMessage appends the message p, Text or Binary, as one frame. It is compressed if that was negotiated, p is not shorter than the threshold, and it helps: now, or later
+// ones that refer to it, until the window is full.
 func (w *Writer) AppendMessage(dst []byte, op Opcode, p []byte) []byte {
 	w.begin(op)
 	if w.Compresses(len(p)) {
 		z := deflaters.Get().(*deflater)
 		defer z.put()
 		z.compress(w.deflate.level(), w.bits, w.window.bytes(), p)
-		if out := z.out[:len(z.out)-4]; len(out) < len(p) {
+		if out := z.out[:len(z.out)-4]; len(out) < len(p) || w.window != nil && len(w.window.b) < w.window.max {
 			if w.window != nil {
 				w.window.add(p)
 			}
