@@ -102,6 +102,7 @@ func (p *Parser) share(b []byte, end int) string {
 	body := p.says.chunked || p.says.length > 0
 	if len(p.text) < end {
 		if p.last == string(b[:end]) {
+			p.text = "" // the front of this one
 			return p.last
 		}
 		n := end

@@ -35,3 +35,25 @@ func TestSameHead(t *testing.T) {
 		t.Errorf("a head of %d bytes is kept", len(p.last))
 	}
 }
+
+// What was made a string of the next head, before that was complete, is not taken for the one behind it when the next head is like the one before.
+func TestSameHeadInPieces(t *testing.T) {
+	var p Parser
+	var h Head
+	long, short := "GET /long HTTP/1.1\r\nHost: a\r\nX: 12345678\r\n\r\n", "GET /s HTTP/1.0\r\n\r\n"
+	in := []byte(long + long[:len(short)+4])
+	n, err := p.Parse(in, &h)
+	if n != len(long) || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	if n, err = p.Parse(in[n:], &h); n != 0 || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	in = []byte(long + short)
+	if n, err = p.Parse(in, &h); n != len(long) || err != nil || h.Target != "/long" {
+		t.Fatalf("%d, %v, %q", n, err, h.Target)
+	}
+	if n, err = p.Parse(in[n:], &h); n != len(short) || err != nil || h.Target != "/s" {
+		t.Fatalf("%d, %v, %q", n, err, h.Target)
+	}
+}
