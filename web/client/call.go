@@ -6,6 +6,8 @@ package client
 import (
 	"errors"
 	"net/url"
+	"os"
+	"strconv"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -75,13 +77,20 @@ func (c *call) frame(o origin, absolute bool) error {
 	agent := cfg.UserAgent == "-"
 	fields := append(c.fields[:0], x.Fields...)
 	for k, v := range r.Header.All() {
-		agent = agent || len(k) == 10 && h1.EqualFold(k, "User-Agent")
+		if len(k) == 10 && h1.EqualFold(k, "User-Agent") {
+			if agent = true; v == "" {
+				continue
+			}
+		}
 		fields = append(fields, h1.Field{Name: k, Value: v})
 	}
 	if !agent {
 		fields = append(fields, h1.Field{Name: "User-Agent", Value: cfg.UserAgent})
 	}
 	x.Fields = fields
+	if err := x.Check(); err != nil {
+		return err
+	}
 	return c.frameBody()
 }
 
@@ -91,8 +100,8 @@ func target(u *url.URL) string {
 		return u.RequestURI()
 	}
 	path := u.EscapedPath()
-	if path == "" {
-		path = "/"
+	if path == "" || path[0] != '/' && path != "*" {
+		path = "/" + path
 	}
 	if u.RawQuery != "" || u.ForceQuery {
 		return path + "?" + u.RawQuery
@@ -150,8 +159,13 @@ func (c *call) failure(phase Phase, err error) error {
 		method = "GET"
 	}
 	where := ""
-	if u := c.req.URL; u != nil {
-		where = (&url.URL{Scheme: u.Scheme, Opaque: u.Opaque, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
+	if !h1.IsToken(method) {
+		method = strconv.Quote(method)
+	}
+	if u := c.req.URL; u != nil && u.Opaque != "" {
+		where = u.Scheme + ":..."
+	} else if u != nil {
+		where = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
 	}
 	return &Error{Phase: phase, Method: method, URL: where, Err: err}
 }
@@ -190,6 +204,33 @@ func (c *call) tell() {
 		end(c.err)
 	}
 }
+
+// again sends the request once more, on a new connection, when one that was used before has turned out to be dead before a byte of the response came: servers close those that are
+// idle whenever they like (RFC 9112 section 9.3.1). The exchange has done so already if there was no body, or a small one; here it is for one that can be rewound.
+func (c *call) again(e *exchange.Error) bool {
+	if e.Phase != exchange.PhaseSent || c.up == nil || !c.x.Reused() || c.x.Fresh || timedOut(e.Err) || !exchange.Idempotent(c.x.Method) {
+		return false
+	}
+	r, ok := c.up.body.(Rewinder)
+	if !ok {
+		return false
+	}
+	c.up.stop()
+	body, err := r.Rewind()
+	if err != nil {
+		c.fail(PhaseBody, err)
+		return true
+	}
+	x := c.x.Request
+	x.Fresh = true
+	c.x = exchange.Exchange{Request: x, Handler: c}
+	c.up = &upload{c: c, body: body, length: x.Length}
+	c.x.RegisterProducer(c.up, protocol.PushProducer)
+	c.pool.Do(&c.x)
+	return true
+}
+
+func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 // Interim is called by the exchange.
 func (c *call) Interim(h *h1.ResponseHead) {
@@ -257,6 +298,9 @@ func (c *call) Done(err error) {
 	}
 	phase := PhaseRequest
 	if e, ok := err.(*exchange.Error); ok {
+		if c.again(e) {
+			return
+		}
 		phase, err = c.phase(e.Phase), e.Err
 	}
 	if c.up != nil && phase == PhaseWait && !c.up.over {

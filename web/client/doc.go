@@ -1,5 +1,54 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-// Package client sends HTTP requests: the Agent, and what is put around it.
+// Package client sends HTTP requests: the [Agent], with its connections, and what is put around it.
+//
+// # Typical use
+//
+//	agent, err := client.New(loop, client.Config{})
+//	...
+//	u, err := client.ParseURL("https://example.org/notes?page=2")
+//	d := agent.Do(&client.Request{URL: u}) // *deferred.Deferred[*client.Response]
+//	deferred.ThenD(d, func(r *client.Response) *deferred.Deferred[[]byte] { return r.ReadBody(0) })
+//
+// In ordinary Go code:
+//
+//	c := http.Client{Transport: agent.RoundTripper()}
+//
+// # The nouns
+//
+//   - A [Doer] sends requests: an Agent, or something around one. An Agent belongs to a loop; Agent.On is that of another one.
+//   - A [Request] says what to send, its [Body] produces what follows the head: [Bytes], [String], [File], [Reader]. A [Rewinder] can be sent again.
+//   - A [Response] is there when its head is. Its body waits until it is asked for, and its connection with it: by StreamBody, ReadBody, Reader, Chunks or StopBody. A body that nobody asks
+//     for holds its connection until Timeouts.Whole is over.
+//   - An [Error] tells in which [Phase] a request failed.
+//   - A [Config] has the limits: [PoolLimits], [Timeouts], [Limits], and says whom to trust: [TLSPolicy].
+//
+// # Connections
+//
+// They are kept by scheme, host, port and proxy. The one that was used last is used next. When there may be no more for a host, or for all, requests wait in order; an idle connection to
+// another host makes room. One that the server closes is noticed at once; a request that was just being written to it is sent again, once, on a new one, if its method is idempotent, if
+// no byte of a response has come, and if it has no body or one that can be sent again. Bytes on an idle connection end it.
+//
+// A cancelled request ends its connection, unless it had none yet. A time limit does the same.
+//
+// # What is refused
+//
+// A request is refused, before anything is sent, if its method is no token, its URL is not of printable ASCII when encoded, or if a name or value of its header could be read as more than
+// one. Of a response, everything is refused that RFC 9112 does not allow to a server and that could be read in two ways: lines that end with LF alone, folded lines, two lengths, a length
+// beside chunks; such a request fails with PhaseHead. A missing phrase is taken. Twisted's client is more lenient here.
+//
+// A body that ends with its connection may have been cut off, which nobody can tell: Response.UntilClose says so. It is no error. All other bodies that are cut off are, one of
+// io.ErrUnexpectedEOF.
+//
+// # Concurrency
+//
+// Everything is loop only, on the loop of the Doer, unless its comment says otherwise. The Deferred of a response may fire inside a callback of its connection, never inside Do unless
+// the request cannot be sent at all. A Body's Start may be called inside Do.
+//
+// # Standards
+//
+// HTTP semantics (RFC 9110), HTTP/1.1 (RFC 9112), interim responses such as 103 Early Hints (RFC 8297). Not supported: pipelining, caches, HTTP/3.
+//
+// Twisted: twisted.web.client.
 package client

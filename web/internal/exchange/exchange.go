@@ -271,7 +271,7 @@ func Idempotent(method string) bool {
 
 // append appends the head of the request. The error is about the first thing in it that cannot be sent.
 func (r *Request) append(b []byte) ([]byte, error) {
-	if err := r.check(); err != nil {
+	if err := r.Check(); err != nil {
 		return b, err
 	}
 	b = h1.AppendRequestLine(b, r.Method, r.Target)
@@ -313,7 +313,8 @@ func (r *Request) appendConnection(b []byte) []byte {
 	return b
 }
 
-func (r *Request) check() error {
+// Check reports what is wrong with the first line, Host and Upgrade. Do does so too, but later.
+func (r *Request) Check() error {
 	switch {
 	case !h1.IsToken(r.Method):
 		return errors.New("method is not a token")
