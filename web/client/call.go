@@ -301,7 +301,9 @@ func (c *call) Done(err error) {
 		if c.again(e) {
 			return
 		}
-		phase, err = c.phase(e.Phase), e.Err
+		if phase, err = c.phase(e.Phase), e.Err; errors.Is(err, exchange.ErrCancelled) { // not by the caller, who was told already
+			err = ErrClosed
+		}
 	}
 	if c.up != nil && phase == PhaseWait && !c.up.over {
 		phase = PhaseSend

@@ -3,6 +3,11 @@
 
 package client
 
+import "github.com/torsion-go/torsion/web/internal/exchange"
+
+// ErrBusy is the cause when there was no connection for a request: too many wait, or it waited for longer than Timeouts.Wait. The latter is os.ErrDeadlineExceeded too.
+var ErrBusy = exchange.ErrBusy
+
 // A Phase is how far a request had come when it failed.
 type Phase uint8
 

@@ -5,6 +5,7 @@ package client_test
 
 import (
 	"net/url"
+	"slices"
 	"testing"
 
 	"github.com/torsion-go/torsion/core/endpoint"
@@ -48,10 +49,14 @@ func parse(t testing.TB, s string) *url.URL {
 	return u
 }
 
-// settle turns the loop without moving the time.
+// settle turns the loop, without moving the time, until nothing is left to do.
 func settle(clock *protocoltest.Clock) {
-	for range 200 {
-		clock.Advance(0)
+	for range 10000 {
 		clock.Settle()
+		if !slices.ContainsFunc(clock.Calls(), func(c protocol.DelayedCall) bool { return !c.Time().After(clock.Now()) }) {
+			return
+		}
+		clock.Advance(0)
 	}
+	panic("there is no end to it")
 }

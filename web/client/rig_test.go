@@ -104,12 +104,7 @@ func (x *result) read(limit int64) {
 
 func (g *rig) get(where string) *result { return g.send(&client.Request{URL: parse(g.t, where)}, false) }
 
-func (g *rig) settle() {
-	for range 20 {
-		g.clock.Advance(0)
-		g.clock.Settle()
-	}
-}
+func (g *rig) settle() { settle(g.clock) }
 
 // phase returns the phase of the error, which must be an *Error and hold no other.
 func (x *result) phase() string {

@@ -339,7 +339,7 @@ func TestMaxIdle(t *testing.T) {
 	s.conns[0].FeedString(ok)
 	s.conns[1].FeedString(ok)
 	s.settle()
-	if s.pool.Idle() != 1 || s.pool.Open() != 1 || !s.conns[1].Disconnected() {
+	if s.pool.Idle() != 1 || s.pool.Open() != 1 || !s.conns[0].Disconnected() {
 		t.Errorf("%d idle, %d open", s.pool.Idle(), s.pool.Open())
 	}
 }

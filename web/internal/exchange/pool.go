@@ -165,9 +165,12 @@ func (p *Pool) keep(c *conn) {
 		x := p.queue[0]
 		p.unqueue(x)
 		c.begin(x)
-	case len(p.idle) >= p.cfg.MaxIdle || p.group.Max > 0 && p.group.starving():
+	case p.cfg.MaxIdle == 0 || p.group.Max > 0 && p.group.starving():
 		c.close()
 	default:
+		if len(p.idle) >= p.cfg.MaxIdle {
+			p.idle[0].close() // the oldest
+		}
 		p.idle = append(p.idle, c)
 		p.group.rest(c)
 		c.wait(p.cfg.Idle)
