@@ -54,7 +54,8 @@
 //
 // RFC 9110 (semantics: sections 8, 9, 10.1.1, 13, 15), RFC 9112 (HTTP/1.1), RFC 9113 (HTTP/2), RFC 7541 (HPACK), RFC 9218 (priorities), RFC 8297 (early hints). HTTP/1.0 clients are served, with
 // persistent connections. HTTP/2 is spoken to clients that choose it by ALPN, or begin with its preface in plain text; server push and Upgrade to h2c are not supported. Other
-// protocols take a connection over by [Request.Upgrade] and [Request.Detach], in HTTP/1.1 only. Not supported: HTTP/3, extended CONNECT (RFC 8441), transfer codings other than chunked.
+// protocols take a connection over by [Request.Upgrade] and [Request.Detach]; over HTTP/2 they take the stream of a CONNECT, plain or extended (RFC 8441). Not supported: HTTP/3,
+// transfer codings other than chunked.
 //
 // Twisted: twisted.web.server, twisted.web.resource, twisted.web.http.
 package web

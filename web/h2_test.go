@@ -55,7 +55,7 @@ func TestH2Settings(t *testing.T) {
 	p := newH2peer(t, hello, web.Config{HTTP2: web.HTTP2{Streams: 7, StreamWindow: 100000, FrameSize: 20000}, Limits: web.Limits{Header: 9999}})
 	p.run()
 	want := h2.AppendSettings(nil, h2.Setting{ID: h2.SettingMaxConcurrentStreams, Value: 7}, h2.Setting{ID: h2.SettingInitialWindowSize, Value: 100000},
-		h2.Setting{ID: h2.SettingMaxHeaderListSize, Value: 9999}, h2.Setting{ID: h2.SettingNoRFC7540Priorities, Value: 1},
+		h2.Setting{ID: h2.SettingMaxHeaderListSize, Value: 9999}, h2.Setting{ID: h2.SettingNoRFC7540Priorities, Value: 1}, h2.Setting{ID: h2.SettingEnableConnectProtocol, Value: 1},
 		h2.Setting{ID: h2.SettingMaxFrameSize, Value: 20000})
 	if got := p.tr.Value(); !strings.HasPrefix(got, string(want)) {
 		t.Errorf("got %q", got)

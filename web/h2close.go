@@ -5,6 +5,7 @@ package web
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/h2"
@@ -31,14 +32,18 @@ func (c *h2conn) goAway(code h2.Code, reason string) {
 
 // endAll ends the requests that are not answered.
 func (c *h2conn) endAll(reason error) {
-	var over []*h2stream
-	for _, s := range c.m.Streams() {
-		over = append(over, s.Owner.(*h2stream))
+	for _, st := range slices.Clone(c.m.Streams()) {
+		c.endStream(st, reason)
 	}
-	for _, s := range over {
-		s.Drop()
-		s.ended(reason)
+}
+
+// endStream ends a request, or a tunnel, without a word to the client.
+func (c *h2conn) endStream(st *h2.Stream, reason error) {
+	if st.Drop(); st.Tunnelled() != nil {
+		st.Tunnelled().Lost(reason)
+		return
 	}
+	st.Owner.(*h2stream).ended(reason)
 }
 
 // fail aborts the connection.
@@ -118,10 +123,9 @@ func (c *h2conn) readLost() {
 	default:
 		c.enter()
 		c.leaving = true
-		for _, s := range append([]*h2.Stream(nil), c.m.Streams()...) {
+		for _, s := range slices.Clone(c.m.Streams()) {
 			if !s.Ended() {
-				s.Drop()
-				s.Owner.(*h2stream).ended(protocol.Lost(errors.New("the request body is cut off")))
+				c.endStream(s, protocol.Lost(errors.New("the client ended the connection before the stream")))
 			}
 		}
 		c.clock.cut = true

@@ -53,6 +53,15 @@ type h2conn struct {
 	clock h2timer
 }
 
+// Enter, Leave and Transport are for tunnels.
+func (c *h2conn) Enter() { c.enter() }
+
+// Leave follows what a tunnel has done.
+func (c *h2conn) Leave() { c.leave() }
+
+// Transport returns that of the connection.
+func (c *h2conn) Transport() protocol.Transport { return c.t }
+
 // recognise finds out whether the client speaks HTTP/2, and has an h2conn take over then: by ALPN, or by the first bytes, if they come in plain text. It reports whether p was
 // dealt with. Upgrade to h2c is no more (RFC 9113 section 3.1).
 func (c *conn) recognise(p []byte) bool {
@@ -318,6 +327,9 @@ func (c *h2conn) settle() {
 		c.finish()
 		return
 	}
+	if n := c.m.Tunnels(); n > 0 && (c.leaving || c.m.PeerGone()) && n == len(c.m.Streams()) {
+		c.site.remove(c.conn) // nobody waits for what is not the site's any more
+	}
 	if c.m.Requests() >= c.site.config.Limits.Requests {
 		c.lastCall()
 	}
@@ -359,6 +371,9 @@ func (c *h2conn) Request(st *h2.Stream, h *h1.Head, refusal *h1.Error) {
 	}
 	ok := r.begin(h, s, c.loop.Now())
 	r.Proto, r.minor = "HTTP/2.0", 0
+	if h.Protocol != "" {
+		r.extra().protocol = h.Protocol
+	}
 	switch {
 	case refusal != nil:
 		c.site.stats.refused.Add(1)

@@ -36,6 +36,10 @@ func (c *h2conn) encode(s *h2stream) []byte {
 	r, k, e := &s.req, &c.head, c.m.Enc
 	fields, stamp, length := r.header.fields(), c.site.stamp(c.loop.Now()), r.announced()
 	typed := r.declared != 0 && !noBody(r.Status())
+	if s.opens {
+		length, typed = -1, false
+	}
+	content := typed
 	if k.block != nil && k.changed == e.Changed() && k.status == r.status && k.length == length && k.typed == typed && k.stamp == stamp && slices.Equal(k.fields, fields) {
 		return k.block
 	}
@@ -81,8 +85,7 @@ func (c *h2conn) encode(s *h2stream) []byte {
 		e.Int("content-length", length)
 	}
 	if keep = keep && before == e.Changed(); keep {
-		typed = r.declared != 0 && !noBody(r.Status())
-		*k = headCache{append(k.fields[:0], fields...), stamp, length, r.status, typed, append(k.block[:0], e.Block()...), before}
+		*k = headCache{append(k.fields[:0], fields...), stamp, length, r.status, content, append(k.block[:0], e.Block()...), before}
 	}
 	return e.Block()
 }

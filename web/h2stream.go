@@ -27,6 +27,7 @@ type h2stream struct {
 	late     bool // it is to be called after that
 	attended bool // in todo
 	held     bool // counts although it is over
+	opens    bool // the response is the head of a tunnel
 	began    time.Duration
 
 	body  rated // the wait for the body
@@ -337,7 +338,7 @@ func (s *h2stream) hold() {
 func (c *h2conn) hold() {
 	streams := c.m.Streams()
 	for i := 0; i < len(streams); i++ {
-		if s := streams[i].Owner.(*h2stream); s.producer != nil && !s.Open() {
+		if s, ok := streams[i].Owner.(*h2stream); ok && s.producer != nil && !s.Open() {
 			s.hold()
 		}
 	}

@@ -88,8 +88,9 @@ func (t *h2timer) settle() {
 	if c.m.Queued > 0 || c.producers > 0 {
 		t.stall.look(c.m.Stalled(), c.m.Moved(), now)
 		for _, st := range c.m.Streams() {
-			s := st.Owner.(*h2stream)
-			s.stall.look(s.Stalled() || !s.stall.at.IsZero() && s.Queued() > 0, s.Moved(), now)
+			if s, ok := st.Owner.(*h2stream); ok { // what a tunnel waits for is its own business
+				s.stall.look(s.Stalled() || !s.stall.at.IsZero() && s.Queued() > 0, s.Moved(), now)
+			}
 		}
 	}
 	if c.pending() && t.marked.IsZero() {
@@ -270,7 +271,10 @@ func (t *h2timer) each(f func(at time.Time, strike func())) {
 		t.stall.at = time.Time{}
 	})
 	for _, st := range c.m.Streams() {
-		s := st.Owner.(*h2stream)
+		s, ok := st.Owner.(*h2stream)
+		if !ok {
+			continue
+		}
 		if s.body.on && times.Body >= 0 && c.reading {
 			f(s.body.due(times.Body, times.BodyRate), s.slow)
 		}

@@ -26,6 +26,8 @@ type HTTP2 struct {
 	// StreamWindow and ConnWindow are the bytes of request bodies that a client may send ahead, on a stream and on all of a connection; 0 means 65536 and 1 MiB. While a client
 	// fills them faster than it can be told to go on they grow, up to StreamWindowMax and ConnWindowMax; 0 means 1 MiB and 4 MiB.
 	StreamWindow, StreamWindowMax, ConnWindow, ConnWindowMax int
+	// NoExtendedConnect leaves extended CONNECT (RFC 8441) out, by which WebSocket and others come over HTTP/2. See [Request.Upgrade].
+	NoExtendedConnect bool
 	// FrameSize is the largest frame that a client may send, in bytes; 0 means 16384, which is the least.
 	FrameSize int
 	// Continuations is how many CONTINUATION frames a header may take; 0 means 16.
@@ -64,6 +66,6 @@ func (o HTTP2) limits(l h1.Limits, drain int64) h2.Limits {
 	return h2.Limits{
 		Streams: o.Streams, HeaderList: l.Head, Fields: l.Fields, Field: l.Field, Target: l.RequestLine, Continuations: o.Continuations,
 		FrameSize: o.FrameSize, Drain: int(drain), Table: 4096, StreamWindow: o.StreamWindow, StreamWindowMax: o.StreamWindowMax, ConnWindow: o.ConnWindow,
-		ConnWindowMax: o.ConnWindowMax, Resets: o.Resets, Control: o.Control,
+		ConnWindowMax: o.ConnWindowMax, Resets: o.Resets, Control: o.Control, Connect: !o.NoExtendedConnect,
 	}
 }

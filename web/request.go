@@ -59,6 +59,7 @@ type more struct {
 	client   *client
 	root     string      // of RememberRoot
 	values   map[any]any // by Key
+	protocol string      // of an extended CONNECT
 
 	choose []func(*Request, int64) Encoder // given to Encode
 	coder  *coder                          // nil if the body is sent as it is written

@@ -183,7 +183,7 @@ func (r *Request) sendHead(first []byte, last bool) bool {
 		r.Error(500, "")
 		last, coded = true, false
 	}
-	if r.Method == "CONNECT" && (r.status <= 299 || r.status == 404 || r.status == 405) {
+	if r.Method == "CONNECT" && (r.status <= 299 || (r.status == 404 || r.status == 405) && r.Protocol() == "") {
 		r.Error(501, "") // only Upgrade opens a tunnel: a client would take any other success for one
 		last, coded = true, false
 	}

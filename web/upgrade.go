@@ -7,20 +7,22 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
-// ErrNotUpgradable is returned by [Request.Upgrade] and [Request.Detach] for a request whose connection cannot be taken: one of HTTP/2, one with a body that was not read to
-// its end, one whose response has begun; and by Upgrade where the client did not ask for another protocol.
+// ErrNotUpgradable is returned by [Request.Upgrade] and [Request.Detach] for a request whose connection cannot be taken: one of HTTP/2 other than CONNECT, one with a body that was not
+// read to its end, one whose response has begun; and by Upgrade where the client did not ask for another protocol.
 var ErrNotUpgradable = errors.New("web: the connection cannot be taken over")
 
 // Upgrade answers 101 Switching Protocols with the response header as it was set, to CONNECT 200, and makes p the protocol of the connection: see [Request.Detach]. Connection is supplied,
 // and Upgrade too if it is missing: the first protocol that the client named. The client has to have asked, by Upgrade and Connection in HTTP/1.1 or by CONNECT; what it asks
-// for is for the caller to judge. The errors are those of Detach; nothing is sent then. Twisted: the switch of protocols in websocket servers (RFC 9110 sections 7.8 and 9.3.6).
+// for is for the caller to judge: see [Request.Protocol]. Over HTTP/2 the client asks by CONNECT, plain or extended (RFC 8441), the answer is 200, and p gets the stream. The errors are those of Detach; nothing is sent then. Twisted: the switch of protocols in websocket servers (RFC 9110 sections 7.8 and 9.3.6).
 func (r *Request) Upgrade(p protocol.Protocol) error {
+	if s, ok := r.s.(*h2stream); ok {
+		return s.take(r, p)
+	}
 	c, err := r.takeable()
 	switch {
 	case err != nil:
@@ -35,8 +37,7 @@ func (r *Request) Upgrade(p protocol.Protocol) error {
 		return ErrNotUpgradable
 	default:
 		if r.header.Get("Upgrade") == "" {
-			first, _, _ := strings.Cut(r.Header.Get("Upgrade"), ",")
-			r.header.Set("Upgrade", h1.Trim(first))
+			r.header.Set("Upgrade", r.Protocol())
 		}
 		r.SetStatus(200) // without a phrase
 		r.status = 101
@@ -58,7 +59,14 @@ func (r *Request) Upgrade(p protocol.Protocol) error {
 // its time limits, Drain and Shutdown no longer concern it, and it no longer counts as open, unless p is a [Drainer]. ConnectionMade is called soon, not inside Detach, and outside of the
 // resource; then comes the input that had been read behind the request, and everything that follows. A p that takes part in half-close is told of it.
 // The error is ErrNotUpgradable, or net.ErrClosed if the client is gone. The access log tells of status 101.
+//
+// Over HTTP/2, where nothing but a head can open a stream for data, Detach is [Request.Upgrade]: p gets the stream of a CONNECT. LoseConnection of its transport is END_STREAM, and
+// AbortConnection RST_STREAM with CANCEL; what waits to be sent, and the half-close, are those of the stream; the connection stays, and is only sent a PING when it is silent
+// for HTTP2.Ping.
 func (r *Request) Detach(p protocol.Protocol) error {
+	if s, ok := r.s.(*h2stream); ok {
+		return s.take(r, p)
+	}
 	c, err := r.takeable()
 	if err != nil {
 		return err

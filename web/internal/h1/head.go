@@ -23,6 +23,8 @@ type Head struct {
 	Chunked   bool
 	KeepAlive bool // the peer wants the connection to persist
 	Continue  bool // Expect: 100-continue
+	// Protocol is that of an extended CONNECT over HTTP/2 (RFC 8441), else "".
+	Protocol string
 }
 
 // A Parser finds the end of a request head and takes in every line as soon as it is complete, so that no byte is looked at again when more bytes come. The zero

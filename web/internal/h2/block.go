@@ -30,6 +30,8 @@ func (c *Conn) headers(h Header, p []byte) error {
 		switch {
 		case s.remoteClosed:
 			b.fault = &Error{StreamClosed, h.Stream, "HEADERS behind the end"}
+		case s.tunnel != nil:
+			b.fault = &Error{ProtocolError, h.Stream, "HEADERS on a tunnel"}
 		case !b.end:
 			b.fault = &Error{ProtocolError, h.Stream, "trailer without the end"}
 		}

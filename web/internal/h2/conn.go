@@ -43,6 +43,7 @@ type Conn struct {
 	now    time.Time
 
 	streams []*Stream // by id
+	tunnels int       // of them
 	last    uint32    // the highest stream that the peer has begun
 	final   bool      // GOAWAY was sent: later streams are ignored
 	recent  [64]uint32
@@ -93,6 +94,9 @@ func NewConn(h Handler, limits *Limits, now time.Time) *Conn {
 		{SettingMaxConcurrentStreams, uint32(limits.Streams)}, {SettingInitialWindowSize, uint32(limits.StreamWindow)},
 		{SettingMaxHeaderListSize, uint32(limits.HeaderList)}, {SettingNoRFC7540Priorities, 1},
 	}
+	if limits.Connect {
+		settings = append(settings, Setting{SettingEnableConnectProtocol, 1})
+	}
 	if limits.FrameSize != MinFrameSize {
 		settings = append(settings, Setting{SettingMaxFrameSize, uint32(limits.FrameSize)})
 	}
@@ -112,6 +116,9 @@ func (c *Conn) SetNow(now time.Time) { c.now = now }
 
 // Streams returns the streams that are open, by their number. It is lent until the next call of any other method.
 func (c *Conn) Streams() []*Stream { return c.streams }
+
+// Tunnels returns how many of the streams are tunnels.
+func (c *Conn) Tunnels() int { return c.tunnels }
 
 // Requests returns how many requests there were.
 func (c *Conn) Requests() int { return c.requests }
@@ -180,6 +187,10 @@ func (c *Conn) drop(s *Stream) {
 	c.Queued -= s.Queued()
 	s.release()
 	s.wants = false
+	if s.tunnel != nil {
+		c.tunnels--
+		s.tunnel.dropped()
+	}
 	if i := c.index(s.id); i < len(c.streams) && c.streams[i] == s {
 		c.streams = append(c.streams[:i], c.streams[i+1:]...)
 		if n := len(c.streams); n < cap(c.streams) {
@@ -224,6 +235,15 @@ func (c *Conn) fail(id uint32, s *Stream, err *Error) error {
 		return nil
 	}
 	s.Reset(err.Code)
-	c.h.Reset(s, err)
+	c.wasReset(s, err)
 	return nil
+}
+
+// wasReset tells who has the stream that it is over.
+func (c *Conn) wasReset(s *Stream, err *Error) {
+	if s.tunnel != nil {
+		s.tunnel.wasReset(err)
+		return
+	}
+	c.h.Reset(s, err)
 }

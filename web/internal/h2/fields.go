@@ -17,17 +17,17 @@ type fieldSection struct {
 	trailer bool // of a message: no pseudo-header fields
 	ignored bool // decoded for the sake of the table alone
 
-	method, scheme, path, authority string
-	text                            []byte // the fields as lines of HTTP/1
-	cookies                         []byte // their values joined (section 8.2.3)
-	host                            string
-	priority                        string
-	length                          int64
-	size, lines                     int
-	seen                            uint8 // bits of pseudo-header fields
-	regular, hosts, expects         bool
-	fault                           *Error    // it is malformed
-	refusal                         *h1.Error // it is not, but will not do
+	method, scheme, path, authority, protocol string
+	text                                      []byte // the fields as lines of HTTP/1
+	cookies                                   []byte // their values joined (section 8.2.3)
+	host                                      string
+	priority                                  string
+	length                                    int64
+	size, lines                               int
+	seen                                      uint8 // bits of pseudo-header fields
+	regular, hosts, expects                   bool
+	fault                                     *Error    // it is malformed
+	refusal                                   *h1.Error // it is not, but will not do
 }
 
 const (
@@ -35,6 +35,7 @@ const (
 	seenScheme
 	seenPath
 	seenAuthority
+	seenProtocol
 )
 
 var (
@@ -138,7 +139,10 @@ func (f *fieldSection) pseudo(name, value string) {
 		bit, to = seenPath, &f.path
 	case ":authority":
 		bit, to = seenAuthority, &f.authority
-	default:
+	case ":protocol":
+		bit, to = seenProtocol, &f.protocol
+	}
+	if to == nil || bit == seenProtocol && !f.limits.Connect {
 		f.malformed("unknown pseudo-header field")
 		return
 	}
@@ -209,7 +213,7 @@ func (f *fieldSection) head(h *h1.Head, end bool) (*h1.Error, *Error) {
 	}
 	h.Method, h.Target, h.Host, h.Fields = f.method, f.path, f.authority, f.lineText()
 	h.Length, h.Chunked, h.KeepAlive = f.length, !end && f.length < 0, true
-	h.Continue = f.expects && !end
+	h.Continue, h.Protocol = f.expects && !end, f.protocol
 	if f.path == "" {
 		h.Authority, h.Target = f.authority, f.authority
 	}
@@ -223,11 +227,13 @@ func (f *fieldSection) head(h *h1.Head, end bool) (*h1.Error, *Error) {
 // check looks at the request as a whole (RFC 9113 section 8.3.1).
 func (f *fieldSection) check(end bool) {
 	const asked = seenMethod | seenScheme | seenPath
-	switch connect := f.method == "CONNECT"; {
+	switch connect := f.method == "CONNECT" && f.seen&seenProtocol == 0; {
 	case f.seen&seenMethod == 0, !h1.IsToken(f.method):
 		f.malformed("no method, or not a token")
 	case connect && (f.seen != seenMethod|seenAuthority || !withPort(f.authority)):
 		f.malformed("malformed CONNECT")
+	case f.seen&seenProtocol != 0 && (f.method != "CONNECT" || f.seen&seenAuthority == 0 || !h1.IsToken(f.protocol)): // RFC 8441 section 4
+		f.malformed("malformed extended CONNECT")
 	case !connect && f.seen&asked != asked:
 		f.malformed("pseudo-header field missing")
 	case !connect && !h1.IsToken(f.scheme):

@@ -136,14 +136,18 @@ func (c *Conn) data(h Header, p []byte) error {
 	}
 	s.remoteClosed = end
 	s.Consumed(len(p) - len(data))
-	if len(data) > 0 {
+	switch {
+	case len(data) == 0:
+	case s.tunnel != nil:
+		s.tunnel.data(data)
+	default:
 		c.h.Data(s, data)
 	}
 	switch {
 	case s.gone:
 	case end:
 		c.ended(s, "")
-	case s.localClosed && s.received > int64(c.limits.Drain):
+	case s.localClosed && s.tunnel == nil && s.received > int64(c.limits.Drain):
 		s.Reset(NoError)
 	}
 	return nil
@@ -151,8 +155,15 @@ func (c *Conn) data(h Header, p []byte) error {
 
 // ended follows the end of a request.
 func (c *Conn) ended(s *Stream, trailer h1.Lines) {
-	if s.remoteClosed = true; s.localClosed {
+	s.remoteClosed = true
+	if s.localClosed {
 		c.drop(s)
+	}
+	switch {
+	case s.tunnel != nil:
+		s.tunnel.end()
+		return
+	case s.localClosed:
 		return
 	}
 	c.h.End(s, trailer)
@@ -174,7 +185,7 @@ func (c *Conn) rstStream(h Header, p []byte) error {
 		return nil
 	}
 	c.drop(s)
-	c.h.Reset(s, &Error{code, s.id, "reset by the client"})
+	c.wasReset(s, &Error{code, s.id, "reset by the client"})
 	if !c.resets.spend(c.now) { // CVE-2023-44487
 		return errResets
 	}

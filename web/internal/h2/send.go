@@ -113,6 +113,11 @@ func (s *Stream) finished() {
 	c.resets.earn(1)
 	c.control.earn(4)
 	switch {
+	case s.tunnel != nil:
+		if s.localClosed = true; s.remoteClosed {
+			c.drop(s)
+		}
+		s.tunnel.finished()
 	case s.remoteClosed:
 		c.drop(s)
 	case s.unwanted, s.length-s.received > int64(c.limits.Drain): // RFC 9113 section 8.1
@@ -139,7 +144,7 @@ func (c *Conn) Pump(limit int) {
 		n := min(s.Queued(), s.send, c.send, c.frame)
 		if n <= 0 {
 			s.wants = false
-			c.h.Ready(s)
+			c.ready(s)
 			continue
 		}
 		last := n == s.Queued()
@@ -157,6 +162,14 @@ func (c *Conn) Pump(limit int) {
 			s.finished()
 		}
 	}
+}
+
+func (c *Conn) ready(s *Stream) {
+	if s.tunnel != nil {
+		s.tunnel.ready()
+		return
+	}
+	c.h.Ready(s)
 }
 
 // release gives back the memory of an empty queue.
@@ -201,13 +214,13 @@ func (c *Conn) contended(s *Stream) bool {
 	return false
 }
 
-// Stalled reports whether something waits for the peer to open the connection's window.
+// Stalled reports whether something, the data of tunnels aside, waits for the peer to open the connection's window.
 func (c *Conn) Stalled() bool {
 	if c.send > 0 {
 		return false
 	}
 	for _, s := range c.streams {
-		if s.Queued() > 0 || s.wants {
+		if s.tunnel == nil && (s.Queued() > 0 || s.wants) {
 			return true
 		}
 	}

@@ -8,15 +8,16 @@ import "encoding/binary"
 // A SettingID names a setting.
 type SettingID uint16
 
-// The settings of RFC 9113 section 6.5.2 and RFC 9218 section 2.1.
+// The settings of RFC 9113 section 6.5.2, RFC 8441 section 3 and RFC 9218 section 2.1.
 const (
-	SettingHeaderTableSize      SettingID = 1
-	SettingEnablePush           SettingID = 2
-	SettingMaxConcurrentStreams SettingID = 3
-	SettingInitialWindowSize    SettingID = 4
-	SettingMaxFrameSize         SettingID = 5
-	SettingMaxHeaderListSize    SettingID = 6
-	SettingNoRFC7540Priorities  SettingID = 9
+	SettingHeaderTableSize       SettingID = 1
+	SettingEnablePush            SettingID = 2
+	SettingMaxConcurrentStreams  SettingID = 3
+	SettingInitialWindowSize     SettingID = 4
+	SettingMaxFrameSize          SettingID = 5
+	SettingMaxHeaderListSize     SettingID = 6
+	SettingEnableConnectProtocol SettingID = 8
+	SettingNoRFC7540Priorities   SettingID = 9
 )
 
 // A Setting is one parameter of a SETTINGS frame.
@@ -49,7 +50,7 @@ func SettingAt(p []byte) (Setting, []byte) {
 // Check tells whether the value is one that the setting can have.
 func (s Setting) Check() error {
 	switch s.ID {
-	case SettingEnablePush, SettingNoRFC7540Priorities:
+	case SettingEnablePush, SettingEnableConnectProtocol, SettingNoRFC7540Priorities:
 		if s.Value > 1 {
 			return broken(ProtocolError, "setting is neither 0 nor 1")
 		}

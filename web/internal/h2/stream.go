@@ -9,15 +9,16 @@ import "github.com/torsion-go/torsion/web/internal/h1"
 type Stream struct {
 	Owner any
 
-	c     *Conn
-	id    uint32
-	send  int // window; a change of settings can make it negative
-	recv  receiveWindow
-	prio  Priority
-	turn  uint64 // when it was last served
-	queue *[]byte
-	sent  int        // bytes of queue
-	tail  []h1.Field // trailer, sent at the end
+	c      *Conn
+	id     uint32
+	send   int // window; a change of settings can make it negative
+	recv   receiveWindow
+	prio   Priority
+	turn   uint64 // when it was last served
+	queue  *[]byte
+	sent   int        // bytes of queue
+	tail   []h1.Field // trailer, sent at the end
+	tunnel *Tunnel    // that the stream belongs to; nil for a message
 
 	length   int64 // of the request's body, -1 if unknown
 	received int64
@@ -37,6 +38,9 @@ func (s *Stream) ID() uint32 { return s.id }
 
 // Ended reports whether the request is complete.
 func (s *Stream) Ended() bool { return s.remoteClosed }
+
+// Tunnelled returns the Tunnel that the stream belongs to, nil if it is none.
+func (s *Stream) Tunnelled() *Tunnel { return s.tunnel }
 
 // Gone reports whether the stream is over.
 func (s *Stream) Gone() bool { return s.gone }
