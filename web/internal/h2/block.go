@@ -10,7 +10,7 @@ type blockState struct {
 	open   bool
 	end    bool    // END_STREAM
 	fault  *Error  // known before its fields
-	trails *Stream // the stream whose trailer it is; nil for a request
+	trails *Stream // the stream whose trailer, or response, it is; nil for a request
 	stream uint32
 	ignore bool
 	frames int
@@ -28,6 +28,7 @@ func (c *Conn) headers(h Header, p []byte) error {
 	case s != nil:
 		b.trails = s
 		switch {
+		case c.client != nil && !s.answered && !s.remoteClosed: // a head
 		case s.remoteClosed:
 			b.fault = &Error{StreamClosed, h.Stream, "HEADERS behind the end"}
 		case s.tunnel != nil:
@@ -37,6 +38,8 @@ func (c *Conn) headers(h Header, p []byte) error {
 		}
 	case h.Stream%2 == 0:
 		return broken(ProtocolError, "stream number of a server")
+	case c.client != nil && h.Stream > c.last:
+		return broken(ProtocolError, "HEADERS on an idle stream")
 	case h.Stream > c.last:
 		c.last = h.Stream
 		b.ignore = c.final
@@ -51,7 +54,8 @@ func (c *Conn) headers(h Header, p []byte) error {
 		return broken(StreamClosed, "HEADERS on a closed stream")
 	}
 	c.block = b
-	c.fields.begin(b.trails != nil, b.ignore || b.fault != nil)
+	c.fields.begin(b.trails != nil && (c.server != nil || b.trails.answered), b.ignore || b.fault != nil)
+	c.fields.answer = c.client != nil
 	return c.fragment(h, block)
 }
 
@@ -85,6 +89,10 @@ func (c *Conn) fragment(h Header, p []byte) error {
 		return nil
 	case b.fault != nil:
 		return c.fail(b.stream, c.find(b.stream), b.fault)
+	case b.trails != nil && b.trails.gone: // meanwhile
+		return nil
+	case b.trails != nil && c.client != nil && !b.trails.answered:
+		return c.response(b.trails)
 	case b.trails != nil:
 		return c.trailer(b.trails)
 	}
@@ -101,12 +109,12 @@ func (c *Conn) request() error {
 	}
 	c.requests++
 	c.control.earn(2)
-	s := c.h.NewStream()
+	s := c.server.NewStream()
 	s.c, s.id, s.send, s.length, s.remoteClosed = c, id, c.window, head.Length, end
 	s.recv = newReceiveWindow(c.limits.StreamWindow, c.limits.StreamWindowMax)
 	s.prio = c.priorityOf(id, c.fields.priority)
 	c.streams = append(c.streams, s)
-	c.h.Request(s, head, refusal)
+	c.server.Request(s, head, refusal)
 	return nil
 }
 

@@ -11,25 +11,30 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// A Handler is told what happens on a connection. It may call the methods of the Conn and its Streams.
+// A Handler is told what happens on a server's connection. It may call the methods of the Conn and its Streams.
 type Handler interface {
+	events
 	// NewStream returns the Stream of a request that has just been read.
 	NewStream() *Stream
 	// Request begins s, with a refusal if the request is understood but cannot be served.
 	Request(s *Stream, h *h1.Head, refusal *h1.Error)
-	// Data delivers a piece of the request's body, lent until return. It counts against the windows until s.Consumed.
+}
+
+// events are what both sides are told.
+type events interface {
+	// Data delivers a piece of the message's body, lent until return. It counts against the windows until s.Consumed.
 	Data(s *Stream, p []byte)
-	// End tells that the request is complete. trailer is in the form of Head.Fields.
+	// End tells that the message is complete. trailer is in the form of Head.Fields.
 	End(s *Stream, trailer h1.Lines)
 	// Reset tells that s is over before its time.
 	Reset(s *Stream, err *Error)
-	// Refused tells that a rule or a limit costs a stream, whether there was a Request or not. Reset follows if there was.
+	// Refused tells that a rule or a limit costs a stream, whether there was a head or not. Reset follows if there was.
 	Refused(err *Error)
 	// Ready follows Want.
 	Ready(s *Stream)
 }
 
-// A Conn is the server's end of an HTTP/2 connection without I/O: the owner passes input to Next, sends what is in Out, and calls Pump where there may be something to
+// A Conn is one end of an HTTP/2 connection without I/O: the owner passes input to Next, sends what is in Out, and calls Pump where there may be something to
 // send. Loop only.
 type Conn struct {
 	Out    []byte // to be sent; the owner empties it
@@ -38,18 +43,22 @@ type Conn struct {
 	Held   int    // streams that are over but count, because somebody works for them still
 	Enc    *Encoder
 
-	h      Handler
+	h      events
+	server Handler       // nil on the client's side
+	client ClientHandler // nil on the server's
+	peer   peerSettings
 	limits *Limits
 	now    time.Time
 
 	streams []*Stream // by id
 	tunnels int       // of them
-	last    uint32    // the highest stream that the peer has begun
+	last    uint32    // the highest stream that the client has begun
 	final   bool      // GOAWAY was sent: later streams are ignored
 	recent  [64]uint32
 	recents int // that were put into recent
 	early   []earlyPriority
 	said    uint32 // the last stream of the final GOAWAY
+	owed    int    // octets that may still come on streams that this side has reset
 
 	send, frame, window int // of the connection; the peer's maximum frame size, and its initial window
 	recv                receiveWindow
@@ -61,8 +70,9 @@ type Conn struct {
 	dec     *hpack.Decoder
 	fields  fieldSection
 	block   blockState
-	head    h1.Head // lent to Request
-	greeted int     // octets of the preface, then 1 more for SETTINGS
+	head    h1.Head         // lent to Request
+	answer  h1.ResponseHead // lent to Response
+	greeted int             // octets of the preface, then 1 more for SETTINGS
 	resets  budget
 	control budget
 
@@ -82,6 +92,20 @@ type earlyPriority struct {
 
 // NewConn returns a Conn whose first output are its settings.
 func NewConn(h Handler, limits *Limits, now time.Time) *Conn {
+	c := newConn(h, limits, now)
+	c.server = h
+	settings := []Setting{
+		{SettingMaxConcurrentStreams, uint32(limits.Streams)}, {SettingInitialWindowSize, uint32(limits.StreamWindow)},
+		{SettingMaxHeaderListSize, uint32(limits.HeaderList)}, {SettingNoRFC7540Priorities, 1},
+	}
+	if limits.Connect {
+		settings = append(settings, Setting{SettingEnableConnectProtocol, 1})
+	}
+	c.begin(settings)
+	return c
+}
+
+func newConn(h events, limits *Limits, now time.Time) *Conn {
 	c := &Conn{
 		h: h, limits: limits, now: now, Enc: newEncoder(), send: 65535, frame: MinFrameSize, window: 65535, settingsAt: now,
 		recv:   newReceiveWindow(65535, limits.ConnWindowMax),
@@ -90,13 +114,12 @@ func NewConn(h Handler, limits *Limits, now time.Time) *Conn {
 	c.fields.limits = limits
 	c.dec = hpack.NewDecoder(uint32(limits.Table), c.fields.emit)
 	c.dec.SetMaxStringLength(limits.HeaderList)
-	settings := []Setting{
-		{SettingMaxConcurrentStreams, uint32(limits.Streams)}, {SettingInitialWindowSize, uint32(limits.StreamWindow)},
-		{SettingMaxHeaderListSize, uint32(limits.HeaderList)}, {SettingNoRFC7540Priorities, 1},
-	}
-	if limits.Connect {
-		settings = append(settings, Setting{SettingEnableConnectProtocol, 1})
-	}
+	return c
+}
+
+// begin sends the settings.
+func (c *Conn) begin(settings []Setting) {
+	limits := c.limits
 	if limits.FrameSize != MinFrameSize {
 		settings = append(settings, Setting{SettingMaxFrameSize, uint32(limits.FrameSize)})
 	}
@@ -108,7 +131,6 @@ func NewConn(h Handler, limits *Limits, now time.Time) *Conn {
 		c.Out = AppendWindowUpdate(c.Out, 0, more)
 		c.recv = newReceiveWindow(limits.ConnWindow, limits.ConnWindowMax)
 	}
-	return c
 }
 
 // SetNow tells the time. It is called before the other methods in each pass.
@@ -224,7 +246,7 @@ func (c *Conn) remembers(id uint32) bool {
 
 // fail ends a stream that the peer has broken, whether it is open or not. Too many of them are an error of the connection (CVE-2025-8671).
 func (c *Conn) fail(id uint32, s *Stream, err *Error) error {
-	if !c.resets.spend(c.now) {
+	if c.server != nil && !c.resets.spend(c.now) {
 		return errResets
 	}
 	c.h.Refused(err)

@@ -55,7 +55,7 @@ func (e *Encoder) Status(status int) {
 
 func (e *Encoder) write(name, value string) {
 	e.resized = false
-	e.enc.WriteField(hpack.HeaderField{Name: name, Value: value})
+	e.enc.WriteField(hpack.HeaderField{Name: name, Value: value, Sensitive: name == "authorization" || name == "proxy-authorization"})
 }
 
 // resize follows the peer's choice of the table's size.
@@ -86,6 +86,9 @@ func (e *Encoder) Field(name, value string) {
 	}
 	e.write(name, value)
 }
+
+// Pseudo adds a pseudo-header field of a request, which come before the others.
+func (e *Encoder) Pseudo(name, value string) { e.write(name, value) }
 
 // unindexed returns the place in the static table (RFC 7541 appendix A) of names whose values differ from response to response, 0 for others.
 func unindexed(name string) int {

@@ -16,18 +16,19 @@ type fieldSection struct {
 	limits  *Limits
 	trailer bool // of a message: no pseudo-header fields
 	ignored bool // decoded for the sake of the table alone
+	answer  bool // of a response, or its trailer
 
-	method, scheme, path, authority, protocol string
-	text                                      []byte // the fields as lines of HTTP/1
-	cookies                                   []byte // their values joined (section 8.2.3)
-	host                                      string
-	priority                                  string
-	length                                    int64
-	size, lines                               int
-	seen                                      uint8 // bits of pseudo-header fields
-	regular, hosts, expects                   bool
-	fault                                     *Error    // it is malformed
-	refusal                                   *h1.Error // it is not, but will not do
+	method, scheme, path, authority, protocol, status string
+	text                                              []byte // the fields as lines of HTTP/1
+	cookies                                           []byte // their values joined (section 8.2.3)
+	host                                              string
+	priority                                          string
+	length                                            int64
+	size, lines                                       int
+	seen                                              uint8 // bits of pseudo-header fields
+	regular, hosts, expects                           bool
+	fault                                             *Error    // it is malformed
+	refusal                                           *h1.Error // it is not, but will not do
 }
 
 const (
@@ -36,6 +37,7 @@ const (
 	seenPath
 	seenAuthority
 	seenProtocol
+	seenStatus
 )
 
 var (
@@ -141,8 +143,10 @@ func (f *fieldSection) pseudo(name, value string) {
 		bit, to = seenAuthority, &f.authority
 	case ":protocol":
 		bit, to = seenProtocol, &f.protocol
+	case ":status":
+		bit, to = seenStatus, &f.status
 	}
-	if to == nil || bit == seenProtocol && !f.limits.Connect {
+	if to == nil || f.answer != (bit == seenStatus) || bit == seenProtocol && !f.limits.Connect {
 		f.malformed("unknown pseudo-header field")
 		return
 	}
@@ -156,6 +160,9 @@ func (f *fieldSection) pseudo(name, value string) {
 
 // special deals with fields that mean something to the connection, and reports whether f is to be left out of the text.
 func (f *fieldSection) special(name, value string) bool {
+	if f.answer && name != "content-length" && !perConnection(name) {
+		return false
+	}
 	switch name {
 	case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade":
 		f.malformed("connection-specific field")

@@ -74,12 +74,15 @@ func (c *Conn) frameReceived(h Header, p []byte) error {
 	case TypeContinuation:
 		return broken(ProtocolError, "CONTINUATION without HEADERS")
 	case TypePushPromise:
-		return broken(ProtocolError, "PUSH_PROMISE from a client")
+		return broken(ProtocolError, "PUSH_PROMISE, which nobody may send here")
 	case TypeRSTStream:
 		return c.rstStream(h, p)
 	case TypeGoAway:
-		_, _, err := ParseGoAway(h, p)
+		last, code, err := ParseGoAway(h, p)
 		c.peerGone = true
+		if err == nil && c.client != nil {
+			return c.goingAway(last, code)
+		}
 		return err
 	}
 	if !c.control.spend(c.now) {
@@ -116,6 +119,11 @@ func (c *Conn) data(h Header, p []byte) error {
 			return broken(ProtocolError, "DATA on an idle stream")
 		case len(data) == 0 && !c.control.spend(c.now):
 			return errCalm
+		case c.client != nil && c.remembers(h.Stream):
+			if c.owed -= len(p); c.owed < 0 {
+				return broken(FlowControlError, "more data than the windows of streams that were reset")
+			}
+			return nil
 		case c.remembers(h.Stream), c.final:
 			return nil
 		}
@@ -147,7 +155,7 @@ func (c *Conn) data(h Header, p []byte) error {
 	case s.gone:
 	case end:
 		c.ended(s, "")
-	case s.localClosed && s.tunnel == nil && s.received > int64(c.limits.Drain):
+	case s.localClosed && s.tunnel == nil && c.server != nil && s.received > int64(c.limits.Drain):
 		s.Reset(NoError)
 	}
 	return nil
@@ -163,7 +171,7 @@ func (c *Conn) ended(s *Stream, trailer h1.Lines) {
 	case s.tunnel != nil:
 		s.tunnel.end()
 		return
-	case s.localClosed:
+	case s.localClosed && c.server != nil:
 		return
 	}
 	c.h.End(s, trailer)
@@ -185,8 +193,8 @@ func (c *Conn) rstStream(h Header, p []byte) error {
 		return nil
 	}
 	c.drop(s)
-	c.wasReset(s, &Error{code, s.id, "reset by the client"})
-	if !c.resets.spend(c.now) { // CVE-2023-44487
+	c.wasReset(s, &Error{code, s.id, "reset by the peer"})
+	if c.server != nil && !c.resets.spend(c.now) { // CVE-2023-44487
 		return errResets
 	}
 	return nil
@@ -215,6 +223,10 @@ func (c *Conn) settings(h Header, p []byte) error {
 	}
 	c.Out = AppendSettingsAck(c.Out)
 	c.replied += HeaderLen
+	if c.client != nil {
+		c.peer.known = true
+		c.client.Settled()
+	}
 	return nil
 }
 
@@ -233,6 +245,17 @@ func (c *Conn) set(s Setting) error {
 				return broken(FlowControlError, "window too large")
 			}
 		}
+	case SettingMaxConcurrentStreams:
+		c.peer.streams, c.peer.bounded = s.Value, true
+	case SettingEnablePush:
+		if c.client != nil && s.Value != 0 {
+			return broken(ProtocolError, "a server that enables push")
+		}
+	case SettingEnableConnectProtocol:
+		if c.peer.connect && s.Value == 0 { // RFC 8441 section 3
+			return broken(ProtocolError, "extended CONNECT is taken back")
+		}
+		c.peer.connect = s.Value == 1
 	case SettingMaxFrameSize:
 		c.frame = min(int(s.Value), MinFrameSize) // longer frames would make the others wait
 	}
@@ -285,6 +308,8 @@ func (c *Conn) priorityUpdate(h Header, p []byte) error {
 	switch {
 	case err != nil:
 		return err
+	case c.server == nil: // RFC 9218 section 7.1
+		return broken(ProtocolError, "PRIORITY_UPDATE from a server")
 	case id%2 == 0:
 		return broken(ProtocolError, "PRIORITY_UPDATE for a pushed stream")
 	}

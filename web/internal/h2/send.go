@@ -120,6 +120,8 @@ func (s *Stream) finished() {
 		s.tunnel.finished()
 	case s.remoteClosed:
 		c.drop(s)
+	case c.client != nil:
+		s.localClosed = true
 	case s.unwanted, s.length-s.received > int64(c.limits.Drain): // RFC 9113 section 8.1
 		s.Reset(NoError)
 	default:

@@ -25,9 +25,11 @@ type Stream struct {
 	held     int   // received and not consumed
 	moved    int64 // bytes of the body that were sent
 
-	remoteClosed, // the request is complete
-	ending, // the response ends behind queue
-	localClosed, // the response was sent; what comes of the request is skipped
+	remoteClosed, // the peer's message is complete
+	ending, // ours ends behind queue
+	localClosed, // ours was sent; what comes of a request then is skipped
+	bodiless, // no response to it has a body: HEAD
+	answered, // the final head of the response has come
 	unwanted, // or is not even that
 	wants, // Ready is to be called
 	gone bool
@@ -104,6 +106,7 @@ func (s *Stream) Reset(code Code) {
 	if !s.gone {
 		s.c.Out = AppendRSTStream(s.c.Out, s.id, code)
 		s.c.remember(s.id)
+		s.c.owed += max(s.recv.left, 0)
 		s.c.drop(s)
 	}
 }
