@@ -1,0 +1,7 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package cookiejar
+
+// ParseDate is for the tests.
+var ParseDate = parseDate
