@@ -38,7 +38,7 @@ func TestCookieAgent(t *testing.T) {
 			{"http://h.example/", "Cookie: own=1", "own=1"},
 			{"http://h.example/", "Cookie: ", ""},
 		} {
-			r := request(t, "GET", tt.url)
+			r := toSend(t, "GET", tt.url)
 			if tt.field != "" {
 				r.Header = header(tt.field)
 			}
@@ -73,19 +73,19 @@ func TestCookieRedirect(t *testing.T) {
 			if !inside {
 				d = NewCookieAgent(NewRedirectAgent(f, RedirectConfig{}), jar)
 			}
-			if _, err := result(t, d.Do(request(t, "POST", "http://h.example/login"))); err != nil {
+			if _, err := result(t, d.Do(toSend(t, "POST", "http://h.example/login"))); err != nil {
 				t.Fatal(err)
 			}
 			want := []string{"", "session=1", ""}
 			if !inside { // the jar has those of before, but none are sent on the way to another origin
-				want = []string{"session=1", "session=1", ""}
+				want = []string{"session=1; error=1", "session=1; error=1", ""}
 			}
 			for i, r := range f.sent {
 				if got := r.Header.Get("Cookie"); got != want[i] {
 					t.Errorf("%s, %v, request %d to %s: got %q, want %q", name, inside, i, r.URL, got, want[i])
 				}
 			}
-			if _, err := result(t, d.Do(request(t, "GET", "http://h.example/error"))); !errors.Is(err, ErrLocation) {
+			if _, err := result(t, d.Do(toSend(t, "GET", "http://h.example/error"))); !errors.Is(err, ErrLocation) {
 				t.Errorf("%v", err)
 			}
 			for u, want := range map[string]string{"http://h.example/home": "home=1; session=1; error=1", "http://evil.test/": "theirs=1"} {
@@ -101,7 +101,7 @@ func TestCookieRedirect(t *testing.T) {
 func TestCookieCancel(t *testing.T) {
 	f := newFake(func(*Request) (*Response, error) { return nil, nil })
 	for _, a := range []Doer{NewCookieAgent(f, cookiejar.New(cookiejar.Config{})), NewDecoderAgent(f, DecoderConfig{})} {
-		d := a.Do(request(t, "GET", "http://a/"))
+		d := a.Do(toSend(t, "GET", "http://a/"))
 		d.Cancel()
 		_, err := result(t, d)
 		if asError(t, err); !errors.Is(err, deferred.ErrCancelled) || f.cut != 1 || a.Loop() != f.Loop() {

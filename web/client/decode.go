@@ -5,7 +5,6 @@ package client
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,9 +12,6 @@ import (
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
 )
-
-// ErrTooLarge is the cause of an [Error] of phase PhaseResponse: a body is decoded to more than [DecoderConfig] allows.
-var ErrTooLarge = errors.New("the body is decoded to more than is allowed")
 
 // maxCodings is how many codings may lie over each other: each multiplies what the others make of a byte (CVE-2023-23916 of curl).
 const maxCodings = 5
@@ -35,7 +31,7 @@ type DecoderConfig struct {
 // Content-Length are removed from the header, and Length is -1. Responses to HEAD, and those with status 101, 204, 206 and 304, are left as they are. Twisted: ContentDecoderAgent.
 //
 // Data that is corrupt or cut off, or has something behind its end, fails the body with an [Error] of phase PhaseResponse; so does a body that is larger than its bounds, with
-// [ErrTooLarge] as its cause. An empty body is taken as it is. Bodies are decoded as they come, on the loop, a bounded piece each turn; who pauses the body holds the server back. A body
+// [ErrBodyTooLong] as its cause. An empty body is taken as it is. Bodies are decoded as they come, on the loop, a bounded piece each turn; who pauses the body holds the server back. A body
 // needs the decoder's window of memory: 32 KiB for gzip and deflate, at most 8 MiB for zstd (RFC 9659), at most 16 MiB for br.
 type DecoderAgent struct {
 	inner  Doer
@@ -108,7 +104,7 @@ func (a *DecoderAgent) decode(r *Request, resp *Response) error {
 	case len(peeled) == 0:
 		return nil
 	case len(peeled) > maxCodings:
-		return fmt.Errorf("%d codings lie over each other: %w", len(peeled), ErrTooLarge)
+		return fmt.Errorf("%d codings lie over each other: %w", len(peeled), ErrBodyTooLong)
 	}
 	resp.Header.Del("Content-Encoding")
 	if len(listed) > 0 {
@@ -116,7 +112,7 @@ func (a *DecoderAgent) decode(r *Request, resp *Response) error {
 	}
 	resp.Header.Del("Content-Length")
 	resp.Length = -1
-	resp.stream = newDecoding(a.inner.Loop(), resp.stream, peeled, a.cfg, func(err error) error { return failed(r, PhaseResponse, err, resp) })
+	resp.stream = newDecoding(resp.stream, peeled, a.cfg, func(err error) error { return failed(r, PhaseResponse, err, resp) })
 	return nil
 }
 

@@ -99,7 +99,7 @@ func decoded(t testing.TB, cfg DecoderConfig, encoding string, pieces ...string)
 		resp.stream, resp.Length = in, 9
 		return resp, nil
 	}
-	resp, err := result(t, NewDecoderAgent(f, cfg).Do(request(t, "GET", "http://a/")))
+	resp, err := result(t, NewDecoderAgent(f, cfg).Do(toSend(t, "GET", "http://a/")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestDecodeLeavesAlone(t *testing.T) {
 			resp.Length = 9
 			return resp, nil
 		})
-		resp, err := result(t, NewDecoderAgent(f, DecoderConfig{}).Do(request(t, tt.method, "http://a/")))
+		resp, err := result(t, NewDecoderAgent(f, DecoderConfig{}).Do(toSend(t, tt.method, "http://a/")))
 		if err != nil || resp.Header.Len() != 2 || resp.Length != 9 {
 			t.Errorf("%+v: %+v, %v", tt, resp, err)
 		}
@@ -215,7 +215,7 @@ func TestDecodeAccept(t *testing.T) {
 		{DecoderConfig{}, "Range: bytes=0-1", ""},
 	} {
 		f := newFake(func(*Request) (*Response, error) { return reply(200), nil })
-		r := request(t, "GET", "http://a/", tt.field)
+		r := toSend(t, "GET", "http://a/", tt.field)
 		if _, err := result(t, NewDecoderAgent(f, tt.cfg).Do(r)); err != nil || f.sent[0].Header.Get("Accept-Encoding") != tt.want || r.Header.Len() != 1 {
 			t.Errorf("%+v: %+v, %v", tt, f.sent[0], err)
 		}
@@ -258,7 +258,7 @@ func TestDecodeErrors(t *testing.T) {
 			t.Errorf("%s: %d ends, %v, stopped %v", name, s.ends, s.err, in.stopped)
 		}
 		// A body that the connection cuts off fails by what the connection says.
-		boom := failed(request(t, "GET", "http://a/"), PhaseResponse, os.ErrDeadlineExceeded, nil)
+		boom := failed(toSend(t, "GET", "http://a/"), PhaseResponse, os.ErrDeadlineExceeded, nil)
 		s, in, clock = decoded(t, DecoderConfig{}, contentCoding(name), whole[:len(whole)-1])
 		in.fail = boom
 		s.read()
@@ -368,7 +368,7 @@ func TestDecodeBomb(t *testing.T) {
 			s, _, clock := decoded(t, tt.cfg, contentCoding(name), small)
 			s.read()
 			finish(clock)
-			if errors.Is(s.err, ErrTooLarge) == tt.ok || s.ends != 1 || !tt.ok && (s.got.Len() > 4<<20-1 || asError(t, s.err).Phase != PhaseResponse) {
+			if errors.Is(s.err, ErrBodyTooLong) == tt.ok || s.ends != 1 || !tt.ok && (s.got.Len() > 4<<20-1 || asError(t, s.err).Phase != PhaseResponse) {
 				t.Errorf("%s, %s: %d bytes, %v", name, what, s.got.Len(), s.err)
 			}
 		}
@@ -392,8 +392,8 @@ func TestDecodeLayers(t *testing.T) {
 	f := newFake(func(*Request) (*Response, error) {
 		return reply(200, "Content-Encoding: "+strings.Join(names, ", "), "Content-Encoding: gzip"), nil
 	})
-	_, err := result(t, NewDecoderAgent(f, DecoderConfig{}).Do(request(t, "GET", "http://a/")))
-	if e := asError(t, err); !errors.Is(err, ErrTooLarge) || e.Phase != PhaseResponse || !e.Response.stream.(*fakeStream).stopped {
+	_, err := result(t, NewDecoderAgent(f, DecoderConfig{}).Do(toSend(t, "GET", "http://a/")))
+	if e := asError(t, err); !errors.Is(err, ErrBodyTooLong) || e.Phase != PhaseResponse || !e.Response.stream.(*fakeStream).stopped {
 		t.Errorf("six: %v", err)
 	}
 	// A million empty stored blocks make nothing, but the coding over them makes them of next to nothing.
@@ -404,7 +404,7 @@ func TestDecodeLayers(t *testing.T) {
 	for ; len(clock.Calls()) > 0; turns++ {
 		clock.Advance(0)
 	}
-	if !errors.Is(s.err, ErrTooLarge) || s.got.Len() > 0 || turns < 4 {
+	if !errors.Is(s.err, ErrBodyTooLong) || s.got.Len() > 0 || turns < 4 {
 		t.Errorf("empty blocks: %d bytes in %d turns, %v", s.got.Len(), turns, s.err)
 	}
 }

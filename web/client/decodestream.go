@@ -16,8 +16,7 @@ import (
 // A decoding is the stream of a body that is decoded. The decoders, which can only read, run in a coroutine of the loop that waits where they would block: for input, for somebody to take
 // what they have made, and for the next turn. What they have made is handed over outside of the coroutine.
 type decoding struct {
-	loop   protocol.Loop
-	inner  stream
+	stream          // what is decoded
 	names  []string // in the order of decoding; nil once the coroutine has started
 	cfg    DecoderConfig
 	wrap   func(error) error
@@ -39,16 +38,23 @@ type decoding struct {
 	done   bool                         // there is a result
 	turn   protocol.DelayedCall
 
-	paused, running, over bool
+	started, paused, running, over bool
 }
 
-func newDecoding(loop protocol.Loop, inner stream, names []string, cfg DecoderConfig, wrap func(error) error) *decoding {
-	return &decoding{loop: loop, inner: inner, names: names, cfg: cfg, wrap: wrap}
+func newDecoding(inner stream, names []string, cfg DecoderConfig, wrap func(error) error) *decoding {
+	return &decoding{stream: inner, names: names, cfg: cfg, wrap: wrap}
 }
 
 func (d *decoding) start(data func([]byte), end func(error)) {
-	d.onData, d.onEnd = data, end
-	d.inner.start(d.arrived, d.ended)
+	if d.started {
+		d.stream.start(data, end) // which refuses
+		return
+	}
+	d.started, d.onData, d.onEnd = true, data, end
+	d.stream.start(d.arrived, d.ended)
+	if d.paused {
+		d.hold()
+	}
 }
 
 func (d *decoding) arrived(p []byte) {
@@ -57,6 +63,9 @@ func (d *decoding) arrived(p []byte) {
 	}
 	d.received += int64(len(p))
 	d.in.Write(p)
+	if d.paused {
+		d.hold()
+	}
 	d.run()
 }
 
@@ -95,14 +104,14 @@ func (d *decoding) resume() {
 
 func (d *decoding) cut() {
 	d.stop()
-	d.inner.cut()
+	d.stream.cut()
 }
 
 // hold holds the inner stream back.
 func (d *decoding) hold() {
-	if !d.held && !d.innerEnd {
+	if d.started && !d.held && !d.innerEnd {
 		d.held = true
-		d.inner.pause()
+		d.stream.pause()
 	}
 }
 
@@ -110,14 +119,14 @@ func (d *decoding) hold() {
 func (d *decoding) release() {
 	if d.held {
 		d.held = false
-		d.inner.resume()
+		d.stream.resume()
 	}
 }
 
 // later has run called in a turn of its own.
 func (d *decoding) later() {
 	if d.turn == nil {
-		d.turn = d.loop.CallLater(0, d.run)
+		d.turn = d.loop().CallLater(0, d.run)
 	} else if !d.turn.Active() {
 		d.turn.Rearm(0)
 	}
@@ -167,9 +176,9 @@ func (d *decoding) conclude() {
 		d.finish(d.innerErr)
 		return
 	case !d.innerEnd:
-		d.inner.cut()
+		d.stream.cut()
 	}
-	if !errors.Is(err, ErrTooLarge) {
+	if !errors.Is(err, ErrBodyTooLong) {
 		err = fmt.Errorf("the body cannot be decoded: %w", err)
 	}
 	d.finish(d.wrap(err))

@@ -26,7 +26,7 @@ var (
 func (d *decoding) begin() {
 	names := d.names
 	d.names = nil
-	deferred.Go(d.loop, func(co *deferred.Coroutine) (struct{}, error) {
+	deferred.Go(d.loop(), func(co *deferred.Coroutine) (struct{}, error) {
 		return struct{}{}, d.work(co, names)
 	}).Done(func(_ struct{}, err error) {
 		d.result, d.done = err, true
@@ -36,7 +36,7 @@ func (d *decoding) begin() {
 
 // wait is called in the coroutine, and returns when the driver calls step.
 func (d *decoding) wait(co *deferred.Coroutine) error {
-	d.waits = deferred.New[struct{}](d.loop)
+	d.waits = deferred.New[struct{}](d.loop())
 	_, err := deferred.Await(co, d.waits)
 	return err
 }
@@ -165,7 +165,7 @@ func (l *decodeLayer) Read(p []byte) (int, error) {
 	size, ratio := d.cfg.MaxSize, d.cfg.MaxRatio
 	switch {
 	case size > 0 && l.made > size, ratio > 0 && l.made > max(ratioFree, ratio*d.received):
-		return 0, ErrTooLarge
+		return 0, ErrBodyTooLong
 	case l.idle > 100 && err == nil:
 		return 0, io.ErrNoProgress
 	}

@@ -16,12 +16,12 @@ import (
 )
 
 // The causes of an [Error] of phase PhaseResponse that a [RedirectAgent] makes. Its Response is the redirect that was not followed; test with errors.Is.
+// A redirect to a scheme that is neither http nor https is an *[UnsupportedSchemeError].
 var (
 	ErrRedirectMethod = errors.New("this redirect is not followed for this method or body")      // Twisted: PageRedirect
 	ErrRedirectLimit  = errors.New("too many redirects")                                         // Twisted: InfiniteRedirection
 	ErrRedirectLoop   = errors.New("the redirects go round in a circle")                         // Twisted: InfiniteRedirection
 	ErrLocation       = errors.New("the redirect has no Location that can be understood")        // Twisted: RedirectWithNoLocation
-	ErrRedirectScheme = errors.New("the redirect leads to a scheme that is not http or https")   // Twisted: SchemeNotSupported
 	ErrDowngrade      = errors.New("the redirect leads from https to http, which is not secure") // with RefuseDowngrade
 )
 
@@ -217,7 +217,7 @@ func location(base *url.URL, resp *Response) (*url.URL, error) {
 	}
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, ErrRedirectScheme
+		return nil, &UnsupportedSchemeError{u.Scheme}
 	case u.Opaque != "" || u.Hostname() == "":
 		return nil, fmt.Errorf("%w: it names no host", ErrLocation)
 	}

@@ -45,7 +45,7 @@ func TestRedirectMethods(t *testing.T) {
 		ask := func(status int, body Body, want string) {
 			t.Helper()
 			f := newFake(once(status, "/next"))
-			r := request(t, tt.method, "http://a/", "Content-Type: text/plain", "X-Other: 1")
+			r := toSend(t, tt.method, "http://a/", "Content-Type: text/plain", "X-Other: 1")
 			r.Body = body
 			resp, err := result(t, NewRedirectAgent(f, tt.cfg).Do(r))
 			got := no
@@ -81,7 +81,7 @@ func TestRedirectMethods(t *testing.T) {
 func TestNoRedirect(t *testing.T) {
 	for _, status := range []int{101, 200, 204, 300, 304, 305, 306, 404, 503} {
 		f := newFake(func(*Request) (*Response, error) { return reply(status, "Location: /next"), nil })
-		if resp, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(request(t, "GET", "http://a/"))); err != nil || resp.Status != status || resp.stream.(*fakeStream).stopped {
+		if resp, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(toSend(t, "GET", "http://a/"))); err != nil || resp.Status != status || resp.stream.(*fakeStream).stopped {
 			t.Errorf("%d: %v, %v", status, resp, err)
 		}
 	}
@@ -113,12 +113,15 @@ func TestRedirectTargets(t *testing.T) {
 		{"http://a/", "javascript:alert(1)", "scheme"},
 	} {
 		f := newFake(once(302, tt.location))
-		_, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(request(t, "GET", tt.base)))
+		_, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(toSend(t, "GET", tt.base)))
 		got := ""
 		switch {
 		case err != nil:
 			e := asError(t, err)
-			got = map[bool]string{true: "scheme"}[errors.Is(err, ErrRedirectScheme)]
+			var scheme *UnsupportedSchemeError
+			if errors.As(err, &scheme) {
+				got = "scheme"
+			}
 			for _, word := range []string{"none", "host", "malformed"} {
 				if errors.Is(err, ErrLocation) && strings.Contains(e.Error(), word) {
 					got = word
@@ -135,11 +138,11 @@ func TestRedirectTargets(t *testing.T) {
 		}
 	}
 	f := newFake(func(*Request) (*Response, error) { return reply(302, "Location: /a", "Location: /b"), nil })
-	if _, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(request(t, "GET", "http://a/"))); !errors.Is(err, ErrLocation) || !strings.Contains(err.Error(), "several") {
+	if _, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(toSend(t, "GET", "http://a/"))); !errors.Is(err, ErrLocation) || !strings.Contains(err.Error(), "several") {
 		t.Errorf("two locations: %v", err)
 	}
 	f = newFake(func(*Request) (*Response, error) { return reply(302), nil })
-	if _, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(request(t, "GET", "http://a/"))); !errors.Is(err, ErrLocation) {
+	if _, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(toSend(t, "GET", "http://a/"))); !errors.Is(err, ErrLocation) {
 		t.Errorf("no location: %v", err)
 	}
 }
@@ -177,7 +180,7 @@ func TestRedirectToOtherOrigin(t *testing.T) {
 				}
 				return reply(200), nil
 			}
-			r := request(t, "GET", tt.from, fields...)
+			r := toSend(t, "GET", tt.from, fields...)
 			r.URL.User, r.Host = parsed(t, "http://u:p@x").User, "virtual"
 			before := r.Header.Clone()
 			if _, err := result(t, NewRedirectAgent(f, RedirectConfig{Sensitive: []string{"X-API-Key"}}).Do(r)); err != nil {
@@ -201,12 +204,12 @@ func TestRedirectToOtherOrigin(t *testing.T) {
 
 func TestRedirectDowngrade(t *testing.T) {
 	f := newFake(once(301, "http://a/"))
-	if _, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(request(t, "GET", "https://a/", "Referer: https://a/x"))); err != nil || f.sent[1].Header.Len() != 0 {
+	if _, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(toSend(t, "GET", "https://a/", "Referer: https://a/x"))); err != nil || f.sent[1].Header.Len() != 0 {
 		t.Errorf("%v, %+v", err, f.sent)
 	}
 	for _, target := range []string{"http://a/", "https://b/"} {
 		f = newFake(once(301, target))
-		_, err := result(t, NewRedirectAgent(f, RedirectConfig{RefuseDowngrade: true}).Do(request(t, "GET", "https://a/")))
+		_, err := result(t, NewRedirectAgent(f, RedirectConfig{RefuseDowngrade: true}).Do(toSend(t, "GET", "https://a/")))
 		if errors.Is(err, ErrDowngrade) != (target == "http://a/") {
 			t.Errorf("%s: %v", target, err)
 		}
@@ -217,7 +220,7 @@ func TestRedirectLimit(t *testing.T) {
 	for _, tt := range []struct{ max, want int }{{0, 21}, {3, 4}, {-1, 1}} {
 		f := newFake(nil)
 		f.answer = func(r *Request) (*Response, error) { return reply(302, fmt.Sprint("Location: /", len(f.sent))), nil }
-		_, err := result(t, NewRedirectAgent(f, RedirectConfig{Max: tt.max}).Do(request(t, "GET", "http://a/0?secret")))
+		_, err := result(t, NewRedirectAgent(f, RedirectConfig{Max: tt.max}).Do(toSend(t, "GET", "http://a/0?secret")))
 		if e := asError(t, err); !errors.Is(err, ErrRedirectLimit) || len(f.sent) != tt.want || e.Response.Status != 302 || strings.Contains(e.Error(), "secret") {
 			t.Errorf("%d: %d requests, %v", tt.max, len(f.sent), err)
 		} else {
@@ -237,7 +240,7 @@ func TestRedirectLoop(t *testing.T) {
 	f.answer = func(r *Request) (*Response, error) {
 		return reply(302, "Location: "+map[string]string{"/a": "/b", "/b": "/a"}[r.URL.Path]), nil
 	}
-	_, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(request(t, "GET", "http://a/a")))
+	_, err := result(t, NewRedirectAgent(f, RedirectConfig{}).Do(toSend(t, "GET", "http://a/a")))
 	if asError(t, err); !errors.Is(err, ErrRedirectLoop) || len(f.sent) != 5 {
 		t.Errorf("%d requests, %v", len(f.sent), err)
 	}
@@ -254,7 +257,7 @@ func TestRedirectLoop(t *testing.T) {
 		}
 		return reply(302, "Location: /a"), nil
 	}
-	if resp, err := result(t, agent.Do(request(t, "GET", "http://a/a"))); err != nil || resp.Status != 200 {
+	if resp, err := result(t, agent.Do(toSend(t, "GET", "http://a/a"))); err != nil || resp.Status != 200 {
 		t.Errorf("with cookies: %v", err)
 	}
 }
@@ -275,7 +278,7 @@ func TestRedirectReplay(t *testing.T) {
 		return reply(308, fmt.Sprint("Location: /", len(f.sent))), nil
 	}
 	n := 0
-	r := request(t, "POST", "http://a/")
+	r := toSend(t, "POST", "http://a/")
 	r.Body = textBody{"text", &n, nil}
 	if _, err := result(t, NewRedirectAgent(f, RedirectConfig{Replay: true}).Do(r)); err != nil || n != 3 || f.sent[3].Body.Length() != 4 {
 		t.Errorf("%v, %d rewinds", err, n)
@@ -296,12 +299,12 @@ func TestRedirectPolicy(t *testing.T) {
 		next.Header.Set("X-Added", "1")
 		return nil
 	}})
-	if _, err := result(t, agent.Do(request(t, "GET", "http://a/"))); err != nil || f.sent[1].Header.Get("X-Added") != "1" || f.sent[0].Header.Has("X-Added") || !slices.Equal(asked, []string{"http://b/", "302"}) {
+	if _, err := result(t, agent.Do(toSend(t, "GET", "http://a/"))); err != nil || f.sent[1].Header.Get("X-Added") != "1" || f.sent[0].Header.Has("X-Added") || !slices.Equal(asked, []string{"http://b/", "302"}) {
 		t.Errorf("%v, %v", err, asked)
 	}
 	for _, want := range []error{ErrKeepRedirect, os.ErrPermission} {
 		f = newFake(once(302, "/b"))
-		resp, err := result(t, NewRedirectAgent(f, RedirectConfig{Policy: func(*Request, *Response) error { return want }}).Do(request(t, "GET", "http://a/")))
+		resp, err := result(t, NewRedirectAgent(f, RedirectConfig{Policy: func(*Request, *Response) error { return want }}).Do(toSend(t, "GET", "http://a/")))
 		if want == ErrKeepRedirect {
 			if err != nil || resp.Status != 302 || resp.stream.(*fakeStream).stopped {
 				t.Errorf("%v, %v", resp, err)
@@ -321,7 +324,7 @@ func TestRedirectCancel(t *testing.T) {
 			}
 			return reply(302, fmt.Sprint("Location: /", len(f.sent))), nil
 		}
-		d := NewRedirectAgent(f, RedirectConfig{}).Do(request(t, "GET", "http://a/"))
+		d := NewRedirectAgent(f, RedirectConfig{}).Do(toSend(t, "GET", "http://a/"))
 		d.Cancel()
 		_, err := result(t, d)
 		if asError(t, err); !errors.Is(err, deferred.ErrCancelled) || f.cut != 1 || len(f.sent) != at+1 {
@@ -336,7 +339,7 @@ func TestRedirectTime(t *testing.T) {
 		f.clock.Advance(0)
 		return nil, nil
 	}
-	r := request(t, "GET", "http://a/")
+	r := toSend(t, "GET", "http://a/")
 	r.Timeouts.Whole = 5 * time.Second
 	d := NewRedirectAgent(f, RedirectConfig{}).Do(r)
 	for i := range 2 {

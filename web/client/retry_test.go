@@ -83,7 +83,7 @@ func TestRetryWhat(t *testing.T) {
 		{name: "response", method: "GET", phase: PhaseResponse, err: lost},
 		{name: "cancelled", method: "GET", phase: PhaseWait, err: deferred.ErrCancelled},
 	} {
-		r := request(t, tt.method, "http://a/", tt.fields...)
+		r := toSend(t, tt.method, "http://a/", tt.fields...)
 		r.Body = tt.body
 		f := newFake(nil)
 		var first *Response
@@ -143,7 +143,7 @@ func TestRetryBackoff(t *testing.T) {
 				return reply(503), nil
 			})
 			a := NewRetryAgent(f, tt.cfg)
-			resp, waits, err := outcome(t, f, a.Do(request(t, "GET", "http://a/")))
+			resp, waits, err := outcome(t, f, a.Do(toSend(t, "GET", "http://a/")))
 			if !slices.Equal(waits, tt.want) || len(f.sent) != len(waits)+1 || int(a.Stats().Retries) != len(waits) {
 				t.Errorf("%+v: waits %v, %+v", tt.cfg, waits, a.Stats())
 			}
@@ -190,7 +190,7 @@ func TestRetryAfter(t *testing.T) {
 			}
 			return reply(503, tt.fields...), nil
 		}
-		resp, waits, err := outcome(t, f, NewRetryAgent(f, RetryConfig{Random: certain, MaxRetryAfter: tt.max}).Do(request(t, "GET", "http://a/")))
+		resp, waits, err := outcome(t, f, NewRetryAgent(f, RetryConfig{Random: certain, MaxRetryAfter: tt.max}).Do(toSend(t, "GET", "http://a/")))
 		if err != nil || !slices.Equal(waits, tt.want) || (resp.Status == 200) != (tt.want != nil) {
 			t.Errorf("%v: %v, %v, %v", tt.fields, waits, resp, err)
 		}
@@ -202,7 +202,7 @@ func TestRetryBudget(t *testing.T) {
 	f := newFake(func(*Request) (*Response, error) { return reply(503), nil })
 	a := NewRetryAgent(f, RetryConfig{Random: certain})
 	for range 1000 {
-		outcome(t, f, a.Do(request(t, "GET", "http://a/")))
+		outcome(t, f, a.Do(toSend(t, "GET", "http://a/")))
 	}
 	if s := a.Stats(); s.Requests != 1000 || s.Retries < 200 || s.Retries > 212 || s.Refused < 700 || int(s.Requests+s.Retries) != len(f.sent) {
 		t.Errorf("%+v", s)
@@ -226,7 +226,7 @@ func TestRetryPolicy(t *testing.T) {
 			seen = append(seen, a)
 			return verdict
 		}})
-		resp, waits, err := outcome(t, f, a.Do(request(t, "POST", "http://a/")))
+		resp, waits, err := outcome(t, f, a.Do(toSend(t, "POST", "http://a/")))
 		if verdict && (err != nil || resp.Status != 200 || len(waits) != 2) || !verdict && (resp.Status != 503 || len(waits) != 0) {
 			t.Errorf("%v: %v, %v, %v", verdict, resp, waits, err)
 		}
@@ -240,7 +240,7 @@ func TestRetryBody(t *testing.T) {
 	f := newFake(nil)
 	n := 0
 	f.answer = func(*Request) (*Response, error) { return reply(503), nil }
-	r := request(t, "PUT", "http://a/")
+	r := toSend(t, "PUT", "http://a/")
 	r.Body = textBody{"text", &n, nil}
 	outcome(t, f, NewRetryAgent(f, RetryConfig{}).Do(r))
 	if n != 3 || len(f.sent) != 4 || f.sent[3].Body.Length() != 4 {
@@ -263,7 +263,7 @@ func TestRetryCancel(t *testing.T) {
 			}
 			return reply(503), nil
 		}
-		d := NewRetryAgent(f, RetryConfig{}).Do(request(t, "GET", "http://a/"))
+		d := NewRetryAgent(f, RetryConfig{}).Do(toSend(t, "GET", "http://a/"))
 		if when == "second" {
 			f.clock.Advance(time.Second)
 		}
@@ -278,7 +278,7 @@ func TestRetryCancel(t *testing.T) {
 // Timeouts.Whole is for all attempts, and a wait beyond it is not begun.
 func TestRetryTime(t *testing.T) {
 	f := newFake(func(*Request) (*Response, error) { return reply(503), nil })
-	r := request(t, "GET", "http://a/")
+	r := toSend(t, "GET", "http://a/")
 	r.Timeouts.Whole = 2 * time.Second
 	a := NewRetryAgent(f, RetryConfig{Base: time.Second, Random: certain})
 	resp, waits, err := outcome(t, f, a.Do(r))

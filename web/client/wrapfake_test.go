@@ -56,6 +56,7 @@ type fakeStream struct {
 	data                  func([]byte)
 	end                   func(error)
 	paused, stopped, busy bool
+	fields                web.Header
 }
 
 func (s *fakeStream) start(data func([]byte), end func(error)) {
@@ -90,7 +91,18 @@ func (s *fakeStream) later() {
 }
 
 func (s *fakeStream) pause() { s.paused = true }
-func (s *fakeStream) cut()   { s.stopped = true }
+func (s *fakeStream) cut() {
+	s.stopped = true
+	if end := s.end; end != nil && s.clock != nil {
+		s.end = nil
+		s.clock.CallLater(0, func() { end(s.failed(PhaseResponse, ErrBodyStopped)) })
+	}
+}
+func (s *fakeStream) trailer() *web.Header                { return &s.fields }
+func (s *fakeStream) upgrade(protocol.Protocol) error     { return errUpgrade }
+func (s *fakeStream) failed(phase Phase, err error) error { return &Error{Phase: phase, Err: err} }
+func (s *fakeStream) loop() protocol.Loop                 { return s.clock }
+
 func (s *fakeStream) resume() {
 	s.paused = false
 	s.later()
@@ -115,7 +127,7 @@ func parsed(t testing.TB, s string) *url.URL {
 	return u
 }
 
-func request(t testing.TB, method, u string, fields ...string) *Request {
+func toSend(t testing.TB, method, u string, fields ...string) *Request {
 	r := &Request{Method: method, URL: parsed(t, u), Header: header(fields...)}
 	return r
 }
