@@ -77,6 +77,9 @@ func (c *call) frame(o origin, absolute bool) error {
 	agent := cfg.UserAgent == "-"
 	fields := append(c.fields[:0], x.Fields...)
 	for k, v := range r.Header.All() {
+		if !absolute && len(k) == 19 && h1.EqualFold(k, "Proxy-Authorization") {
+			continue // it is not for the server
+		}
 		if len(k) == 10 && h1.EqualFold(k, "User-Agent") {
 			if agent = true; v == "" {
 				continue

@@ -120,14 +120,14 @@ func (a *Agent) prepare(c *call) (*exchange.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	absolute := false
+	via, absolute := o, false
 	if cfg.Proxy != nil {
 		proxy, err := cfg.Proxy(r.URL)
 		if err != nil {
 			return nil, err
 		}
 		if proxy != nil {
-			if o, absolute, err = a.proxied(c, proxy, o); err != nil {
+			if via, absolute, err = a.proxied(c, proxy, o); err != nil {
 				return nil, err
 			}
 		}
@@ -135,7 +135,7 @@ func (a *Agent) prepare(c *call) (*exchange.Pool, error) {
 	if err := c.frame(o, absolute); err != nil {
 		return nil, err
 	}
-	return a.pool(c, o)
+	return a.pool(c, via)
 }
 
 // endpoint returns what connects to o, with TLS where it belongs.
