@@ -70,7 +70,8 @@ type Source struct {
 	res      *client.Response                     // while a stream is open
 	attempt  *deferred.Deferred[*client.Response] // while there is none
 	timer    protocol.DelayedCall                 // the next attempt, or the end of patience
-	failures int                                  // one after the other
+	failures int                                  // one after the other, the loss of a connection included
+	refused  int                                  // attempts that failed, one after the other
 	heard    bool                                 // something has come on this connection
 	paused   bool
 	draining bool
@@ -250,7 +251,7 @@ func (s *Source) received(res *client.Response, p []byte) {
 	if s.res != res {
 		return
 	}
-	s.heard, s.failures = true, 0
+	s.heard, s.failures, s.refused = true, 0, 0
 	if !s.paused {
 		s.patience()
 	}
@@ -296,7 +297,11 @@ func (s *Source) ended(res *client.Response, err error) {
 // again waits and connects again. least is how long the server asks for.
 func (s *Source) again(err error, least time.Duration) {
 	s.rest()
-	if s.failures++; s.config.Attempts > 0 && s.failures >= s.config.Attempts && !s.heard {
+	s.failures++
+	if !s.heard {
+		s.refused++
+	}
+	if s.config.Attempts > 0 && s.refused >= s.config.Attempts {
 		if _, ok := errors.AsType[*client.Error](err); !ok {
 			err = s.failure(client.PhaseResponse, nil, err)
 		}

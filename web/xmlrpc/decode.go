@@ -15,8 +15,9 @@ import (
 	"github.com/torsion-go/torsion/web/internal/xmlpush"
 )
 
-// A decoder reads a methodCall that comes in pieces. It does no I/O. Its fields above the line are set before.
+// A decoder reads a methodCall, or a methodResponse, that comes in pieces. It does no I/O. Its fields above the line are set before.
 type decoder struct {
+	response bool
 	depth    int // of values within values
 	values   int
 	location *time.Location
@@ -29,8 +30,9 @@ type decoder struct {
 	count int    // values so far
 	level int    // of open values
 
-	method string
-	params []any
+	method  string
+	params  []any
+	faulted bool // the response is a fault, params the value of it
 }
 
 // A node is an open element.
@@ -97,6 +99,14 @@ func (d *decoder) fail(format string, args ...any) {
 	}
 }
 
+// root returns the name of the outermost element.
+func (d *decoder) root() string {
+	if d.response {
+		return "methodResponse"
+	}
+	return "methodCall"
+}
+
 // scalar reports whether elements of that name hold nothing but text.
 func scalar(name string) bool {
 	switch name {
@@ -110,8 +120,8 @@ func scalar(name string) bool {
 func (d *decoder) start(name string) {
 	n := len(d.open)
 	if n == 0 {
-		if name != "methodCall" {
-			d.fail("%q instead of methodCall", name)
+		if root := d.root(); name != root {
+			d.fail("%q instead of %s", name, root)
 		}
 		d.open = append(d.open, node{kind: name})
 		return
@@ -122,8 +132,13 @@ func (d *decoder) start(name string) {
 	case "methodCall":
 		ok = name == "methodName" && up.done == 0 || name == "params" && up.done == 1
 		up.done++
+	case "methodResponse":
+		ok = (name == "params" || name == "fault") && up.done == 0
+		up.done++
+	case "fault":
+		ok = name == "value" && !up.has
 	case "params":
-		ok = name == "param"
+		ok = name == "param" && (!d.response || len(d.params) == 0)
 	case "param":
 		ok = name == "value" && !up.has
 	case "value":
@@ -180,7 +195,7 @@ func (d *decoder) end() {
 	d.open = d.open[:n]
 	if n == 0 {
 		if el.done == 0 {
-			d.fail("methodCall without a methodName")
+			d.fail("%s without a %s", d.root(), map[bool]string{false: "methodName", true: "value"}[d.response])
 		}
 		return
 	}
@@ -191,10 +206,14 @@ func (d *decoder) end() {
 			d.fail("methodName is too long")
 		}
 	case "params":
-	case "param":
-		if !el.has {
-			d.fail("param without a value")
+		if d.response && len(d.params) == 0 {
+			d.fail("params without a value")
 		}
+	case "param", "fault":
+		if !el.has {
+			d.fail("%s without a value", el.kind)
+		}
+		d.faulted = el.kind == "fault"
 		d.params = append(d.params, el.value)
 	case "value":
 		d.level--
