@@ -21,6 +21,7 @@ type inflater struct {
 	src   bytes.Reader
 	flate io.Reader
 	own   window // of a message that is inflated in pieces
+	piece []byte // of it, lent
 	total int64  // bytes that came out
 	size  int64  // of the message as received
 }
@@ -43,6 +44,8 @@ func (z *inflater) restart(dict []byte) { z.flate.(flate.Resetter).Reset(&z.src,
 func (z *inflater) put() {
 	z.src.Reset(nil)
 	z.own.b = z.own.b[:0]
+	free(z.piece)
+	z.piece = nil
 	inflaters.Put(z)
 }
 
@@ -112,9 +115,8 @@ func (r *Reader) inflated() (Event, error) {
 		done = end
 	}
 	z.put()
-	r.inflating = nil
 	free(r.buf)
-	r.buf, r.lent = out, true
+	r.inflating, r.buf, r.lent = nil, out, true
 	if r.message == Text && !utf8.Valid(out) {
 		return Event{}, errUTF8
 	}
@@ -132,7 +134,10 @@ func (r *Reader) more() (Event, error) {
 	if w == nil {
 		w = &z.own
 	}
-	piece := grow(nil, largeBuffer/2)
+	if z.piece == nil {
+		z.piece = grow(nil, largeBuffer)
+	}
+	piece := z.piece[:0]
 	for {
 		n, done, again, err := z.read(piece[len(piece):cap(piece)])
 		fresh := piece[len(piece) : len(piece)+n]
@@ -144,7 +149,6 @@ func (r *Reader) more() (Event, error) {
 			err = errUTF8
 		}
 		if err != nil {
-			free(piece)
 			return Event{}, err
 		}
 		w.add(fresh)
@@ -157,15 +161,10 @@ func (r *Reader) more() (Event, error) {
 		ev := Event{Kind: DataEvent, Opcode: r.message, First: !r.told, Final: done, Data: piece}
 		r.told = true
 		if done {
-			r.message = 0
+			z.piece = nil
 			z.put()
-			r.inflating = nil
 			free(r.buf)
-			r.buf, r.lent = piece, true
-		} else {
-			// r.buf is being read from
-			free(r.piece)
-			r.piece = piece
+			r.message, r.inflating, r.buf, r.lent = 0, nil, piece, true
 		}
 		return ev, nil
 	}

@@ -16,30 +16,35 @@ type Reader struct {
 	// they are complete, and come in pieces.
 	Stream bool
 
-	inflate    bool // permessage-deflate was negotiated
-	head       [maxHeader]byte
-	headLen    uint8 // how much of head there is
-	inFrame    bool
+	inflate    bool   // permessage-deflate was negotiated
+	inFrame    bool   // behind its header
 	opcode     Opcode // of the frame
+	final      bool   // the frame
+	masked     bool   // the frame
 	message    Opcode // of the message that has begun, or 0
-	final      bool   // of the frame
-	masked     bool
-	compressed bool // the message
-	told       bool // an event has told of the message's beginning
-	lent       bool // buf has been lent
-	closed     bool
+	compressed bool   // the message
+	told       bool   // an event has told of the message's beginning
+	lent       bool   // buf has been lent
+	closed     bool   // there was a Close
 	text       checker
+	headLen    uint8 // how much of head there is
+	head       [maxHeader]byte
 	key        uint32
 	fragments  uint32
-	remaining  int64  // of the frame's payload
-	size       int64  // of the message's payload, up to the end of the frame
-	controls   int64  // see Limits.control
-	buf        []byte // what is held of a message
-	piece      []byte // of a message that is being inflated, lent
-	ctl        []byte // the payload of a control frame that is half received
+	remaining  int64    // of the frame's payload
+	size       int64    // of the message's payload, up to the end of the frame
+	controls   int64    // see Limits.control
+	buf        []byte   // what is held of a message
+	ctl        *payload // of a control frame that is half received
 	window     *window
-	inflating  *inflater
-	err        error
+	inflating  *inflater // of a message that is read in pieces, between two of them
+	err        *Error
+}
+
+// A payload is that of a control frame.
+type payload struct {
+	b [maxControl]byte
+	n uint8
 }
 
 // NewReader returns a reader for one end of a connection, with what was negotiated in the handshake. It may be kept by value.
@@ -61,8 +66,6 @@ func (r *Reader) Next(p []byte) (ev Event, n int, err error) {
 	if r.lent {
 		r.release()
 	}
-	free(r.piece)
-	r.piece = nil
 	if r.inflating != nil {
 		if ev, err = r.more(); err != nil {
 			return Event{}, 0, r.fail(err)
@@ -104,7 +107,7 @@ func (r *Reader) Next(p []byte) (ev Event, n int, err error) {
 	if r.err != nil {
 		return Event{}, n, r.err
 	}
-	return Event{}, len(p), nil
+	return Event{}, len(p), nil // behind a Close
 }
 
 // Partial reports whether something is half received: a frame, or a message between two of its frames.
@@ -114,9 +117,12 @@ func (r *Reader) Partial() bool {
 
 // Held returns the number of bytes of memory that r holds besides itself.
 func (r *Reader) Held() int {
-	n := cap(r.buf) + cap(r.ctl) + cap(r.piece)
-	if r.window != nil {
-		n += cap(r.window.b)
+	n := cap(r.buf) + cap(r.window.bytes())
+	if r.ctl != nil {
+		n += len(r.ctl.b)
+	}
+	if r.inflating != nil {
+		n += cap(r.inflating.piece)
 	}
 	return n
 }
@@ -138,16 +144,15 @@ func (r *Reader) drop() {
 	r.ctl = nil
 }
 
-// release gives back the buffers.
+// release gives buf back.
 func (r *Reader) release() {
 	free(r.buf)
-	free(r.piece)
-	r.buf, r.piece, r.lent = nil, nil, false
+	r.buf, r.lent = nil, false
 }
 
 // fail ends it.
 func (r *Reader) fail(err error) error {
-	r.err = err
+	r.err = err.(*Error)
 	r.window = nil
 	r.drop()
 	return err
@@ -300,11 +305,14 @@ func (r *Reader) keep(chunk []byte) {
 // control takes a piece of a control frame's payload.
 func (r *Reader) control(chunk []byte) (Event, error) {
 	if r.inFrame || r.ctl != nil {
-		r.ctl = append(r.ctl, chunk...)
+		if r.ctl == nil {
+			r.ctl = new(payload)
+		}
+		r.ctl.n += uint8(copy(r.ctl.b[r.ctl.n:], chunk))
 		if r.inFrame {
 			return Event{}, nil
 		}
-		chunk, r.ctl = r.ctl, nil
+		chunk, r.ctl = r.ctl.b[:r.ctl.n], nil
 	}
 	switch r.opcode {
 	case Ping:

@@ -13,10 +13,10 @@ type Writer struct {
 	// Role is this end's: a Client masks.
 	Role Role
 
-	deflate *Compression // nil: not negotiated
-	bits    uint8
-	window  *window // of what was sent, where it may be referred to
+	bits    uint8 // of how far a message may refer back
 	state   uint8
+	deflate *Compression // nil: not negotiated
+	window  *window      // of what was sent, where it may be referred to
 }
 
 // The states of a Writer: the fragments that follow belong to a message.
