@@ -45,6 +45,7 @@ func TestDeflateConversations(t *testing.T) {
 		{"two final blocks", frames(z(text, "\xf3\x48\xcd\xc9\xc9\x07\x00\xf3\x48\xcd\xc9\xc9\x07\x00\x00")), `text "HelloHello"`},
 		{"two blocks", frames(z(text, "\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00")), `text "Hello"`},
 		{"empty by a byte", frames(z(text, "\x00")), `text ""`},
+		{"empty by the final block of a flush", frames(z(text, "\x01"), z(text, "\x01")), `text ""; text ""`},
 		{"empty by a block", frames(z(text, "\x02\x00")), `text ""`},
 		{"empty by nothing", frames(z(bin, "")), damaged}, // not even the header of the flush's block
 		{"empty, then one", frames(z(text, "\x00"), z(text, hello)), `text ""; text "Hello"`},

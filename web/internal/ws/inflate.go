@@ -60,12 +60,12 @@ func (z *inflater) read(b []byte) (n int, done, again bool, err error) {
 		return n, false, false, errInflate
 	}
 	switch rest := z.src.Len() - len(tail); {
-	case rest == -len(tail), rest == 0:
-		return n, true, false, nil
 	case rest > 0:
 		return n, false, true, nil
+	case rest == 0, rest == -4, rest == -len(tail): // a final block of the sender's before or with the four bytes, or else ours
+		return n, true, false, nil
 	}
-	return n, false, false, errInflate // into the tail
+	return n, false, false, errInflate // the message is cut off, and what is missing was made up from the tail
 }
 
 // judge checks what came out against the limits.
