@@ -3,6 +3,11 @@
 
 package ws
 
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
+
 // A Reader turns the bytes of one direction of a connection into events. It is quiet while nothing is half received: then it holds no memory besides itself, and the window
 // of what it has inflated if the peer may refer to that.
 //
@@ -63,6 +68,9 @@ func NewReader(role Role, limits *Limits, p *Params) Reader {
 // all of p has been read then, and what is needed of it kept. p may be empty. An error is an [*Error], ends the connection, and is returned again by all further calls.
 // After a Close, what the peer sends is read and discarded.
 func (r *Reader) Next(p []byte) (ev Event, n int, err error) {
+	if ev, n, ok := r.quick(p); ok {
+		return ev, n, nil
+	}
 	if r.lent {
 		r.release()
 	}
@@ -108,6 +116,49 @@ func (r *Reader) Next(p []byte) (ev Event, n int, err error) {
 		return Event{}, n, r.err
 	}
 	return Event{}, len(p), nil // behind a Close
+}
+
+// quick is Next for the case that matters: a whole, plain message in one frame of less than 64 KiB, all of it there, and nothing half received before it. What is wrong is left
+// to the long way, which may look at all of it again: a text that is not UTF-8 is masked again.
+func (r *Reader) quick(p []byte) (ev Event, n int, ok bool) {
+	if len(p) < 2 || p[0] != bitFinal|byte(Text) && p[0] != bitFinal|byte(Binary) || r.inFrame || r.message != 0 || r.headLen != 0 || r.lent || r.closed || r.err != nil || r.Stream {
+		return ev, 0, false
+	}
+	length, n := int(p[1]&^bitMask), 2
+	if length > maxControl {
+		if length > 126 || len(p) < 4 {
+			return ev, 0, false
+		}
+		if length, n = int(p[2])<<8|int(p[3]), 4; length <= maxControl {
+			return ev, 0, false
+		}
+	}
+	if l := r.Limits; l != nil && (l.Frame > 0 && int64(length) > l.Frame || l.Message > 0 && int64(length) > l.Message) {
+		return ev, 0, false
+	}
+	var data []byte
+	if r.Role == Server {
+		if p[1]&bitMask == 0 || len(p)-n-4 < length {
+			return ev, 0, false
+		}
+		key := binary.LittleEndian.Uint32(p[n:])
+		n += 4
+		data = p[n : n+length]
+		Mask(key, data)
+		if p[0] != bitFinal|byte(Binary) && !utf8.Valid(data) {
+			Mask(key, data)
+			return ev, 0, false
+		}
+	} else {
+		if p[1]&bitMask != 0 || len(p)-n < length {
+			return ev, 0, false
+		}
+		data = p[n : n+length]
+		if p[0] != bitFinal|byte(Binary) && !utf8.Valid(data) {
+			return ev, 0, false
+		}
+	}
+	return Event{Kind: MessageEvent, Opcode: Opcode(p[0] & 0xf), First: true, Final: true, Data: data}, n + length, true
 }
 
 // Partial reports whether something is half received: a frame, or a message between two of its frames.
