@@ -162,6 +162,9 @@ func (c *conn) makeConnection() {
 
 // leave ends a callback: it is to be deferred. A panic ends the connection, else what the callback wrote is sent.
 func (c *conn) leave() {
+	if !c.in {
+		return // Received has done it: the usual way costs no call of recover
+	}
 	v := recover()
 	c.in = false
 	if v != nil {

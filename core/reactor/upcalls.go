@@ -25,6 +25,8 @@ func (u *upcalls) Received(p []byte) {
 	c.in = true
 	defer c.leave()
 	c.proto.DataReceived(c.t, p)
+	c.in = false
+	c.flush()
 }
 
 func (u *upcalls) ReceivedFD(fd int) {
