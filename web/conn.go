@@ -31,10 +31,9 @@ type conn struct {
 	own    bool     // in is this connection's own memory
 
 	taken *taken    // the protocol that the connection belongs to by now; nil if it is this one
-	desk  *desk     // nil when there is nothing to write
+	desk  *desk     // nil when nothing is written or gathered
 	old   *Request  // to be used again, and empty; nil if there is none
 	slab  []Request // for the requests that arrived together
-	spare *[]byte   // of gathered, between two requests of one process
 
 	requests int   // so far
 	counted  int   // how many of them the site's counter has
@@ -236,10 +235,6 @@ func (c *conn) processed() {
 	}
 	if len(c.in) == 0 {
 		c.slab = nil
-	}
-	if b := c.spare; b != nil {
-		c.spare = nil
-		gathered.Put(b)
 	}
 	if n := c.requests - c.counted; n > 0 {
 		c.counted = c.requests

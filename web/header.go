@@ -173,7 +173,7 @@ func (h *Header) Err() error {
 }
 
 func (h *Header) check(name, value string) bool {
-	if h1.IsToken(name) && h1.IsFieldValue(value) {
+	if (usual(name) || h1.IsToken(name)) && h1.IsFieldValue(value) {
 		return true
 	}
 	if own := h.own(); own.bad == nil {

@@ -40,6 +40,9 @@ func (h *Header) within(other *Header) bool {
 
 // canonical returns a name, which is a token, in the form that is usual on the wire. It does not allocate for the names that are.
 func canonical(name string) string {
+	if usual(name) {
+		return name
+	}
 	switch name = http.CanonicalHeaderKey(name); name {
 	case "Etag":
 		return "ETag"
@@ -70,3 +73,12 @@ func canonical(name string) string {
 // ReceivedHeader returns the header of a message whose fields were checked and joined by this module's parsers: lines is "Name: value" with CRLF between. It is for the packages of
 // this module; build others with Set and Add.
 func ReceivedHeader(lines h1.Lines) Header { return Header{lines: lines} }
+
+// usual reports whether name is one of those that responses mostly have, in its usual form. Such a name needs no closer look.
+func usual(name string) bool {
+	switch name {
+	case "Content-Type", "Content-Length", "Content-Encoding", "Cache-Control", "Date", "ETag", "Expires", "Last-Modified", "Location", "Server", "Set-Cookie", "Vary":
+		return true
+	}
+	return false
+}

@@ -16,8 +16,9 @@ const copyMax = 4096
 
 // A desk is where output is put together. A connection has one while there is some: what the requests of one process are answered with leaves in one write.
 type desk struct {
-	out []byte
-	vec [3][]byte // for WriteSequence
+	out  []byte
+	vec  [3][]byte // for WriteSequence
+	body *[]byte   // of gathered, for the next response; nil when it is lent
 }
 
 const (
@@ -84,9 +85,12 @@ func (d *desk) clear() {
 
 // room returns an empty slice with a capacity of gatherMax.
 func (c *conn) room() *[]byte {
-	if b := c.spare; b != nil {
-		c.spare = nil
-		return b
+	if c.processing {
+		if d := c.open(); d.body != nil {
+			b := d.body
+			d.body = nil
+			return b
+		}
 	}
 	return gathered.Get().(*[]byte)
 }
@@ -96,8 +100,8 @@ func (c *conn) leave(b *[]byte) {
 	if cap(*b) != gatherMax { // an error page may have outgrown it
 		return
 	}
-	if *b = (*b)[:0]; c.processing && c.spare == nil {
-		c.spare = b // for the next request
+	if *b = (*b)[:0]; c.desk != nil && c.desk.body == nil {
+		c.desk.body = b
 		return
 	}
 	gathered.Put(b)

@@ -33,11 +33,13 @@ func (w wait) String() string {
 // A timer is the one timer of a connection. Its deadline moves with each request, but the loop's call is left alone as long as it comes early enough: it looks when it runs
 // how much time is left.
 type timer struct {
-	c        *conn
-	kind     wait
-	deadline time.Time
-	call     protocol.DelayedCall
-	mark     int64 // progress of the output at the last look
+	c      *conn
+	kind   wait
+	began  time.Time
+	length time.Duration // from began to the deadline
+	armed  time.Duration // what call was last armed with
+	call   protocol.DelayedCall
+	mark   int64 // progress of the output at the last look
 }
 
 // set has the timer expire in d; a negative d is never.
@@ -47,17 +49,23 @@ func (t *timer) set(kind wait, d time.Duration) {
 		t.kind = timeNone
 		return
 	}
-	now := t.c.loop.Now()
-	t.deadline = now.Add(d)
+	t.began, t.length = t.c.loop.Now(), d
 	switch {
 	case t.call == nil:
+		t.armed = d
 		t.call = t.c.loop.CallLater(d, t.expired)
-	case !t.call.Active(), t.call.Time().After(t.deadline):
-		t.call.Rearm(d)
+	case d >= t.armed && t.call.Active(): // it was armed before, so it comes early enough
+	case !t.call.Active(), t.call.Time().After(t.began.Add(d)):
+		t.rearm(d)
 	}
 	if kind == timeWrite || kind == timeClose {
 		t.mark = t.progress()
 	}
+}
+
+func (t *timer) rearm(d time.Duration) {
+	t.armed = d
+	t.call.Rearm(d)
 }
 
 func (t *timer) stop() {
@@ -130,8 +138,8 @@ func (t *timer) expired() {
 	if c.lost || t.kind == timeNone {
 		return
 	}
-	if left := t.deadline.Sub(c.loop.Now()); left > 0 {
-		t.call.Rearm(left)
+	if left := t.length - c.loop.Now().Sub(t.began); left > 0 {
+		t.rearm(left)
 		return
 	}
 	switch t.kind {

@@ -55,6 +55,9 @@ func (p *Parser) Parse(b []byte, h *Head) (int, error) {
 	if p.Limits == nil {
 		p.Limits = &defaults
 	}
+	if n := len(p.last); n > 0 && p.scan == 0 && p.text == "" && len(b) >= n && string(b[:n]) == p.last {
+		return n, p.fill(p.last[:n-2], h) // all else that is known of that head is still here
+	}
 	for {
 		for p.lines > 0 && p.scan == p.line && p.field(b) {
 		}
@@ -104,7 +107,7 @@ func (p *Parser) share(b []byte, end int) string {
 	body := p.says.chunked || p.says.length > 0
 	if len(p.text) < end {
 		if p.last == string(b[:end]) {
-			p.text = "" // the front of this one
+			p.text = "" // it was the front of this one
 			return p.last
 		}
 		n := end
@@ -114,7 +117,7 @@ func (p *Parser) share(b []byte, end int) string {
 		p.text = string(b[:n])
 	}
 	s := p.text[:end]
-	if p.last = ""; len(p.text) <= keepMax {
+	if p.last = ""; len(p.text) <= keepMax && p.start == 0 {
 		p.last = s
 	}
 	if p.text = p.text[end:]; p.text == "" || body {

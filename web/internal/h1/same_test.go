@@ -57,3 +57,30 @@ func TestSameHeadInPieces(t *testing.T) {
 		t.Fatalf("%d, %v, %q", n, err, h.Target)
 	}
 }
+
+// A head like the one before is known for it only where it begins: behind an empty line it is read like any other, and so is one that has come in part.
+func TestSameHeadElsewhere(t *testing.T) {
+	const text = "GET /a?b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+	var p Parser
+	read := func(in string) {
+		t.Helper()
+		var want, h Head
+		n, err := new(Parser).Parse([]byte(in), &want)
+		if m, e := p.Parse([]byte(in), &h); m != n || e != err || h != want {
+			t.Errorf("%q: %d, %v, %+v, want %d, %v, %+v", in, m, e, h, n, err, want)
+		}
+	}
+	for _, in := range []string{text, text + "more", "\r\n" + text, text, "\r\n" + text, "\r\n" + text, text, text} {
+		read(in)
+	}
+	for cut := range text {
+		if n, err := p.Parse([]byte(text[:cut]), new(Head)); n != 0 || err != nil {
+			t.Fatalf("the first %d bytes: %d, %v", cut, n, err)
+		}
+		read(text)
+	}
+	post := "POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+	for _, in := range []string{post, post + "abc", text, post, post + text} {
+		read(in)
+	}
+}
