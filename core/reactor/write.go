@@ -207,7 +207,7 @@ func (c *conn) flush() {
 	case c.draining:
 		c.lose(protocol.Done(net.ErrClosed))
 	case c.gate().Registered():
-		if emptied { // a pull producer is asked for one piece each time that there is nothing left of the one before
+		if emptied && c.gate().Waiting() { // a pull producer is asked for one piece each time that there is nothing left of the one before
 			c.drained()
 		}
 	case c.closing:

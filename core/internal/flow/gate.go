@@ -65,9 +65,14 @@ func (g *Gate) Filled(queued int) {
 	}
 }
 
+// Waiting reports whether there is a producer that Drained would call: a pull producer, or one that was paused.
+func (g *Gate) Waiting() bool {
+	return g != nil && g.producer != nil && (g.mode != protocol.PushProducer || g.paused)
+}
+
 // Drained is called when nothing waits any more. It may call Resume, which may write.
 func (g *Gate) Drained() {
-	if g == nil || g.producer == nil || (g.mode == protocol.PushProducer && !g.paused) {
+	if !g.Waiting() {
 		return
 	}
 	g.paused = false
