@@ -102,7 +102,9 @@ func (x *result) read(limit int64) {
 	x.body.Done(func(b []byte, err error) { x.got, x.err, x.over = string(b), err, x.over+1 })
 }
 
-func (g *rig) get(where string) *result { return g.send(&client.Request{URL: parse(g.t, where)}, false) }
+func (g *rig) get(where string) *result {
+	return g.send(&client.Request{URL: parse(g.t, where)}, false)
+}
 
 func (g *rig) settle() { settle(g.clock) }
 

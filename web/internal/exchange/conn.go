@@ -146,6 +146,7 @@ func (c *conn) unproduce() {
 func (c *conn) DataReceived(t protocol.Transport, p []byte) {
 	switch {
 	case c.up != nil:
+		c.handOver()
 		c.up.DataReceived(t, p)
 		return
 	case c.lost || c.closing:
@@ -353,6 +354,7 @@ func (c *conn) gone() {
 // ReadConnectionLost is the end of what the server sends.
 func (c *conn) ReadConnectionLost(t protocol.Transport) {
 	if c.up != nil {
+		c.handOver()
 		if h, ok := protocol.As[protocol.HalfCloser](c.up); ok {
 			h.ReadConnectionLost(t)
 		} else {
@@ -383,6 +385,7 @@ func (c *conn) ConnectionLost(t protocol.Transport, reason error) {
 	c.pool.group.remove(c)
 	switch {
 	case c.up != nil:
+		c.handOver()
 		c.up.ConnectionLost(t, reason)
 	case c.x != nil:
 		c.process()
