@@ -100,7 +100,7 @@ func (a *Agent) pool(c *call, o origin) (*exchange.Pool, error) {
 		}
 		a.sweep = max(sweepMin, 2*len(a.pools))
 	}
-	p := exchange.NewPool(a.loop, client, a.all.cfg.exchange(&a.group))
+	p := exchange.NewPool(a.loop, client, a.all.cfg.exchange(&a.group, o.secure))
 	a.pools[o] = p
 	return p, nil
 }

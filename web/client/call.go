@@ -253,7 +253,10 @@ func (c *call) Response(h *h1.ResponseHead) {
 	r := &c.res
 	r.Status, r.Phrase, r.Length, r.Request, r.stream = h.Status, h.Phrase, h.Length, c.req, c
 	r.Proto = "HTTP/1.1"
-	if h.Minor == 0 {
+	switch {
+	case c.x.HTTP2():
+		r.Proto = "HTTP/2.0"
+	case h.Minor == 0:
 		r.Proto = "HTTP/1.0"
 	}
 	r.Header, r.Conn = splitHeader(h.Fields)
@@ -272,7 +275,7 @@ func (c *call) Response(h *h1.ResponseHead) {
 }
 
 func (c *call) upgradable() bool {
-	return c.res.Status == 101 || c.x.Method == "CONNECT" && c.res.Status < 300
+	return c.x.Upgradable()
 }
 
 // Data is called by the exchange.

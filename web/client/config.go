@@ -108,9 +108,16 @@ func (t Timeouts) times() exchange.Times {
 }
 
 // exchange returns the configuration of a pool.
-func (c *Config) exchange(g *exchange.Group) exchange.Config {
+func (c *Config) exchange(g *exchange.Group, secure bool) exchange.Config {
+	http2 := exchange.HTTP2Off
+	switch {
+	case c.HTTP2 == HTTP2PriorKnowledge:
+		http2 = exchange.HTTP2Only
+	case c.HTTP2 == HTTP2Auto && secure:
+		http2 = exchange.HTTP2Auto
+	}
 	return exchange.Config{
-		Group:    g,
+		Group: g, HTTP2: http2,
 		MaxConns: c.Pool.PerHost, MaxIdle: c.Pool.IdlePerHost, MaxWaiting: c.Pool.MaxWaiting, Idle: c.Pool.Idle,
 		Limits: h1.Limits{RequestLine: c.Limits.StatusLine, Field: c.Limits.HeaderLine, Head: c.Limits.Header, Fields: c.Limits.HeaderLines},
 	}

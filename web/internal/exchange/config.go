@@ -27,6 +27,8 @@ type Config struct {
 
 	Limits h1.Limits // of responses
 
+	HTTP2 HTTP2 // whether it is spoken; the zero value is off
+
 	Group *Group // what bounds this pool together with others of its loop; nil for none
 }
 

@@ -32,8 +32,10 @@ type conn struct {
 	mark    int64 // progress at the last look
 	used    int   // exchanges begun
 
-	dials      *Exchange // for which it is being made
-	prev, next *conn     // in the ring of its group, while it is idle
+	dials      *Exchange       // for which it is being made
+	two        *h2conn         // has taken over: HTTP/2
+	shook      func(err error) // waits for the handshake; nil if nobody does
+	prev, next *conn           // in the ring of its group, while it is idle
 
 	headed, // the head of the response has come
 	keeps, // the server lets the connection persist
@@ -46,6 +48,8 @@ type conn struct {
 	processing,
 	eof,
 	closing,
+	offers, // HTTP/2 may be chosen
+	shaken, // the handshake is complete
 	counted, // its end was told to the pool
 	lost bool
 
@@ -145,6 +149,9 @@ func (c *conn) unproduce() {
 
 func (c *conn) DataReceived(t protocol.Transport, p []byte) {
 	switch {
+	case c.two != nil:
+		c.two.received(p)
+		return
 	case c.up != nil:
 		c.handOver()
 		c.up.DataReceived(t, p)
@@ -337,7 +344,9 @@ func (c *conn) end(how func(protocol.Transport)) {
 	if c.lost || c.closing || c.t == nil {
 		return
 	}
-	c.unproduce()
+	if c.unproduce(); c.two != nil {
+		c.two.ending()
+	}
 	c.closing = true
 	how(c.t)
 	c.gone()
@@ -347,6 +356,9 @@ func (c *conn) end(how func(protocol.Transport)) {
 func (c *conn) gone() {
 	if !c.counted {
 		c.counted = true
+		if c.two != nil {
+			c.two.gone()
+		}
 		c.pool.freed(c)
 	}
 }
@@ -362,7 +374,12 @@ func (c *conn) ReadConnectionLost(t protocol.Transport) {
 		}
 		return
 	}
-	if c.eof = true; c.x == nil {
+	if c.eof = true; c.two != nil {
+		c.close()
+		c.two.lost(protocol.Lost(io.ErrUnexpectedEOF))
+		return
+	}
+	if c.x == nil {
 		c.close()
 		return
 	}
@@ -384,6 +401,10 @@ func (c *conn) ConnectionLost(t protocol.Transport, reason error) {
 	c.gone()
 	c.pool.group.remove(c)
 	switch {
+	case c.shook != nil:
+		c.shook(reason)
+	case c.two != nil:
+		c.two.lost(reason)
 	case c.up != nil:
 		c.handOver()
 		c.up.ConnectionLost(t, reason)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
-	"github.com/torsion-go/torsion/core/tlswrap"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -37,6 +36,8 @@ type Request struct {
 	Times Times
 	// Fresh asks for a connection that was not used before.
 	Fresh bool
+	// HTTP1 asks for HTTP/1.1, whatever the server would choose.
+	HTTP1 bool
 }
 
 // A Handler is given the response to an exchange.
@@ -62,7 +63,7 @@ type Exchange struct {
 	Trailer []h1.Field
 
 	pool     *Pool
-	c        *conn // nil unless it has one
+	c        carrier // nil unless it has one
 	dialing  *deferred.Deferred[protocol.Protocol]
 	waits    protocol.DelayedCall // the end of its time in the queue
 	producer protocol.Producer    // of the request's body
@@ -75,6 +76,7 @@ type Exchange struct {
 	paused, // the response is not wanted now
 	answered, // a byte of the response has come
 	retried,
+	http1, // HTTP/2 will not do
 	reused, // its connection was used before
 	upgraded,
 	over bool
@@ -97,23 +99,32 @@ func (x *Exchange) Transport() protocol.Transport {
 	if x.c == nil {
 		return nil
 	}
-	return x.c.t
+	return x.c.conn().t
 }
 
 // TLS returns the state of its connection, which is shared and must not be changed, or nil.
 func (x *Exchange) TLS() *tls.ConnectionState {
-	c := x.c
-	if c == nil {
+	if x.c == nil {
 		return nil
 	}
-	if c.tls == nil {
-		if t, ok := protocol.As[tlswrap.Transport](c.t); ok {
-			if state, ok := t.ConnectionState(); ok {
-				c.tls = &state
-			}
-		}
+	return x.c.conn().state()
+}
+
+// HTTP2 reports whether it is on a connection of HTTP/2.
+func (x *Exchange) HTTP2() bool {
+	_, ok := x.c.(*h2stream)
+	return ok
+}
+
+// Upgradable reports whether Upgrade can be called, in Response and while the exchange is paused in it: after 101, or a 2xx to CONNECT, extended CONNECT included.
+func (x *Exchange) Upgradable() bool {
+	switch c := x.c.(type) {
+	case *conn:
+		return c.upgradable
+	case *h2stream:
+		return c.upgradable
 	}
-	return c.tls
+	return false
 }
 
 // Left returns how many bytes of the response's body are to come, or -1 if that is unknown.
@@ -121,13 +132,13 @@ func (x *Exchange) Left() int64 {
 	if x.c == nil {
 		return -1
 	}
-	return x.c.body.Left()
+	return x.c.left()
 }
 
 // Write writes a piece of the request's body, after the exchange has started: see RegisterProducer. p is copied.
 func (x *Exchange) Write(p []byte) (int, error) {
 	switch {
-	case x.c == nil || x.over || x.c.lost:
+	case x.c == nil || x.over || x.c.down():
 		return 0, net.ErrClosed
 	case x.finished, x.Length >= 0 && x.sent+int64(len(p)) > x.Length:
 		return 0, errors.New("http: more data than the length of the request body")
@@ -160,7 +171,7 @@ func (x *Exchange) RegisterProducer(p protocol.Producer, _ protocol.ProducerMode
 	case x.producer != nil:
 		return protocol.ErrProducerRegistered
 	}
-	if x.producer = p; !x.started || x.c != nil && x.c.full {
+	if x.producer = p; !x.started || x.c != nil && x.c.blocked() {
 		p.Pause()
 	}
 	return nil
@@ -181,8 +192,8 @@ func (x *Exchange) Resume() {
 	if !x.paused {
 		return
 	}
-	if x.paused = false; x.c != nil && !x.c.processing {
-		x.c.kick()
+	if x.paused = false; x.c != nil {
+		x.c.proceed()
 	}
 }
 
@@ -218,7 +229,7 @@ func (x *Exchange) release() {
 // Phase returns how far it has come.
 func (x *Exchange) Phase() Phase {
 	switch {
-	case x.c != nil && x.c.headed:
+	case x.c != nil && x.c.begun():
 		return PhaseBody
 	case x.answered:
 		return PhaseResponse
@@ -228,15 +239,12 @@ func (x *Exchange) Phase() Phase {
 	return PhaseConnect
 }
 
-// Upgrade makes p the protocol of the connection: its ConnectionMade is called at once, and what the server has sent after the head comes next. See [Handler].
+// Upgrade makes p the protocol of the connection: its ConnectionMade is called at once, and what the server has sent after the head comes next. Over HTTP/2 it gets the stream. See [Handler].
 func (x *Exchange) Upgrade(p protocol.Protocol) error {
-	c := x.c
-	if c == nil || x.over || c.lost || c.up != nil || !c.upgradable {
-		return errors.New("http: this exchange cannot be upgraded")
+	if x.c == nil || x.over {
+		return errUpgrade
 	}
-	x.upgraded, x.over, x.paused = true, true, false
-	c.upgrade(p)
-	return nil
+	return x.c.take(x, p)
 }
 
 // end finishes the exchange, with nothing held any more.

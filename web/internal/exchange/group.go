@@ -69,6 +69,8 @@ func (g *Group) Abort() {
 			c.x.abort(ErrCancelled)
 		} else if c.dials != nil {
 			c.dials.abort(ErrCancelled)
+		} else if c.two != nil && !c.lost {
+			c.two.fail(ErrCancelled)
 		} else if c.t != nil && !c.lost {
 			c.closing = true
 			c.t.AbortConnection()

@@ -25,6 +25,10 @@ type Pool struct {
 	closed bool
 	dials  int64
 
+	twos     []*h2conn // that may carry more
+	dialing2 int       // connections being made that may be of HTTP/2
+	server2  likelihood
+
 	group   *Group
 	starved bool // it waits for its turn in the group
 }
@@ -44,6 +48,7 @@ func (p *Pool) Do(x *Exchange) {
 	switch {
 	case p.closed:
 		x.abort(ErrCancelled)
+	case p.do2(x):
 	case !x.Fresh && p.reuse(x):
 	case p.room():
 		p.dial(x)
@@ -94,6 +99,9 @@ func (p *Pool) Close() {
 	for _, c := range slices.Clone(p.idle) {
 		c.close()
 	}
+	for _, c := range slices.Clone(p.twos) {
+		c.settle()
+	}
 	for _, x := range slices.Clone(p.queue) {
 		x.abort(ErrCancelled)
 	}
@@ -119,7 +127,7 @@ func (p *Pool) dial(x *Exchange) {
 	c := &conn{pool: p, parser: h1.ResponseParser{Limits: &p.cfg.Limits}, dials: x}
 	p.group.add(c)
 	inside := true // of this call, in which no handler may be called
-	d := p.client.Connect(&factory{c: c})
+	d := p.connect(c, x)
 	x.dialing = d
 	if limit := or(x.Times.Connect, p.cfg.Connect); limit > 0 {
 		d.AddTimeout(limit, p.loop)
@@ -129,6 +137,7 @@ func (p *Pool) dial(x *Exchange) {
 		if err == nil && c.lost {
 			err = c.reason
 		}
+		two := p.connected(c, err)
 		if err != nil {
 			if !c.lost { // there was none, or it is one that nobody waits for any more
 				c.gone()
@@ -147,11 +156,19 @@ func (p *Pool) dial(x *Exchange) {
 			}
 			return
 		}
-		if x.over {
+		switch {
+		case two && x.over:
+			c.two.Leave()
+		case two && x.Request.Upgrade != "" && !c.two.takes(x): // not before its settings
+			c.two.Leave()
+			p.Do(x)
+		case two:
+			c.two.begin(x)
+		case x.over:
 			p.keep(c)
-			return
+		default:
+			c.begin(x)
 		}
-		c.begin(x)
 	})
 	inside = false
 }
@@ -187,6 +204,7 @@ func (p *Pool) freed(c *conn) {
 	}
 	p.starve()
 	p.group.turn()
+	p.serve()
 }
 
 func (p *Pool) unqueue(x *Exchange) {
@@ -207,7 +225,9 @@ func (p *Pool) unqueue(x *Exchange) {
 func (p *Pool) failed(x *Exchange, reused bool, phase Phase, err error) {
 	x.c = nil
 	if reused && phase == PhaseSent && !x.retried && !p.closed && x.idempotent() && !timedOut(err) {
-		if x.retried, x.started = true, false; p.room() {
+		if x.retried, x.started = true, false; p.cfg.HTTP2 != HTTP2Off {
+			p.Do(x)
+		} else if p.room() {
 			p.dial(x)
 		} else { // the place of its connection was given to another
 			p.enqueue(x, 0)
@@ -221,9 +241,12 @@ func (p *Pool) failed(x *Exchange, reused bool, phase Phase, err error) {
 }
 
 // A factory makes the protocol of one connection.
-type factory struct{ c *conn }
+type factory struct {
+	c         *conn
+	protocols []string
+}
 
 func (f *factory) BuildProtocol(net.Addr) (protocol.Protocol, error) { return f.c, nil }
 
-// AcceptableProtocols returns the ALPN name of what is spoken.
-func (f *factory) AcceptableProtocols() []string { return []string{"http/1.1"} }
+// AcceptableProtocols returns the ALPN names of what is spoken.
+func (f *factory) AcceptableProtocols() []string { return f.protocols }

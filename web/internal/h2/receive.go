@@ -129,8 +129,11 @@ func (c *Conn) data(h Header, p []byte) error {
 		}
 		return &Error{StreamClosed, h.Stream, "DATA on a closed stream"}
 	}
-	if s.held += len(p); s.remoteClosed {
+	switch s.held += len(p); {
+	case s.remoteClosed:
 		return &Error{StreamClosed, h.Stream, "DATA behind the end"}
+	case c.client != nil && !s.answered:
+		return &Error{ProtocolError, h.Stream, "DATA before the head of the response"}
 	}
 	if !s.recv.take(len(p)) {
 		return &Error{FlowControlError, h.Stream, "more data than the stream's window"}
@@ -193,7 +196,11 @@ func (c *Conn) rstStream(h Header, p []byte) error {
 		return nil
 	}
 	c.drop(s)
-	c.wasReset(s, &Error{code, s.id, "reset by the peer"})
+	by := "reset by the client"
+	if c.client != nil {
+		by = "reset by the server"
+	}
+	c.wasReset(s, &Error{code, s.id, by})
 	if c.server != nil && !c.resets.spend(c.now) { // CVE-2023-44487
 		return errResets
 	}

@@ -63,11 +63,16 @@ func (s *Stream) Tunnel(by Carrier, p protocol.Protocol, early []byte) *Tunnel {
 // later has f called in the loop's next turn.
 func (t *Tunnel) later(f func()) { t.Loop().CallLater(0, f) }
 
-func (t *Tunnel) start() {
+// Start calls ConnectionMade now.
+func (t *Tunnel) Start() {
 	if !t.made {
 		t.made = true
 		t.p.ConnectionMade(t)
 	}
+}
+
+func (t *Tunnel) start() {
+	t.Start()
 	t.deliver()
 }
 
@@ -207,10 +212,7 @@ func (t *Tunnel) loseLater(reason error) {
 // tell is the end for p, which is told first of a connection that it does not know yet.
 func (t *Tunnel) tell(reason error) {
 	t.closing, t.in = true, nil
-	if !t.made {
-		t.made = true
-		t.p.ConnectionMade(t)
-	}
+	t.Start()
 	if t.passive && errors.Is(reason, protocol.ErrConnectionDone) {
 		reason = protocol.Done(io.EOF)
 	}

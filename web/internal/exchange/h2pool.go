@@ -1,0 +1,177 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package exchange
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/tlswrap"
+)
+
+// HTTP2 says when a [Pool] speaks HTTP/2.
+type HTTP2 uint8
+
+const (
+	HTTP2Off  HTTP2 = iota // never
+	HTTP2Auto              // if the server chooses it by ALPN
+	HTTP2Only              // always, without asking: prior knowledge
+)
+
+// ErrNoConnect is the end of an exchange with an Upgrade for a server of HTTP/2 that does not take extended CONNECT (RFC 8441), where HTTP/1.1 is not spoken.
+var ErrNoConnect = errors.New("the server does not take extended CONNECT")
+
+// likelihood is what is known of a server.
+type likelihood uint8
+
+const (
+	unknown likelihood = iota
+	speaks
+	declines
+)
+
+// one reports whether x is for HTTP/1.1 only.
+func (x *Exchange) one() bool { return x.HTTP1 || x.http1 }
+
+// do2 begins x on HTTP/2, or has it wait for that, and reports whether it is dealt with.
+func (p *Pool) do2(x *Exchange) bool {
+	only := p.cfg.HTTP2 == HTTP2Only
+	switch {
+	case p.cfg.HTTP2 == HTTP2Off || !only && x.one():
+		return false
+	case p.share(x):
+		return true
+	case x.Request.Upgrade == "":
+	case slices.ContainsFunc(p.twos, func(c *h2conn) bool { return c.unsettled() }):
+		p.await(x)
+		return true
+	case !only: // what a browser does: WebSocket has a connection of its own unless there is one of HTTP/2 that takes it
+		x.http1 = true
+		return false
+	case slices.ContainsFunc(p.twos, func(c *h2conn) bool { return !c.m.Connects() }):
+		x.abort(ErrNoConnect)
+		return true
+	}
+	if p.dialing2 > 0 && p.server2 != declines && !x.Fresh {
+		p.await(x)
+		return true
+	}
+	return false
+}
+
+// await has x wait for a connection that is being made.
+func (p *Pool) await(x *Exchange) {
+	if len(p.queue) >= p.cfg.MaxWaiting {
+		x.abort(ErrBusy)
+		return
+	}
+	p.enqueue(x, len(p.queue))
+}
+
+// share begins x on a connection that carries others too, and reports whether there was one.
+func (p *Pool) share(x *Exchange) bool {
+	for _, c := range p.twos {
+		if c.takes(x) {
+			c.begin(x)
+			return true
+		}
+	}
+	return false
+}
+
+// serve begins what waits and can be begun now.
+func (p *Pool) serve() {
+	if p.cfg.HTTP2 == HTTP2Off {
+		return
+	}
+	for _, x := range slices.Clone(p.queue) {
+		switch {
+		case !x.queued || p.closed:
+		case slices.ContainsFunc(p.twos, func(c *h2conn) bool { return (!x.one() || p.cfg.HTTP2 == HTTP2Only) && c.takes(x) }):
+			p.unqueue(x)
+			p.share(x)
+		case p.dialing2 > 0 && !x.one():
+		case x.Request.Upgrade != "" && slices.ContainsFunc(p.twos, func(c *h2conn) bool { return c.unsettled() }):
+		case x.Request.Upgrade != "" && !x.one():
+			p.unqueue(x)
+			p.Do(x)
+		case p.room():
+			p.unqueue(x)
+			p.dial(x)
+		}
+	}
+}
+
+// connect makes c's connection, and waits for the handshake to know what is spoken on it.
+func (p *Pool) connect(c *conn, x *Exchange) *deferred.Deferred[protocol.Protocol] {
+	f := &factory{c: c, protocols: []string{"http/1.1"}}
+	switch {
+	case p.cfg.HTTP2 == HTTP2Only:
+		f.protocols = []string{"h2"}
+	case p.cfg.HTTP2 == HTTP2Auto && !x.one():
+		f.protocols = []string{"h2", "http/1.1"}
+	default:
+		return p.client.Connect(f)
+	}
+	p.dialing2++
+	c.offers = true
+	d := deferred.ThenD(p.client.Connect(f), func(made protocol.Protocol) *deferred.Deferred[protocol.Protocol] {
+		if _, secure := protocol.As[tlswrap.Transport](c.t); !secure || c.shaken || c.lost {
+			return deferred.SucceedOn(p.loop, made)
+		}
+		d := deferred.NewCancellable(p.loop, func(*deferred.Deferred[protocol.Protocol]) {})
+		c.shook = func(err error) {
+			c.shook = nil
+			if err != nil {
+				d.Errback(err)
+			} else {
+				d.Callback(made)
+			}
+		}
+		return d
+	})
+	return d
+}
+
+// HandshakeCompleted tells that ALPN has chosen.
+func (c *conn) HandshakeCompleted(protocol.Transport) {
+	if c.shaken = true; c.shook != nil {
+		c.shook(nil)
+	}
+}
+
+// connected is called with a connection that connect has made, or that it could not make, and reports whether it speaks HTTP/2.
+func (p *Pool) connected(c *conn, err error) bool {
+	if !c.offers {
+		return false
+	}
+	c.offers = false
+	p.dialing2--
+	if err != nil {
+		p.loop.CallLater(0, p.serve)
+		return false
+	}
+	two := p.cfg.HTTP2 == HTTP2Only
+	if t, ok := protocol.As[tlswrap.Transport](c.t); ok {
+		two = t.NegotiatedProtocol() == "h2" || two && t.NegotiatedProtocol() == ""
+	}
+	if p.server2 = declines; two {
+		p.server2 = speaks
+		p.twos = append(p.twos, newH2conn(c))
+	}
+	p.loop.CallLater(0, p.serve)
+	return two
+}
+
+// again sends x once more, which the server has not looked at. It reports whether it can.
+func (p *Pool) again(x *Exchange) bool {
+	if x.retried || p.closed || x.sent > 0 || x.finished && x.Length != 0 && x.Content == nil {
+		return false
+	}
+	x.retried, x.started, x.finished, x.answered, x.interims, x.c = true, false, false, false, 0, nil
+	p.Do(x)
+	return true
+}
