@@ -155,9 +155,7 @@ func (c *h2conn) settle() {
 	case c.over():
 	case open > 0:
 		c.wake()
-		if c.timer == nil || !c.timer.Active() {
-			c.wait(pingAfter)
-		}
+		c.wait(pingAfter)
 	case c.m.Spent(), p.closed, p.cfg.MaxIdle == 0, p.group.Max > 0 && p.group.starving():
 		c.c.close()
 	case !c.idle:
