@@ -69,6 +69,7 @@ type Exchange struct {
 	producer protocol.Producer    // of the request's body
 	sent     int64                // of it
 	interims int
+	refused  int // times that the server has not looked at it
 
 	queued,
 	started, // it had a connection

@@ -60,6 +60,16 @@ func (f *frames) rst(stream uint32, code h2.Code) *frames {
 	return f
 }
 
+// settled has a first exchange done, after which the settings of f are known.
+func (s *server) settled(f *frames) {
+	s.t.Helper()
+	l := s.do(exchange.Request{})
+	f.headers(1, true, ":status", "204").to(s, 0)
+	if l.over != 1 || l.err != nil {
+		s.t.Fatal(l.err)
+	}
+}
+
 // to sends them, and turns the loop.
 func (f *frames) to(s *server, conn int) {
 	out := f.out
@@ -107,20 +117,21 @@ func sent(t *testing.T, tr *protocoltest.StringTransport, dec *hpack.Decoder) st
 
 func TestH2ExchangesShareAConnection(t *testing.T) {
 	s := newServer2(t, exchange.Config{})
+	f := newFrames()
+	s.settled(f)
 	a := s.do(exchange.Request{Target: "/a", Fields: []h1.Field{{Name: "X-Y", Value: " z "}, {Name: "Connection", Value: "x"}, {Name: "Upgrade", Value: "h2c"}, {Name: "Host", Value: "evil"}}, Trailers: true})
 	b := s.do(exchange.Request{Method: "POST", Target: "/b", Length: 4, Content: []byte("body")})
 	dec := hpack.NewDecoder(4096, nil)
-	want := "HEADERS 1 :method=GET :scheme=http :authority=a :path=/a x-y=z te=trailers END;HEADERS 3 :method=POST :scheme=http :authority=a :path=/b content-length=4;DATA 3 \"body\" END;"
-	if got := sent(t, s.conns[0], dec); got != want || len(s.conns) != 1 {
+	want := "HEADERS 3 :method=GET :scheme=http :authority=a :path=/a x-y=z te=trailers END;HEADERS 5 :method=POST :scheme=http :authority=a :path=/b content-length=4;DATA 5 \"body\" END;"
+	if got := sent(t, s.conns[0], dec); !strings.HasSuffix(got, want) || len(s.conns) != 1 {
 		t.Fatalf("sent %s, on %d connections", got, len(s.conns))
 	}
-	f := newFrames()
-	f.headers(3, false, ":status", "103", "link", "x").headers(3, false, ":status", "200", "content-length", "3").data(3, "bbb", true)
-	f.headers(1, false, ":status", "200").data(1, "aa", false).to(s, 0)
+	f.headers(5, false, ":status", "103", "link", "x").headers(5, false, ":status", "200", "content-length", "3").data(5, "bbb", true)
+	f.headers(3, false, ":status", "200").data(3, "aa", false).to(s, 0)
 	if b.String() != "(103)200[bbb]" || b.err != nil || b.over != 1 || a.String() != "200[aa|" {
 		t.Errorf("got %q %v, %q", b.String(), b.err, a.String())
 	}
-	f.headers(1, true, "sum", "7").to(s, 0)
+	f.headers(3, true, "sum", "7").to(s, 0)
 	if a.String() != "200[aa|]" || a.err != nil || fmt.Sprint(a.x.Trailer) != "[{sum 7}]" {
 		t.Errorf("got %q %v %v", a.String(), a.err, a.x.Trailer)
 	}
@@ -157,16 +168,17 @@ func TestH2StreamLimit(t *testing.T) {
 // Cancel resets the stream; the connection and the others stay.
 func TestH2Cancel(t *testing.T) {
 	s := newServer2(t, exchange.Config{})
+	f := newFrames()
+	s.settled(f)
 	a, b := s.do(exchange.Request{}), s.do(exchange.Request{})
-	newFrames().to(s, 0)
 	dec := hpack.NewDecoder(4096, nil)
 	sent(t, s.conns[0], dec)
 	a.x.Cancel()
 	s.settle()
-	if got := sent(t, s.conns[0], dec); got != "RST 1 CANCEL;" || !errors.Is(a.err, exchange.ErrCancelled) || a.phase() != "sent" {
+	if got := sent(t, s.conns[0], dec); got != "RST 3 CANCEL;" || !errors.Is(a.err, exchange.ErrCancelled) || a.phase() != "sent" {
 		t.Errorf("sent %s, %v", got, a.err)
 	}
-	newFrames().headers(1, false, ":status", "200").data(1, "late", true).headers(3, true, ":status", "204").to(s, 0)
+	f.headers(3, false, ":status", "200").data(3, "late", true).headers(5, true, ":status", "204").to(s, 0)
 	if a.String() != "]" || b.String() != "204[]" {
 		t.Errorf("got %q, %q", a.String(), b.String())
 	}
@@ -212,10 +224,11 @@ func TestH2SentAgain(t *testing.T) {
 // A response that nobody wants waits within the stream's window, and holds no other up.
 func TestH2Pause(t *testing.T) {
 	s := newServer2(t, exchange.Config{})
+	f := newFrames()
+	s.settled(f)
 	a, b := s.do(exchange.Request{}), s.do(exchange.Request{})
 	a.onHead = func(*h1.ResponseHead) { a.x.Pause() }
-	f := newFrames()
-	f.headers(1, false, ":status", "200").data(1, "aa", true).headers(3, false, ":status", "200").data(3, "bb", true).to(s, 0)
+	f.headers(3, false, ":status", "200").data(3, "aa", true).headers(5, false, ":status", "200").data(5, "bb", true).to(s, 0)
 	if a.String() != "200[|" || b.String() != "200[bb]" || a.over != 0 {
 		t.Errorf("got %q, %q", a.String(), b.String())
 	}

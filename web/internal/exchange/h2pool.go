@@ -44,10 +44,10 @@ func (p *Pool) do2(x *Exchange) bool {
 		return false
 	case p.share(x):
 		return true
-	case x.Request.Upgrade == "":
-	case slices.ContainsFunc(p.twos, func(c *h2conn) bool { return c.unsettled() }):
+	case p.unsettled() && !x.Fresh:
 		p.await(x)
 		return true
+	case x.Request.Upgrade == "":
 	case !only: // what a browser does: WebSocket has a connection of its own unless there is one of HTTP/2 that takes it
 		x.http1 = true
 		return false
@@ -60,6 +60,11 @@ func (p *Pool) do2(x *Exchange) bool {
 		return true
 	}
 	return false
+}
+
+// unsettled reports whether there is a connection of which nobody knows yet how much it carries.
+func (p *Pool) unsettled() bool {
+	return slices.ContainsFunc(p.twos, func(c *h2conn) bool { return c.unsettled() })
 }
 
 // await has x wait for a connection that is being made.
@@ -93,8 +98,7 @@ func (p *Pool) serve() {
 		case slices.ContainsFunc(p.twos, func(c *h2conn) bool { return (!x.one() || p.cfg.HTTP2 == HTTP2Only) && c.takes(x) }):
 			p.unqueue(x)
 			p.share(x)
-		case p.dialing2 > 0 && !x.one():
-		case x.Request.Upgrade != "" && slices.ContainsFunc(p.twos, func(c *h2conn) bool { return c.unsettled() }):
+		case (p.dialing2 > 0 || p.unsettled()) && !x.one():
 		case x.Request.Upgrade != "" && !x.one():
 			p.unqueue(x)
 			p.Do(x)
@@ -166,11 +170,15 @@ func (p *Pool) connected(c *conn, err error) bool {
 	return two
 }
 
+// refusals is how often an exchange is sent again that was refused.
+const refusals = 3
+
 // again sends x once more, which the server has not looked at. It reports whether it can.
 func (p *Pool) again(x *Exchange) bool {
-	if x.retried || p.closed || x.sent > 0 || x.finished && x.Length != 0 && x.Content == nil {
+	if x.refused >= refusals || p.closed || x.sent > 0 || x.finished && x.Length != 0 && x.Content == nil {
 		return false
 	}
+	x.refused++
 	x.retried, x.started, x.finished, x.answered, x.interims, x.c = true, false, false, false, 0, nil
 	p.Do(x)
 	return true

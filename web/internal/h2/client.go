@@ -42,8 +42,8 @@ func NewClient(h ClientHandler, limits *Limits, now time.Time) *Conn {
 // maxStream is the last number of a client's stream.
 const maxStream = 1<<31 - 1
 
-// firstStreams is how many streams are begun before the server has told how many it takes.
-const firstStreams = 100
+// firstStreams is how many streams are begun before the server has told how many it takes: others would be refused by some.
+const firstStreams = 1
 
 // Room returns how many streams can be begun now.
 func (c *Conn) Room() int {

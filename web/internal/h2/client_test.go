@@ -250,7 +250,7 @@ func TestClientDataAfterReset(t *testing.T) {
 // The server's limit of streams is kept, and so is ours; numbers end.
 func TestClientRoom(t *testing.T) {
 	a := newAsker()
-	if n := a.c.Room(); n != testLimits.Streams {
+	if n := a.c.Room(); n != firstStreams {
 		t.Errorf("room for %d before the settings", n)
 	}
 	a.feed(AppendSettings(nil, Setting{SettingMaxConcurrentStreams, 2}))
