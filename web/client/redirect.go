@@ -109,11 +109,11 @@ func (t *trail) answered(r *Request, resp *Response) *deferred.Deferred[*Respons
 	if err == ErrKeepRedirect {
 		return deferred.SucceedOn(loop, resp)
 	}
-	resp.StopBody()
 	if err != nil {
+		resp.StopBody()
 		return deferred.FailOn[*Response](loop, failed(r, PhaseResponse, fmt.Errorf("status %d: %w", resp.Status, err), resp))
 	}
-	return t.send(next)
+	return deferred.ThenD(drained(r, resp), func(struct{}) *deferred.Deferred[*Response] { return t.send(next) })
 }
 
 // next returns the request that follows r.

@@ -353,3 +353,61 @@ func TestRedirectTime(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// The body of a redirect is read, so that its connection can be used again, unless that is much or takes long.
+func TestRedirectBody(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		length  int64
+		pieces  []string
+		hangs   bool
+		stopped bool
+		after   time.Duration
+	}{
+		{"none", 0, nil, false, true, 0},
+		{"short", 5, []string{"12", "345"}, false, false, 0},
+		{"unknown", -1, []string{"12", "345"}, false, false, 0},
+		{"announced to be long", skipMax + 1, []string{"12"}, false, true, 0},
+		{"long", -1, []string{"12", strings.Repeat("x", skipMax), "12"}, false, true, 0},
+		{"slow", 5, []string{"12"}, true, true, drainTime},
+	} {
+		for _, cancel := range []bool{false, true} {
+			f := newFake(once(302, "/next"))
+			in := &fakeStream{clock: f.clock, pieces: tt.pieces, paused: tt.hangs}
+			next := f.answer
+			f.answer = func(r *Request) (*Response, error) {
+				resp, _ := next(r)
+				if resp.Status == 302 {
+					resp.stream, resp.Length = in, tt.length
+				}
+				return resp, nil
+			}
+			d := NewRedirectAgent(f, RedirectConfig{}).Do(toSend(t, "GET", "http://a/"))
+			if tt.length == 0 || tt.length > skipMax { // nothing is waited for
+				if _, err := result(t, d); err != nil || !in.stopped {
+					t.Errorf("%s: %v, stopped %v", tt.name, err, in.stopped)
+				}
+				continue
+			}
+			if cancel {
+				d.Cancel()
+				_, err := result(t, d)
+				if asError(t, err); !errors.Is(err, deferred.ErrCancelled) || !in.stopped || len(f.sent) != 1 {
+					t.Errorf("%s: %v, stopped %v", tt.name, err, in.stopped)
+				}
+				continue
+			}
+			for range 5 {
+				f.clock.Advance(0)
+			}
+			if tt.after > 0 && len(f.sent) != 1 {
+				t.Errorf("%s: sent at once", tt.name)
+			}
+			f.clock.Advance(tt.after)
+			if _, err := result(t, d); err != nil || in.stopped != tt.stopped || len(f.sent) != 2 {
+				t.Errorf("%s: %v, stopped %v, %d requests", tt.name, err, in.stopped, len(f.sent))
+			}
+			finish(f.clock)
+		}
+	}
+}

@@ -132,11 +132,13 @@ func (t *retrial) send(r *Request) *deferred.Deferred[*Response] {
 func (t *retrial) answered(r *Request, resp *Response, err error) *deferred.Deferred[*Response] {
 	loop := t.agent.inner.Loop()
 	if wait, ok := t.retry(r, resp, err); ok {
-		if resp != nil {
-			resp.StopBody()
-		}
 		t.agent.stats.Retries++
-		return deferred.ThenD(t.pause(r, wait), t.next)
+		if resp == nil {
+			return deferred.ThenD(t.pause(r, wait), t.next)
+		}
+		return deferred.ThenD(drained(r, resp), func(struct{}) *deferred.Deferred[*Response] {
+			return deferred.ThenD(t.pause(r, wait), t.next)
+		})
 	}
 	if err != nil {
 		return deferred.FailOn[*Response](loop, t.final(err))

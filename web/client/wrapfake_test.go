@@ -38,6 +38,9 @@ func (f *fakeDoer) Do(r *Request) *deferred.Deferred[*Response] {
 	}
 	if resp != nil {
 		resp.Request = r
+		if s := resp.stream.(*fakeStream); s.clock == nil {
+			s.clock = f.clock
+		}
 		return deferred.SucceedOn(f.clock, resp)
 	}
 	d := deferred.NewCancellable(f.clock, func(d *deferred.Deferred[*Response]) {

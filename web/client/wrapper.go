@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -74,4 +75,41 @@ func (d deadline) hand(clock protocol.Clock, r *Request) error {
 		return os.ErrDeadlineExceeded
 	}
 	return nil
+}
+
+// drainTime is how long the next request waits for the rest of a body that nobody wants. A new connection takes about as long.
+const drainTime = 100 * time.Millisecond
+
+// drained fires when the body of resp, the answer to r, was read and dropped, so that its connection is free for the next request; or when that is too much or takes too long, and the
+// body was stopped.
+func drained(r *Request, resp *Response) *deferred.Deferred[struct{}] {
+	loop := resp.loop()
+	if resp.Length == 0 || resp.Length > skipMax {
+		resp.StopBody()
+		return deferred.SucceedOn(loop, struct{}{})
+	}
+	var timer protocol.DelayedCall
+	d := deferred.NewCancellable(loop, func(d *deferred.Deferred[struct{}]) {
+		timer.Cancel()
+		resp.StopBody()
+		d.Errback(failed(r, PhaseWait, deferred.ErrCancelled, nil))
+	})
+	over := func() {
+		if !d.Called() {
+			timer.Cancel()
+			d.Callback(struct{}{})
+		}
+	}
+	timer = loop.CallLater(drainTime, func() {
+		resp.StopBody()
+		over()
+	})
+	read := 0
+	resp.StreamBody(func(p []byte) {
+		if read += len(p); read > skipMax {
+			resp.StopBody()
+			over()
+		}
+	}, func(error) { over() })
+	return d
 }
