@@ -4,20 +4,15 @@
 package client_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
-	"github.com/torsion-go/torsion/core/endpoint"
-	"github.com/torsion-go/torsion/core/protocol"
-	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/client"
 	"github.com/torsion-go/torsion/web/compress"
@@ -114,53 +109,4 @@ func TestWrappers(t *testing.T) {
 	}
 	a.Close()
 	settle(clock)
-}
-
-// On a reactor, whose loop is a thread of its own, with coroutines that it keeps.
-func TestWrappersOnReactor(t *testing.T) {
-	r, err := reactor.New(reactor.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	running, stop := context.WithCancel(t.Context())
-	go func() { ended <- r.Run(running) }() // waited for below
-	defer func() {
-		stop()
-		<-ended
-	}()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	got, err := deferred.BlockingCallFromThread(ctx, r, func() *deferred.Deferred[[]byte] {
-		network := new(endpoint.MemoryNetwork)
-		(&endpoint.MemoryServer{Loop: r, Name: "server", Network: network}).Listen(web.NewSite(portal(), web.Config{}))
-		a, err := client.New(r, client.Config{Endpoint: endpointOf(network)})
-		if err != nil {
-			return deferred.FailOn[[]byte](r, err)
-		}
-		d := wrapped(a)
-		var all []*deferred.Deferred[[]byte]
-		for range 20 {
-			all = append(all, deferred.ThenD(d.Do(&client.Request{URL: parse(t, "http://portal.example/login")}), func(resp *client.Response) *deferred.Deferred[[]byte] {
-				return resp.ReadBody(0)
-			}))
-		}
-		return deferred.ThenD(deferred.Gather(all...), func(bodies [][]byte) *deferred.Deferred[[]byte] {
-			for _, b := range bodies {
-				if string(b) != page {
-					t.Errorf("got %.60q", b)
-				}
-			}
-			return deferred.Then(a.Close(), func(struct{}) ([]byte, error) { return bodies[0], nil })
-		})
-	})
-	if string(got) != page || err != nil {
-		t.Errorf("got %.60q, %v", got, err)
-	}
-}
-
-func endpointOf(network *endpoint.MemoryNetwork) func(protocol.Loop, *url.URL) (endpoint.Client, error) {
-	return func(loop protocol.Loop, _ *url.URL) (endpoint.Client, error) {
-		return &endpoint.MemoryClient{Loop: loop, Name: "server", Network: network}, nil
-	}
 }
