@@ -26,6 +26,7 @@ type Forward struct {
 	cfg    ForwardConfig
 	log    *slog.Logger
 	hosts  hosts
+	parent *parent // nil for none
 	closed atomic.Bool
 	lines  lines
 }
@@ -36,7 +37,11 @@ func NewForward(cfg ForwardConfig) (*Forward, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Forward{cfg: cfg, log: cfg.Logger}, nil
+	q, err := newParent(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Forward{cfg: cfg, log: cfg.Logger, parent: q}, nil
 }
 
 // IsLeaf returns true.
@@ -148,6 +153,8 @@ func (p *Forward) admitted(r *web.Request, connect bool) {
 		r.Error(400, "The destination is not well-formed.")
 	case !p.cfg.mayPort(to.port, connect):
 		r.Error(403, "The proxy does not go to this port.")
+	case p.parent != nil && !p.mayAsk(to):
+		r.Error(403, "The proxy does not go there.")
 	case viaLoops(viaOf(r), p.cfg.Name):
 		r.Error(508, "The request has come around in a circle.")
 	case connect:
@@ -192,6 +199,7 @@ func (p *Forward) relay(r *web.Request, to place) {
 	}
 	rl.owner = rl
 	rl.ask()
+	rl.to = rl.toParent()
 	rl.start()
 }
 

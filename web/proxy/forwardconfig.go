@@ -5,10 +5,12 @@ package proxy
 
 import (
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"slices"
 
 	"github.com/torsion-go/torsion/core/cred"
@@ -34,6 +36,13 @@ type ForwardConfig struct {
 	// Private are networks that clients on other machines may reach although they are loopback, link-local, private, multicast or otherwise not of the internet; nil means none.
 	// Clients on this machine reach them always. Names are judged by the address that is connected to.
 	Private []netip.Prefix
+
+	// Parent is the proxy that everything goes through: its scheme is http, https, socks5, socks5h, socks4 or socks4a, its user information the login there. nil means none. To a parent over HTTP
+	// requests for http URLs go as they are, all else by CONNECT. Destinations that are named by an address are judged as ever; names are for the parent to look up and to judge, but for
+	// localhost.
+	Parent *url.URL
+	// ParentTLS is for a parent of the scheme https; nil means the authorities of the platform.
+	ParentTLS *tls.Config
 
 	// Next answers requests that are not for a proxy: those for a path. nil answers 400.
 	Next web.Resource

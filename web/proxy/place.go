@@ -48,6 +48,14 @@ func placeOf(authority string, usual int, local bool) (place, bool) {
 
 // client returns what connects to a place. Every address is judged when it is connected to, so that a name cannot change its mind in between (class 55).
 func (p *Forward) client(loop protocol.Loop, to place) (endpoint.Client, error) {
+	if p.parent != nil {
+		return p.behindParent(loop, to)
+	}
+	return p.resolve(loop, to.host, to.port, func(a netip.Addr) bool { return p.cfg.mayAddr(a, to.local) })
+}
+
+// resolve returns what looks a host up and connects to those of its addresses that may be gone to.
+func (p *Forward) resolve(loop protocol.Loop, host string, port int, may func(netip.Addr) bool) (endpoint.Client, error) {
 	dial := p.cfg.Dial
 	reactor, ok := loop.(endpoint.Reactor)
 	if dial == nil {
@@ -59,18 +67,18 @@ func (p *Forward) client(loop protocol.Loop, to place) (endpoint.Client, error) 
 		}
 	}
 	attempt := func(addr netip.AddrPort, f protocol.Factory) *deferred.Deferred[protocol.Protocol] {
-		if !p.cfg.mayAddr(addr.Addr(), to.local) {
+		if !may(addr.Addr()) {
 			return deferred.FailOn[protocol.Protocol](loop, errForbidden)
 		}
 		return dial(loop, addr).Connect(f)
 	}
 	if p.cfg.Resolve != nil {
-		return p.cfg.Resolve(loop, to.host, to.port, attempt), nil
+		return p.cfg.Resolve(loop, host, port, attempt), nil
 	}
 	if !ok {
 		return nil, errLoop
 	}
-	return &endpoint.Hostname{Reactor: reactor, Host: to.host, Port: to.port, Attempt: attempt}, nil
+	return &endpoint.Hostname{Reactor: reactor, Host: host, Port: port, Attempt: attempt}, nil
 }
 
 // hosts are the pools of all loops. Each map is its loop's own.

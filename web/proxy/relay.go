@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/torsion-go/torsion/web"
@@ -36,6 +37,7 @@ type relay struct {
 	taken       bool // the connection was upgraded
 	ended       bool // nothing is left to do
 	bodyStarted bool
+	hidden      bool // the client must not learn that there is another proxy, which wants a login
 }
 
 // An owner has the relay's exchanges made.
@@ -182,7 +184,8 @@ func (rl *relay) Interim(h *h1.ResponseHead) {
 func (rl *relay) Response(h *h1.ResponseHead) {
 	r := rl.r
 	rl.responded = true
-	if h.Status > 599 {
+	if h.Status > 599 || rl.hidden && h.Status == 407 {
+		rl.owner.log(rl, errStatus(h.Status))
 		rl.x.Cancel()
 		rl.answer(502, "")
 		return
@@ -203,6 +206,11 @@ func (rl *relay) Response(h *h1.ResponseHead) {
 		header.Set("Content-Type", "application/octet-stream") // else the server would supply its own
 	}
 }
+
+// errStatus is an answer that is not handed on.
+type errStatus int
+
+func (e errStatus) Error() string { return "the answer is " + strconv.Itoa(int(e)) }
 
 func (rl *relay) copyHeader(header *web.Header, h *h1.ResponseHead) {
 	drop := hopOf(tokens(h.Fields, "Connection"))
