@@ -37,7 +37,9 @@ type relay struct {
 	taken       bool // the connection was upgraded
 	ended       bool // nothing is left to do
 	bodyStarted bool
-	hidden      bool // the client must not learn that there is another proxy, which wants a login
+	extended    bool   // the client asks by an extended CONNECT
+	key         string // Sec-WebSocket-Key of an extended one
+	hidden      bool   // the client must not learn that there is another proxy, which wants a login
 }
 
 // An owner has the relay's exchanges made.
@@ -56,7 +58,7 @@ func (rl *relay) start() {
 	if rl.maxBody > 0 {
 		r.SetMaxBody(rl.maxBody)
 	}
-	if n := r.ContentLength(); n > 0 || n < 0 {
+	if n := r.ContentLength(); n != 0 && !rl.extended { // that of a CONNECT is what comes through the tunnel
 		rl.base.Length = n
 		rl.base.Expect = rl.expecting
 	}
@@ -190,6 +192,12 @@ func (rl *relay) Response(h *h1.ResponseHead) {
 		rl.answer(502, "")
 		return
 	}
+	if err := rl.extendedFault(h); err != nil {
+		rl.owner.log(rl, err)
+		rl.x.Cancel()
+		rl.answer(502, "")
+		return
+	}
 	rl.bodiless = h.Bodiless(r.Method) || h.Status == 205
 	header := r.ResponseHeader()
 	rl.copyHeader(header, h)
@@ -219,7 +227,7 @@ func (rl *relay) copyHeader(header *web.Header, h *h1.ResponseHead) {
 		var f h1.Field
 		f, l = l.Cut()
 		switch {
-		case drop.drops(f.Name):
+		case drop.drops(f.Name), rl.extended && h1.EqualFold(f.Name, "Sec-WebSocket-Accept"):
 		case rl.pseudonym != "" && h1.EqualFold(f.Name, "Via"):
 			via = join(via, f.Value, ", ")
 		default:
@@ -240,7 +248,7 @@ func (rl *relay) copyHeader(header *web.Header, h *h1.ResponseHead) {
 
 // upgrade joins the two connections.
 func (rl *relay) upgrade(h *h1.ResponseHead) {
-	if v, ok := h.Fields.Get("Upgrade"); ok {
+	if v, ok := h.Fields.Get("Upgrade"); ok && !rl.extended {
 		rl.r.ResponseHeader().Set("Upgrade", v)
 	}
 	rl.taken = true

@@ -75,7 +75,7 @@ func (p *Reverse) Render(r *web.Request) {
 		r.Error(503, "")
 		return
 	}
-	if r.Method == "CONNECT" {
+	if r.Method == "CONNECT" && r.Protocol() == "" {
 		r.Error(405, "")
 		return
 	}
@@ -103,7 +103,10 @@ func (p *Reverse) Render(r *web.Request) {
 		p: p, chosen: -1,
 	}
 	rl.owner = rl
-	rl.relay.ask()
+	if rl.relay.ask(); r.Method == "CONNECT" && !rl.extend(r.Protocol()) {
+		r.Error(400, "")
+		return
+	}
 	rl.start()
 }
 
