@@ -32,6 +32,18 @@
 //
 // A cancelled request ends its connection, unless it had none yet. A time limit does the same.
 //
+// # Proxies
+//
+// Config.Proxy names the proxy of each URL; [ProxyFromEnvironment] makes such a function of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY. The URL of a proxy is one of
+//
+//	http://USER:PASSWORD@HOST:3128       requests for http name the whole URL, all else goes through CONNECT
+//	https://USER:PASSWORD@HOST           the same over TLS, of Config.TLS
+//	socks5://USER:PASSWORD@HOST:1080     SOCKS, which looks names up, as with socks5h://; socks4a:// likewise, and socks4:// with names looked up here
+//
+// The login is for the proxy: no server gets to see it, nor a Proxy-Authorization of the request where there is a tunnel, and no error or log has it. To an HTTP proxy connections are shared by all
+// http URLs; a tunnel is for one origin. A proxy that makes no tunnel fails the request in PhaseConnect, with a [*ProxyError] that has its status, 407 for one, or an error of package socks; a refusal
+// to relay is a Response like any other. Config.Endpoint is asked for the proxy in place of the server. [ConnectClient] and [ThroughProxy] do the same for other protocols.
+//
 // # What is refused
 //
 // A request is refused, before anything is sent, if its method is no token, its URL is not of printable ASCII when encoded, or if a name or value of its header could be read as more than

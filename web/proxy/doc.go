@@ -22,7 +22,8 @@
 //
 // Messages are taken apart and framed anew, so that what reaches a server is one well-formed request for each request, whatever the client sent and whichever version of HTTP it
 // speaks. Fields that belong to one connection stay behind, those that Connection names too. Paths are percent-encoded again from their decoded segments; "." and ".." are refused.
-// Bodies are streamed in both directions and held up by whoever reads slowly. 100 Continue, early hints, trailers and, in HTTP/1.1, Upgrade pass through.
+// Bodies are streamed in both directions and held up by whoever reads slowly. 100 Continue, early hints, trailers and Upgrade pass through; what HTTP/2 asks for by an extended CONNECT
+// (RFC 8441), as WebSocket, reaches a Reverse's upstreams as Upgrade.
 //
 // Via tells of the proxy, and by it a request that has come around in a circle is found: 508. The client's address goes into X-Forwarded-For, -Proto, -Host and Forwarded; what the
 // client itself says there counts only if it is trusted.
@@ -35,7 +36,7 @@
 // # Where a Forward goes
 //
 // By default it serves clients on this machine only, CONNECT leads to port 443 only, and clients on other machines, once they are admitted, reach addresses of the internet only.
-// The address that is connected to is the one that was judged.
+// The address that is connected to is the one that was judged. Behind a parent proxy (ForwardConfig.Parent) names are for that one to look up, and to judge.
 //
 // # Concurrency
 //
@@ -44,7 +45,7 @@
 //
 // # Standards
 //
-// RFC 9110 (sections 7.6, 7.7, 7.8, 9.3.6, 10.1.1), RFC 9112, RFC 7239. Not supported: HTTP/2 to upstreams, caches, extended CONNECT.
+// RFC 9110 (sections 7.6, 7.7, 7.8, 9.3.6, 10.1.1), RFC 9112, RFC 7239, RFC 8441. Not supported: HTTP/2 to upstreams, caches.
 //
 // Twisted: twisted.web.proxy.
 package proxy

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -106,5 +107,31 @@ func TestReverseExtendedConnectRefused(t *testing.T) {
 	front := reverse(t, proxy.ReverseConfig{Upstreams: []string{tcp(b.addr)}})
 	if res := exchange(t, front, "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nConnection: close\r\n\r\n"); strings.HasPrefix(status(res), "2") || b.seen() != "" {
 		t.Errorf("plain CONNECT: %.40q", res)
+	}
+}
+
+// A Forward's tunnels begin in HTTP/2 as well.
+func TestForwardConnectHTTP2(t *testing.T) {
+	b := newBackend(t, func(c net.Conn, in *bufio.Reader) {
+		io.WriteString(c, "hello ")
+		io.Copy(c, in)
+	})
+	front := forward(t, proxy.ForwardConfig{ConnectPorts: []int{portOf(t, b.addr)}})
+	tr := &http2.Transport{AllowHTTP: true, DialTLSContext: func(ctx context.Context, network, _ string, _ *tls.Config) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, front)
+	}}
+	defer tr.CloseIdleConnections()
+	in, out := io.Pipe()
+	defer out.Close()
+	req := (&http.Request{Method: "CONNECT", URL: &url.URL{Scheme: "http", Host: b.addr}, Host: b.addr, Body: in, Header: http.Header{}}).WithContext(t.Context())
+	res, err := tr.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	io.WriteString(out, "there")
+	out.Close()
+	if got, err := io.ReadAll(res.Body); res.StatusCode != 200 || string(got) != "hello there" && string(got) != "therehello " || err != nil {
+		t.Errorf("%d %q, %v", res.StatusCode, got, err)
 	}
 }
