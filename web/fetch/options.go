@@ -75,8 +75,11 @@ func (o *Options) request(cfg *Config, method, rawURL string) (*client.Request, 
 	if len(o.Query) > 0 {
 		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+o.Query.Encode(), "&")
 	}
-	if err := o.authorize(r, u); err != nil {
+	if err := cmp.Or(r.Header.Err(), o.authorize(r, u)); err != nil {
 		return nil, err
+	}
+	if r.Header.Err() != nil { // whose text has the value in it
+		return nil, errors.New("fetch: Options.Bearer has a character in it that cannot be sent")
 	}
 	u.User = nil
 	r.URL = u

@@ -42,7 +42,7 @@ func serve(t *testing.T, root web.Resource) string {
 	return "http://" + port.Addr().String() + "/"
 }
 
-const client = `
+const script = `
 import sys, datetime, xmlrpc.client as x
 s = x.ServerProxy(sys.argv[1], allow_none=True, use_builtin_types=True)
 for v in (0, -2**31, 2**31-1, True, 1.5, -0.25, 1e300, 'a<&>"]]>\n\u20ac\U0001f600', '', b'\x00\xff' * 5000, [], [1, [2, ['x']]], {}, {'a': {'b': [None]}}, None,
@@ -97,7 +97,7 @@ func TestPython(t *testing.T) {
 	}, xmlrpc.Config{AllowNil: true, AllowI8: true, Introspection: true}))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, python, "-c", client, url).CombinedOutput()
+	out, err := exec.CommandContext(ctx, python, "-c", script, url).CombinedOutput()
 	if err != nil || strings.TrimSpace(string(out)) != "ok" {
 		t.Fatalf("%v: %s", err, out)
 	}
