@@ -8,13 +8,15 @@ import "sync"
 // Messages that do not come in one piece are put together in buffers that come from here, so that a connection that is quiet has none.
 
 const (
-	smallBuffer = 4 << 10
-	largeBuffer = 64 << 10 // longer ones are left to the garbage collector
+	smallBuffer  = 4 << 10
+	mediumBuffer = 16 << 10
+	largeBuffer  = 64 << 10 // longer ones are left to the garbage collector
 )
 
 var (
-	small = sync.Pool{New: func() any { return new([smallBuffer]byte) }}
-	large = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
+	small  = sync.Pool{New: func() any { return new([smallBuffer]byte) }}
+	medium = sync.Pool{New: func() any { return new([mediumBuffer]byte) }}
+	large  = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
 )
 
 // grow returns b with room for n more bytes. Where it has moved, b's memory is given back.
@@ -27,6 +29,8 @@ func grow(b []byte, n int) []byte {
 	switch {
 	case need <= smallBuffer:
 		bigger = small.Get().(*[smallBuffer]byte)[:0]
+	case need <= mediumBuffer:
+		bigger = medium.Get().(*[mediumBuffer]byte)[:0]
 	case need <= largeBuffer:
 		bigger = large.Get().(*[largeBuffer]byte)[:0]
 	default:
@@ -42,6 +46,8 @@ func free(b []byte) {
 	switch cap(b) {
 	case smallBuffer:
 		small.Put((*[smallBuffer]byte)(b[:smallBuffer]))
+	case mediumBuffer:
+		medium.Put((*[mediumBuffer]byte)(b[:mediumBuffer]))
 	case largeBuffer:
 		large.Put((*[largeBuffer]byte)(b[:largeBuffer]))
 	}

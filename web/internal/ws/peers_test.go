@@ -68,7 +68,7 @@ while True:
     flush()
 `
 
-// Values makes Fields of an http.Header.
+// netFields makes Fields of an http.Header.
 type netFields http.Header
 
 func (h netFields) Values(name string) iter.Seq[string] {
