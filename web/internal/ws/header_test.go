@@ -39,6 +39,30 @@ func TestHeader(t *testing.T) {
 	}
 }
 
+// What is wrong in any frame, by the bytes that show it.
+func TestHeaderErrors(t *testing.T) {
+	for _, tt := range []struct {
+		in  string
+		err *Error
+	}{
+		{"\x83", errOpcode},
+		{"\x8f", errOpcode},
+		{"\x09", errFragmented},
+		{"\x89\x7e", errControlSize},
+		{"\x88\xff", errControlSize},
+		{"\x82\x7e\x00\x7d", errMinimal},
+		{"\x82\x7f\x80", errLength},
+		{"\x82\x7f\x00\x00\x00\x00\x00\x00\xff\xff", errMinimal},
+	} {
+		if _, n, err := ParseHeader([]byte(tt.in)); n != 0 || err != error(tt.err) || tt.err.IsLimit() {
+			t.Errorf("%x: %d, %v, want %v", tt.in, n, err, tt.err)
+		}
+		if _, _, err := ParseHeader([]byte(tt.in[:len(tt.in)-1])); err != nil {
+			t.Errorf("%x without its last byte: %v", tt.in, err)
+		}
+	}
+}
+
 func FuzzHeader(f *testing.F) {
 	f.Add([]byte{0x81, 0x85, 1, 2, 3, 4})
 	f.Add([]byte{0x82, 126, 0, 125})
