@@ -3,7 +3,13 @@
 
 package web
 
-// A Drainer is a protocol that may take a connection over, by [Request.Upgrade] or [Request.Detach], and has a way to end it in good order. Its connection stays one of the site's:
+import (
+	"slices"
+
+	"github.com/torsion-go/torsion/core/protocol"
+)
+
+// A Drainer is a protocol that may take a connection over, by [Request.Upgrade] or [Request.Detach], or the stream of one of HTTP/2, and has a way to end it in good order. Its connection stays one of the site's:
 // [Site.Drain] calls Drain on the loop of the connection, soon after ConnectionMade if the site drains already, and [Site.Shutdown] waits for its end. It is looked for by protocol.As.
 type Drainer interface {
 	// Drain asks for the end. It may be called more than once. Loop only.
@@ -14,5 +20,16 @@ type Drainer interface {
 func (u *taken) drain() {
 	if u.drainer != nil && u.made && !u.closing && !u.c.lost {
 		u.drainer.Drain()
+	}
+}
+
+// drainTunnels tells those that have taken a stream.
+func (c *h2conn) drainTunnels() {
+	for _, s := range slices.Clone(c.m.Streams()) {
+		if t := s.Tunnelled(); t != nil && !c.over() {
+			if d, ok := protocol.As[Drainer](t.Protocol()); ok {
+				d.Drain()
+			}
+		}
 	}
 }

@@ -104,6 +104,7 @@ func (c *h2conn) drain() {
 		c.lastCall()
 	}
 	c.leave()
+	c.drainTunnels()
 }
 
 // lastCall sends the last GOAWAY.

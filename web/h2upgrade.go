@@ -50,9 +50,12 @@ func (s *h2stream) take(r *Request, p protocol.Protocol) error {
 	s.record()
 	r.tell(nil)
 	c.leave()
-	if c.closes {
+	switch {
+	case c.closes:
 		c.closes = false
 		c.drain()
+	case c.draining:
+		c.loop.CallLater(0, c.drainTunnels)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ package websocket
 import (
 	"errors"
 
+	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/ws"
 )
 
@@ -56,6 +57,11 @@ func (e *CloseError) Error() string {
 
 // Unwrap returns the cause.
 func (e *CloseError) Unwrap() error { return e.Err }
+
+// Is reports that an end which was clean is one of protocol.ErrConnectionDone.
+func (e *CloseError) Is(target error) bool {
+	return e.Clean && (target == protocol.ErrConnectionDone || target == protocol.ErrConnectionClosed)
+}
 
 // The errors of sending.
 var (

@@ -5,6 +5,7 @@ package websocket
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
 
 	"github.com/torsion-go/torsion/core/protocol"
@@ -63,6 +64,7 @@ type extra struct {
 	seats    []*seat
 	end      *CloseError // how it ended, as far as that is known
 	got      bool        // a Close frame
+	eof      bool        // the peer sends nothing more
 	skipped  int         // bytes that came in stageEnding
 	left     int64       // bytes that had left at the last tick
 	written  int64       // bytes given to the transport while a tick watches
@@ -241,9 +243,37 @@ func (c *Conn) resumed() {
 	p := c.held
 	c.held = nil
 	c.process(p)
-	if !c.paused && !c.lost {
+	switch {
+	case c.paused || c.lost:
+	case c.x != nil && c.x.eof:
+		c.endOfStream()
+	default:
 		c.t.Resume()
 	}
+}
+
+// ReadConnectionLost is the end of what the peer sends, most often without a Close frame.
+func (w *wire) ReadConnectionLost(protocol.Transport) {
+	c := (*Conn)(w)
+	c.extra().eof = true
+	if !c.paused && !c.again {
+		c.endOfStream()
+	}
+}
+
+// WriteConnectionLost follows our own end.
+func (w *wire) WriteConnectionLost(protocol.Transport) {}
+
+// endOfStream ends the connection, once what waits has left.
+func (c *Conn) endOfStream() {
+	if c.x.end == nil {
+		c.x.end = &CloseError{Code: Abnormal, Err: protocol.Done(io.EOF)}
+	}
+	c.stage = stageEnding
+	c.limit()
+	c.t.UnregisterProducer()
+	c.stopProducer(c.x.end)
+	c.t.LoseConnection()
 }
 
 // ConnectionLost is the end.
@@ -272,3 +302,5 @@ func (w *wire) ConnectionLost(_ protocol.Transport, reason error) {
 
 // Drain closes with 1001.
 func (w *wire) Drain() { (*Conn)(w).Close(GoingAway, "") }
+
+var _ protocol.HalfCloser = (*wire)(nil)

@@ -37,6 +37,7 @@ type carrier struct {
 	c        *Conn
 	inner    protocol.Protocol
 	max      int // of SetMaxBuffered
+	queued   int // bytes written since nothing waited
 	closing  bool
 	aborted  bool
 	overflow bool
@@ -90,7 +91,12 @@ func (w *carrier) Write(p []byte) (int, error) {
 	if c.lost || c.stage >= stageClosed || c.stage == stageClosing && c.x.producer == nil {
 		return 0, net.ErrClosed
 	}
-	if c.Buffered()+len(p) > w.max {
+	waits := c.Buffered()
+	if waits == 0 {
+		w.queued = 0
+	}
+	w.queued += len(p)
+	if waits+len(p) > w.max {
 		w.overflow = true
 		c.Abort()
 		return len(p), nil // it was accepted, and the connection is lost
@@ -165,8 +171,8 @@ func (w *carrier) RemoteAddr() net.Addr { return w.c.RemoteAddr() }
 // Loop returns the loop.
 func (w *carrier) Loop() protocol.Loop { return w.c.Loop() }
 
-// Buffered returns what waits.
-func (w *carrier) Buffered() int { return w.c.Buffered() }
+// Buffered returns what waits, without the frames around it as far as these can be told apart.
+func (w *carrier) Buffered() int { return min(w.c.Buffered(), w.queued) }
 
 // SetMaxBuffered sets the bound of it.
 func (w *carrier) SetMaxBuffered(n int) {

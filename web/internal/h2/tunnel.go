@@ -60,6 +60,9 @@ func (s *Stream) Tunnel(by Carrier, p protocol.Protocol, early []byte) *Tunnel {
 	return t
 }
 
+// Protocol returns the protocol that has the stream.
+func (t *Tunnel) Protocol() protocol.Protocol { return t.p }
+
 // later has f called in the loop's next turn.
 func (t *Tunnel) later(f func()) { t.Loop().CallLater(0, f) }
 

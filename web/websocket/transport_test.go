@@ -1,0 +1,119 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package websocket_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/torsion-go/torsion/core/bridge"
+	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/protocoltest"
+	"github.com/torsion-go/torsion/core/reactor"
+	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/client"
+	"github.com/torsion-go/torsion/web/websocket"
+	"golang.org/x/net/nettest"
+)
+
+// plain keeps what is written as long as it is.
+var plain = websocket.Options{Logger: quiet, Compression: websocket.Compression{Disabled: true}}
+
+// A protocol inside of messages keeps all the rules of its transport.
+func TestTransport(t *testing.T) {
+	for name, version := range versions {
+		t.Run(name, func(t *testing.T) {
+			protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
+				clock := protocoltest.NewClock()
+				m := &memory{clock: clock}
+				return protocoltest.Harness{
+					Connect: func(server, c protocol.Protocol) {
+						factory := websocket.Factory(protocol.ForProtocol(func() protocol.Protocol { return server }))
+						m = connectOn(t, clock, websocket.NewServer(factory, websocket.Config{Options: plain}), version)
+						e := &websocket.Endpoint{Doer: m.agent, URL: "ws://site/", Config: websocket.DialConfig{Options: plain}}
+						e.Connect(protocol.ForProtocol(func() protocol.Protocol { return c })).AddErrback(func(err error) (protocol.Protocol, error) {
+							t.Error(err)
+							return nil, nil
+						})
+					},
+					Wait: func(done <-chan struct{}) bool {
+						for range 100 {
+							select {
+							case <-done:
+								return true
+							default:
+								m.clock.Advance(0)
+								m.clock.Settle()
+							}
+						}
+						return false
+					},
+					Settle: func() { m.settle() },
+				}
+			})
+		})
+	}
+}
+
+// run starts a reactor that serves root, and returns its address and an Agent's loop.
+func run(t *testing.T, root web.Resource, loops int) (*reactor.Reactor, string) {
+	t.Helper()
+	r, err := reactor.New(reactor.Config{Logger: quiet, Loops: loops})
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := r.ListenTCP("127.0.0.1:0", web.NewSite(root, web.Config{Logger: quiet}), reactor.ListenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- r.Run(context.Background()) }() // ended by the cleanup
+	t.Cleanup(func() {
+		r.Stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return r, port.Addr().String()
+}
+
+// A net.Conn at both ends.
+func TestNetConn(t *testing.T) {
+	conns := make(chan net.Conn)
+	server := websocket.NewServer(websocket.Factory(bridge.Blocking(func(ctx context.Context, c net.Conn) error {
+		conns <- c
+		<-ctx.Done()
+		return nil
+	})), websocket.Config{})
+	r, addr := run(t, server, 1)
+	agent, err := client.New(r, client.Config{Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nettest.TestConn(t, func() (net.Conn, net.Conn, func(), error) {
+		c, err := endpoint.DialConn(t.Context(), r, &websocket.Endpoint{Doer: agent, URL: "ws://" + addr + "/"})
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		s := <-conns
+		return c, s, sync.OnceFunc(func() { c.Close(); s.Close() }), nil
+	})
+}
+
+func TestEndpointErrors(t *testing.T) {
+	m := connect(t, web.NotFound(""), client.HTTP2Off)
+	for url, class := range map[string]error{"ws://site/": protocol.ErrConnect, "x:": protocol.ErrConnect} {
+		var got error
+		(&websocket.Endpoint{Doer: m.agent, URL: url}).Connect(protocol.ForProtocol(func() protocol.Protocol { return new(protocoltest.Accumulating) })).
+			AddErrback(func(err error) (protocol.Protocol, error) { got = err; return nil, nil })
+		m.settle()
+		if !errors.Is(got, class) {
+			t.Errorf("%s: %v", url, got)
+		}
+	}
+}
