@@ -61,25 +61,39 @@ func (w *carrier) Part(c *Conn, kind Kind, p []byte, _ bool) {
 }
 
 // Close tells inner of the end.
-func (w *carrier) Close(_ *Conn, err *CloseError) {
-	var reason error
+func (w *carrier) Close(_ *Conn, err *CloseError) { w.inner.ConnectionLost(w, w.reason(err)) }
+
+// reason tells of the end as a transport does.
+func (w *carrier) reason(err *CloseError) error {
 	loss, _ := errors.AsType[*protocol.ConnectionLoss](err.Err)
 	_, panicked := errors.AsType[*protocol.PanicError](err.Err)
 	switch {
 	case w.overflow:
-		reason = &protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow}
+		return &protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow}
 	case w.aborted:
-		reason = protocol.Aborted()
+		return protocol.Aborted()
 	case panicked, loss != nil && loss.Class != protocol.ErrConnectionDone:
-		reason = err.Err
+		return err.Err
 	case err.Clean && w.closing:
-		reason = protocol.Done(net.ErrClosed)
+		return protocol.Done(net.ErrClosed)
 	case err.Clean && (err.Code == NormalClosure || err.Code == GoingAway || err.Code == NoStatus):
-		reason = protocol.Done(io.EOF)
-	default:
-		reason = protocol.Lost(err)
+		return protocol.Done(io.EOF)
 	}
-	w.inner.ConnectionLost(w, reason)
+	return protocol.Lost(err)
+}
+
+// carried is a producer of inner's, which is told of the end in the same way.
+type carried struct {
+	protocol.Producer
+	w *carrier
+}
+
+// Stop ends it.
+func (p carried) Stop(reason error) {
+	if e, ok := reason.(*CloseError); ok {
+		reason = p.w.reason(e)
+	}
+	p.Producer.Stop(reason)
 }
 
 // chunk is how much goes into one message, far below what any peer takes.
@@ -123,7 +137,7 @@ func (w *carrier) WriteSequence(v [][]byte) (int, error) {
 
 // RegisterProducer is that of the Conn.
 func (w *carrier) RegisterProducer(p protocol.Producer, mode protocol.ProducerMode) error {
-	return w.c.RegisterProducer(p, mode)
+	return w.c.RegisterProducer(carried{p, w}, mode)
 }
 
 // UnregisterProducer is that of the Conn.
