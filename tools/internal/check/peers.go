@@ -46,6 +46,7 @@ var peers = []peer{
 	{"nginx", "nginx", "the test of web that tries to smuggle requests past servers in front, as for haproxy"},
 	{"wrk", "wrk", "the test of web that replaces a server under load"},
 	{"/usr/lib/python3/dist-packages/websockets/__init__.py", "python3-websockets", "the test of web/proxy with WebSocket between two ends of Python's, and that of web/internal/ws against each of them"},
+	{"/usr/lib/python3/dist-packages/autobahn/__init__.py", "python3-autobahn", "the tests of web/websocket with Autobahn as the client and as the server"},
 	{"haproxy", "haproxy", "the PROXY protocol tests behind haproxy, twist portforward among them, and the smuggling test of web"},
 	{"finger", "finger", "the finger tests with a real client"},
 	{"systemd-socket-activate", "systemd", "the socket activation tests"},
