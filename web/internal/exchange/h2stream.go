@@ -64,7 +64,7 @@ func (c *h2conn) begin(x *Exchange) {
 
 // check2 finds what cannot be sent before anything is encoded: the table of the encoder must not differ from the server's.
 func (x *Exchange) check2() error {
-	if err := x.check(); err != nil {
+	if err := x.Check(); err != nil {
 		return err
 	}
 	if x.Request.Upgrade != "" && !h1.IsToken(x.Request.Upgrade) {
