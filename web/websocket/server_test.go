@@ -73,8 +73,7 @@ func TestCheckOrigin(t *testing.T) {
 
 func TestAccept(t *testing.T) {
 	var late *web.Request
-	var s *websocket.Server
-	s = websocket.NewServer(func(r *web.Request) (websocket.Handler, error) {
+	s := websocket.NewServer(func(r *web.Request) (websocket.Handler, error) {
 		switch r.Query {
 		case "problem":
 			return nil, web.Forbidden("not you")
