@@ -232,9 +232,13 @@ func TestH2TunnelEnds(t *testing.T) {
 				p.data(1, strings.Repeat("x", 16000), false)
 			}
 		}, net.ErrClosed, "CANCEL", true},
-		"lose, time": {func(p *h2peer, tr protocol.Transport) { tr.LoseConnection(); p.run(); p.tr.Clock.Advance(11 * time.Second) }, net.ErrClosed, "CANCEL", true},
-		"both":       {func(p *h2peer, tr protocol.Transport) { tr.LoseConnection(); p.data(1, "", true) }, net.ErrClosed, "", true},
-		"eof":        {func(p *h2peer, tr protocol.Transport) { p.data(1, "", true) }, io.EOF, "", true},
+		"lose, time": {func(p *h2peer, tr protocol.Transport) {
+			tr.LoseConnection()
+			p.run()
+			p.tr.Clock.Advance(11 * time.Second)
+		}, net.ErrClosed, "CANCEL", true},
+		"both": {func(p *h2peer, tr protocol.Transport) { tr.LoseConnection(); p.data(1, "", true) }, net.ErrClosed, "", true},
+		"eof":  {func(p *h2peer, tr protocol.Transport) { p.data(1, "", true) }, io.EOF, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			last := shout()
@@ -345,4 +349,3 @@ func TestH2TunnelMemory(t *testing.T) {
 }
 
 type idler struct{ protocol.Base }
-
