@@ -89,8 +89,8 @@ func (c *conn) ConnectionMade(t protocol.Transport) {
 }
 
 func (c *conn) DataReceived(_ protocol.Transport, p []byte) {
-	if u := c.taken; u != nil && u.made {
-		u.data(p)
+	if u := c.taken; u != nil && u.Started() {
+		u.Data(p)
 		return
 	}
 	switch {
@@ -119,9 +119,8 @@ func (c *conn) DataReceived(_ protocol.Transport, p []byte) {
 
 // ReadConnectionLost is the end of what the client sends. What it sent before is still answered.
 func (c *conn) ReadConnectionLost(protocol.Transport) {
-	if u := c.taken; u != nil && u.made {
-		u.eof = true
-		u.deliver()
+	if u := c.taken; u != nil && u.Started() {
+		u.ReadEnd()
 		return
 	}
 	if c.lost || c.closing {
@@ -152,8 +151,8 @@ func (c *conn) ReadConnectionLost(protocol.Transport) {
 
 // WriteConnectionLost is for the protocol that has taken the connection. Else it follows the half-close of lingering.
 func (c *conn) WriteConnectionLost(protocol.Transport) {
-	if u := c.taken; u != nil && u.half != nil {
-		u.half.WriteConnectionLost(u)
+	if u := c.taken; u != nil {
+		u.WriteEnd()
 	}
 }
 
@@ -166,7 +165,7 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 	if c.taken != nil {
 		c.in = nil
 		c.site.remove(c)
-		c.taken.lost(reason)
+		c.taken.Lost(reason)
 		return
 	}
 	c.site.remove(c)
@@ -189,8 +188,8 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 
 // DiscardBuffered drops the input that was not processed, a header that has begun included: the connection is being upgraded.
 func (c *conn) DiscardBuffered() int {
-	if c.taken != nil && c.taken.made {
-		return c.taken.discard()
+	if c.taken != nil && c.taken.Started() {
+		return c.taken.Discard()
 	}
 	n := len(c.in)
 	c.in, c.parser = nil, h1.Parser{Limits: &c.site.limits}
@@ -215,10 +214,8 @@ func (c *conn) process() {
 	}
 	c.flush()
 	if u := c.taken; u != nil {
-		if !u.made && !c.lost {
-			in := c.in
-			c.in = nil
-			u.start(in, c.eof)
+		if !u.Started() && !c.lost {
+			c.handOver(u)
 		}
 		return
 	}

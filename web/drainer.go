@@ -18,7 +18,7 @@ type Drainer interface {
 
 // drain tells the protocol, if it wants to know.
 func (u *taken) drain() {
-	if u.drainer != nil && u.made && !u.closing && !u.c.lost {
+	if u.drainer != nil && u.Started() && !u.Ending() {
 		u.drainer.Drain()
 	}
 }

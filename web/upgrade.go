@@ -5,11 +5,11 @@ package web
 
 import (
 	"errors"
-	"io"
 	"net"
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/h1"
+	"github.com/torsion-go/torsion/web/internal/takeover"
 )
 
 // ErrNotUpgradable is returned by [Request.Upgrade] and [Request.Detach] for a request whose connection cannot be taken: one of HTTP/2 other than CONNECT, one with a body that was not
@@ -102,8 +102,7 @@ func (r *Request) takeable() (*conn, error) {
 func (c *conn) take(r *Request, p protocol.Protocol) {
 	r.dropGathered()
 	c.flush()
-	u := &taken{Transport: c.t, c: c, inner: p}
-	u.half, _ = protocol.As[protocol.HalfCloser](p)
+	u := &taken{Conn: takeover.New(c.t, p)}
 	c.taken, c.cur, c.body = u, nil, nil
 	c.clock.stop()
 	if u.drainer, _ = protocol.As[Drainer](p); u.drainer == nil {
@@ -122,149 +121,23 @@ func (c *conn) take(r *Request, p protocol.Protocol) {
 	}
 }
 
-// taken is a connection that belongs to another protocol, as its transport. It delivers nothing while the protocol has paused it, the input that the site had read included.
-type taken struct {
-	protocol.Transport
-	c        *conn
-	inner    protocol.Protocol
-	half     protocol.HalfCloser
-	drainer  Drainer
-	producer protocol.Producer
-	buf      []byte // input that was not delivered
-	made,
-	paused,
-	closing,
-	eof, // behind buf
-	ended bool // the end of stream is the end for inner
-}
-
-// Unwrap returns the connection's transport, so that its abilities are found.
-func (u *taken) Unwrap() protocol.Transport { return u.Transport }
-
-// start begins to serve inner. in is lent.
-func (u *taken) start(in []byte, eof bool) {
-	u.made, u.buf, u.eof = true, in, eof
-	u.c.setReading(true)
-	u.inner.ConnectionMade(u)
-	if u.c.site.draining.Load() {
+// handOver begins to serve the protocol of u, with what has arrived.
+func (c *conn) handOver(u *taken) {
+	in := c.in
+	c.in = nil
+	c.setReading(true)
+	u.Start()
+	if c.site.draining.Load() {
 		u.drain()
 	}
-	u.deliver()
-	if len(u.buf) > 0 {
-		u.buf = append([]byte(nil), u.buf...)
+	u.Data(in)
+	if c.eof {
+		u.ReadEnd()
 	}
 }
 
-// data takes input.
-func (u *taken) data(p []byte) {
-	if u.closing {
-		return
-	}
-	if len(u.buf) == 0 && !u.paused {
-		u.inner.DataReceived(u, p)
-		return
-	}
-	u.buf = append(u.buf, p...)
-	u.deliver()
-}
-
-// deliver hands on what waits.
-func (u *taken) deliver() {
-	if u.paused || u.closing || u.c.lost {
-		return
-	}
-	if b := u.buf; len(b) > 0 {
-		u.buf = nil
-		u.inner.DataReceived(u, b)
-	}
-	if u.eof && !u.paused && !u.closing && !u.c.lost {
-		u.eof = false
-		u.readEnd()
-	}
-}
-
-// readEnd tells inner, in the way it knows, that the client will send no more.
-func (u *taken) readEnd() {
-	if u.half != nil {
-		u.half.ReadConnectionLost(u)
-		return
-	}
-	u.ended = true
-	producer := u.producer
-	u.UnregisterProducer()
-	u.LoseConnection()
-	if producer != nil {
-		producer.Stop(protocol.Done(io.EOF))
-	}
-}
-
-// discard drops what was not delivered: the connection is being upgraded to TLS.
-func (u *taken) discard() int {
-	n := len(u.buf)
-	u.buf = nil
-	if d, ok := protocol.As[protocol.BufferDiscarder](u.inner); ok {
-		n += d.DiscardBuffered()
-	}
-	return n
-}
-
-// lost is the end. A protocol that was not told of its connection yet is told first.
-func (u *taken) lost(reason error) {
-	u.closing, u.buf = true, nil
-	if !u.made {
-		u.made = true
-		u.inner.ConnectionMade(u)
-	}
-	if u.ended && errors.Is(reason, protocol.ErrConnectionDone) {
-		reason = protocol.Done(io.EOF)
-	}
-	u.inner.ConnectionLost(u, reason)
-}
-
-// Pause stops the input.
-func (u *taken) Pause() {
-	u.paused = true
-	u.Transport.Pause()
-}
-
-// Resume lets it go on, with what waits first.
-func (u *taken) Resume() {
-	if !u.paused || u.closing {
-		return
-	}
-	u.paused = false
-	if len(u.buf) > 0 || u.eof {
-		u.Loop().CallLater(0, u.deliver)
-	}
-	u.Transport.Resume()
-}
-
-// Stop is LoseConnection.
-func (u *taken) Stop(error) { u.LoseConnection() }
-
-// LoseConnection closes in an orderly way.
-func (u *taken) LoseConnection() {
-	u.closing, u.buf = true, nil
-	u.Transport.LoseConnection()
-}
-
-// AbortConnection closes at once.
-func (u *taken) AbortConnection() {
-	u.closing, u.buf = true, nil
-	u.Transport.AbortConnection()
-}
-
-// RegisterProducer remembers p, to tell it of an end of stream that is the end.
-func (u *taken) RegisterProducer(p protocol.Producer, mode protocol.ProducerMode) error {
-	err := u.Transport.RegisterProducer(p, mode)
-	if err == nil {
-		u.producer = p
-	}
-	return err
-}
-
-// UnregisterProducer forgets it.
-func (u *taken) UnregisterProducer() {
-	u.producer = nil
-	u.Transport.UnregisterProducer()
+// taken is a connection that belongs to another protocol.
+type taken struct {
+	*takeover.Conn
+	drainer Drainer
 }

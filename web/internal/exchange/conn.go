@@ -12,6 +12,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/h1"
+	"github.com/torsion-go/torsion/web/internal/takeover"
 )
 
 // A conn is one connection: idle in its pool, or carrying one exchange, or somebody else's after an upgrade. What has arrived is dealt with in process.
@@ -22,9 +23,9 @@ type conn struct {
 	parser h1.ResponseParser
 	head   h1.ResponseHead // the last one
 	body   h1.Body
-	in     []byte // input that was not consumed; during DataReceived it may be lent
-	own    bool   // in is this connection's own memory
-	up     protocol.Protocol
+	in     []byte               // input that was not consumed; during DataReceived it may be lent
+	own    bool                 // in is this connection's own memory
+	up     *takeover.Conn       // of the protocol that it was given to
 	reason error                // of its loss
 	tls    *tls.ConnectionState // nil until it is asked for
 
@@ -147,14 +148,14 @@ func (c *conn) unproduce() {
 	}
 }
 
-func (c *conn) DataReceived(t protocol.Transport, p []byte) {
+func (c *conn) DataReceived(_ protocol.Transport, p []byte) {
 	switch {
 	case c.two != nil:
 		c.two.received(p)
 		return
 	case c.up != nil:
 		c.handOver()
-		c.up.DataReceived(t, p)
+		c.up.Data(p)
 		return
 	case c.lost || c.closing:
 		return
@@ -364,14 +365,10 @@ func (c *conn) gone() {
 }
 
 // ReadConnectionLost is the end of what the server sends.
-func (c *conn) ReadConnectionLost(t protocol.Transport) {
+func (c *conn) ReadConnectionLost(protocol.Transport) {
 	if c.up != nil {
+		c.eof = true
 		c.handOver()
-		if h, ok := protocol.As[protocol.HalfCloser](c.up); ok {
-			h.ReadConnectionLost(t)
-		} else {
-			t.LoseConnection()
-		}
 		return
 	}
 	if c.eof = true; c.two != nil {
@@ -387,13 +384,13 @@ func (c *conn) ReadConnectionLost(t protocol.Transport) {
 }
 
 // WriteConnectionLost is for the protocol that has taken over.
-func (c *conn) WriteConnectionLost(t protocol.Transport) {
-	if h, ok := protocol.As[protocol.HalfCloser](c.up); ok {
-		h.WriteConnectionLost(t)
+func (c *conn) WriteConnectionLost(protocol.Transport) {
+	if c.up != nil {
+		c.up.WriteEnd()
 	}
 }
 
-func (c *conn) ConnectionLost(t protocol.Transport, reason error) {
+func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 	c.lost, c.reason, c.producing = true, reason, false
 	if c.call != nil && c.x == nil {
 		c.call.Cancel()
@@ -407,7 +404,7 @@ func (c *conn) ConnectionLost(t protocol.Transport, reason error) {
 		c.two.lost(reason)
 	case c.up != nil:
 		c.handOver()
-		c.up.ConnectionLost(t, reason)
+		c.up.Lost(reason)
 	case c.x != nil:
 		c.process()
 	}
@@ -415,7 +412,7 @@ func (c *conn) ConnectionLost(t protocol.Transport, reason error) {
 
 func (c *conn) upgrade(p protocol.Protocol) {
 	c.unproduce()
-	c.x, c.up, c.deadline = nil, p, time.Time{}
+	c.x, c.up, c.deadline = nil, takeover.New(c.t, p), time.Time{}
 	c.pool.group.remove(c)
 	if c.call != nil {
 		c.call.Cancel()
@@ -424,18 +421,29 @@ func (c *conn) upgrade(p protocol.Protocol) {
 		c.held = false
 		c.t.Resume()
 	}
-	p.ConnectionMade(c.t)
-	if !c.processing && len(c.in) > 0 {
+	c.up.Start()
+	if !c.processing && (len(c.in) > 0 || c.eof) {
 		c.kick()
 	}
 }
 
 // handOver gives what has arrived behind the head to the protocol that has taken over.
 func (c *conn) handOver() {
-	if in := c.in; len(in) > 0 {
-		c.in = nil
-		c.up.DataReceived(c.t, in)
+	in := c.in
+	c.in = nil
+	if c.up.Data(in); c.eof {
+		c.eof = false
+		c.up.ReadEnd()
 	}
+}
+
+// DiscardBuffered drops the input that was not processed: the connection is being upgraded.
+func (c *conn) DiscardBuffered() int {
+	n := len(c.in)
+	if c.in = nil; c.up != nil {
+		n += c.up.Discard()
+	}
+	return n
 }
 
 // Pause is called by the transport when the server does not take the request's body.
@@ -516,4 +524,6 @@ var (
 	_ protocol.Protocol   = (*conn)(nil)
 	_ protocol.HalfCloser = (*conn)(nil)
 	_ protocol.Producer   = (*conn)(nil)
+
+	_ protocol.BufferDiscarder = (*conn)(nil)
 )

@@ -88,7 +88,15 @@ func (p *Pool) Busy() bool { return p.open > 0 || len(p.queue) > 0 }
 func (p *Pool) Waiting() int { return len(p.queue) }
 
 // Idle returns the number of connections that wait for an exchange.
-func (p *Pool) Idle() int { return len(p.idle) }
+func (p *Pool) Idle() int {
+	n := len(p.idle)
+	for _, c := range p.twos {
+		if c.idle {
+			n++
+		}
+	}
+	return n
+}
 
 // Dials returns how many connections were begun so far.
 func (p *Pool) Dials() int64 { return p.dials }

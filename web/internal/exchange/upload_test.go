@@ -4,7 +4,9 @@
 package exchange_test
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +172,67 @@ func TestUpgrade(t *testing.T) {
 	if p.Reason() == nil || s.pool.Open() != 0 {
 		t.Errorf("%v, %d open", p.Reason(), s.pool.Open())
 	}
+}
+
+// The end of stream is the end for a protocol that takes no part in half-close, even if its producer is registered.
+func TestUpgradeEnd(t *testing.T) {
+	for _, half := range []bool{false, true} {
+		s := newServer(t, exchange.Config{})
+		l := s.do(exchange.Request{Upgrade: "echo"})
+		acc := new(protocoltest.Accumulating)
+		var p protocol.Protocol = acc
+		if half {
+			p = &halfCloser{acc}
+		}
+		l.onHead = func(*h1.ResponseHead) { l.x.Upgrade(p) }
+		s.conns[0].FeedString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n")
+		producer := new(source)
+		acc.Transport().RegisterProducer(producer, protocol.PushProducer)
+		s.conns[0].FeedEOF()
+		s.settle()
+		if half {
+			if got := fmt.Sprint(acc.Events()); got != "[made read-end]" || len(producer.told) > 0 {
+				t.Errorf("half-close: %v %v", got, producer.told)
+			}
+			acc.Transport().AbortConnection()
+			continue
+		}
+		if !errors.Is(acc.Reason(), io.EOF) || fmt.Sprint(producer.told) != "[stop]" || s.pool.Open() != 0 {
+			t.Errorf("%v %v, %d open", acc.Reason(), producer.told, s.pool.Open())
+		}
+	}
+}
+
+// A halfCloser notes the ends of both directions.
+type halfCloser struct{ *protocoltest.Accumulating }
+
+func (h *halfCloser) ReadConnectionLost(protocol.Transport)  { h.Note("read-end") }
+func (h *halfCloser) WriteConnectionLost(protocol.Transport) { h.Note("write-end") }
+
+// Nothing is handed over while the protocol has paused its transport.
+func TestUpgradePause(t *testing.T) {
+	s := newServer(t, exchange.Config{})
+	l := s.do(exchange.Request{Upgrade: "echo"})
+	p := new(protocoltest.Accumulating)
+	p.OnMade = func(t protocol.Transport) { t.Pause() }
+	l.onHead = func(*h1.ResponseHead) { l.x.Pause() }
+	s.conns[0].FeedString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\nfirst")
+	if err := l.x.Upgrade(p); err != nil {
+		t.Fatal(err)
+	}
+	s.settle()
+	if got := p.Data(); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+	p.Transport().Resume()
+	s.settle()
+	s.conns[0].FeedString("second")
+	s.settle()
+	if got := string(p.Data()); got != "firstsecond" {
+		t.Errorf("got %q", got)
+	}
+	p.Transport().AbortConnection()
+	s.settle()
 }
 
 // An upgrade that nobody asked for, or that the handler does not take, is an error.
