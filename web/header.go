@@ -26,7 +26,11 @@ type fieldSet struct {
 	bad    *badField // what was refused first
 }
 
-type badField struct{ name, value string }
+// A badField is a field that was refused. It has no value: that may be a secret, and what is here stands in errors and logs.
+type badField struct {
+	name string
+	why  string
+}
 
 // own returns set, with all that is in the header.
 func (h *Header) own() *fieldSet {
@@ -164,12 +168,12 @@ func (h *Header) Del(name string) {
 	own.fields = slices.DeleteFunc(own.fields, func(f h1.Field) bool { return h1.EqualFold(f.Name, name) })
 }
 
-// Err returns why the header cannot be sent, or nil: the first name or value that was refused.
+// Err returns why the header cannot be sent, or nil: the first name that was refused, or the name of the first value. It does not tell the value, which may be a secret.
 func (h *Header) Err() error {
 	if !h.bad() {
 		return nil
 	}
-	return fmt.Errorf("web: header %q: %q cannot be sent", h.set.bad.name, h.set.bad.value)
+	return fmt.Errorf("web: header %.100q: %s", h.set.bad.name, h.set.bad.why)
 }
 
 func (h *Header) check(name, value string) bool {
@@ -177,7 +181,10 @@ func (h *Header) check(name, value string) bool {
 		return true
 	}
 	if own := h.own(); own.bad == nil {
-		own.bad = &badField{name, value}
+		own.bad = &badField{name, "the value has a control character in it"}
+		if !usual(name) && !h1.IsToken(name) {
+			own.bad.why = "the name is no token"
+		}
 	}
 	return false
 }

@@ -172,6 +172,23 @@ func TestHeaderEditing(t *testing.T) {
 	}
 }
 
+// A value that is refused may be a secret, and errors stand in logs.
+func TestHeaderErrTellsNoValue(t *testing.T) {
+	for _, tt := range []struct{ name, value, want string }{
+		{"Authorization", "Bearer hidden\r\nX: y", `web: header "Authorization": the value has a control character in it`},
+		{"X Y", "hidden", `web: header "X Y": the name is no token`},
+		{"", "hidden", `web: header "": the name is no token`},
+		{"A\n", "hidden\n", `web: header "A\n": the name is no token`},
+	} {
+		var h web.Header
+		h.Set(tt.name, tt.value)
+		h.Set("B", "\n") // the first one counts
+		if err := h.Err(); err == nil || err.Error() != tt.want {
+			t.Errorf("%v, want %s", err, tt.want)
+		}
+	}
+}
+
 func TestPages(t *testing.T) {
 	got := send(t, web.Func(func(r *web.Request) {
 		r.ResponseHeader().Set("X-Secret", "1")

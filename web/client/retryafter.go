@@ -4,12 +4,9 @@
 package client
 
 import (
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
 // wait returns how long to wait after the nth attempt. ok is false if the server asks for longer than is waited.
@@ -27,7 +24,7 @@ func (a *RetryAgent) wait(n int, resp *Response, now time.Time) (wait time.Durat
 	if resp == nil {
 		return wait, true
 	}
-	asked, ok := retryAfter(&resp.Header, now)
+	asked, ok := h1.RetryAfter(resp.Header.Get("Retry-After"), resp.Header.Get("Date"), now)
 	switch {
 	case !ok:
 		return wait, true
@@ -36,27 +33,4 @@ func (a *RetryAgent) wait(n int, resp *Response, now time.Time) (wait time.Durat
 	}
 	// Not all at the same moment: a part of the usual wait is added.
 	return asked + min(wait, a.cfg.Base), true
-}
-
-// retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds, or a date, which is taken relative to that of the response. ok is false if there is none.
-func retryAfter(h *web.Header, now time.Time) (time.Duration, bool) {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	if value == "" {
-		return 0, false
-	}
-	if strings.Trim(value, "0123456789") == "" {
-		seconds, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || seconds > int64(1<<62/time.Second) {
-			return 1 << 62, true
-		}
-		return time.Duration(seconds) * time.Second, true
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0, false
-	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date // the server's clock, which may be wrong in both
-	}
-	return max(at.Sub(now), 0), true
 }

@@ -78,8 +78,8 @@ func (o *Options) request(cfg *Config, method, rawURL string) (*client.Request, 
 	if err := cmp.Or(r.Header.Err(), o.authorize(r, u)); err != nil {
 		return nil, err
 	}
-	if r.Header.Err() != nil { // whose text has the value in it
-		return nil, errors.New("fetch: Options.Bearer has a character in it that cannot be sent")
+	if err := r.Header.Err(); err != nil { // a token that is none
+		return nil, err
 	}
 	u.User = nil
 	r.URL = u

@@ -8,11 +8,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"strconv"
-	"sync"
 	"sync/atomic"
 
-	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/internal/fanout"
 )
 
 // The errors of Publish.
@@ -48,15 +47,9 @@ type HubConfig struct {
 type Hub struct {
 	config HubConfig
 	epoch  string
-	stats  struct{ published, sent, dropped, disconnected, missed, refused atomic.Int64 }
-
-	mu      sync.Mutex // guards the rest
-	history []entry
-	first   uint64 // the number of history[0]
-	bytes   int
-	groups  map[protocol.Loop]*group
-	clients int
-	closed  bool
+	log    *fanout.Log[entry]
+	sent   atomic.Int64
+	missed atomic.Int64
 }
 
 // An entry is an event that was published.
@@ -65,83 +58,33 @@ type entry struct {
 	text []byte // immutable
 }
 
-// A group holds the clients of one loop.
-type group struct {
-	hub     *Hub
-	loop    protocol.Loop
-	posted  bool                 // deliver is on its way; guarded by Hub.mu
-	clients map[*subscriber]bool // loop only
-	count   int                  // of clients that were admitted; guarded by Hub.mu
-}
-
-// A subscriber is a place in the history. Loop only.
-type subscriber struct {
-	*Stream
-	next    uint64 // the number of the next event
-	pumping bool
-}
-
 // NewHub returns a Hub with a copy of config.
 func NewHub(config HubConfig) *Hub {
 	config.History = cmp.Or(max(config.History, 0), 1024)
 	config.HistoryBytes = cmp.Or(max(config.HistoryBytes, 0), 1<<20)
 	config.Backlog = min(cmp.Or(max(config.Backlog, 0), config.History), config.History)
 	config.Clients = cmp.Or(max(config.Clients, 0), 10000)
-	return &Hub{config: config, epoch: rand.Text()[:8], groups: make(map[protocol.Loop]*group)}
+	return &Hub{config: config, epoch: rand.Text()[:8], log: fanout.New[entry](fanout.Config{
+		Entries: config.History, Bytes: config.HistoryBytes, Backlog: config.Backlog, Clients: config.Clients, Drop: config.Slow == Drop,
+	})}
 }
 
 // Publish sends e to the clients that are there, and keeps it for those that come back. It does not wait for any. The error is ErrInvalid, ErrTooLarge or ErrHubClosed.
 func (h *Hub) Publish(e Event) error {
-	h.mu.Lock()
-	if h.closed {
-		h.mu.Unlock()
-		return ErrHubClosed
-	}
-	if e.ID == "" {
-		e.ID = h.epoch + "-" + strconv.FormatUint(h.first+uint64(len(h.history)), 10)
-	}
-	text, err := e.Append(nil)
-	if err == nil && len(text) > h.config.HistoryBytes {
-		err = ErrTooLarge
-	}
-	if err != nil {
-		h.mu.Unlock()
-		return err
-	}
-	h.history = append(h.history, entry{e.ID, text})
-	h.bytes += len(text)
-	for len(h.history) > h.config.History || h.bytes > h.config.HistoryBytes {
-		h.bytes -= len(h.history[0].text)
-		h.history[0] = entry{}
-		h.history = h.history[1:]
-		h.first++
-	}
-	var here []*group // one, but for tests, in which a goroutine is several loops
-	for _, g := range h.groups {
-		switch {
-		case g.loop.OnLoop():
-			here = append(here, g)
-		case !g.posted:
-			g.posted = true
-			g.loop.CallFromThread(g.deliver)
+	err := h.log.Publish(func(n uint64) (entry, int, error) {
+		if e.ID == "" {
+			e.ID = h.epoch + "-" + strconv.FormatUint(n, 10)
 		}
+		text, err := e.Append(nil)
+		return entry{e.ID, text}, len(text), err
+	})
+	switch err {
+	case fanout.ErrClosed:
+		return ErrHubClosed
+	case fanout.ErrTooLarge:
+		return ErrTooLarge
 	}
-	h.mu.Unlock()
-	h.stats.published.Add(1)
-	for _, g := range here {
-		g.deliver()
-	}
-	return nil
-}
-
-// deliver brings the clients of the group up to date. Loop only.
-func (g *group) deliver() {
-	g.hub.mu.Lock()
-	g.posted = false
-	g.hub.mu.Unlock()
-	for c := range g.clients {
-		g.hub.pump(c)
-	}
+	return err
 }
 
 // HubStats counts what a Hub has done.
@@ -157,26 +100,12 @@ type HubStats struct {
 
 // Stats returns the counters.
 func (h *Hub) Stats() HubStats {
-	h.mu.Lock()
-	n := h.clients
-	h.mu.Unlock()
-	s := &h.stats
-	return HubStats{n, s.published.Load(), s.sent.Load(), s.dropped.Load(), s.disconnected.Load(), s.missed.Load(), s.refused.Load()}
+	s := h.log.Stats()
+	return HubStats{s.Clients, s.Published, h.sent.Load(), s.Dropped, s.Late, h.missed.Load(), s.Refused}
 }
 
 // Close ends the responses to all clients. Those that come back get 204, which tells them not to.
-func (h *Hub) Close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed, h.history = true, nil
-	for _, g := range h.groups {
-		g.loop.CallFromThread(func() {
-			for c := range g.clients {
-				c.Close()
-			}
-		})
-	}
-}
+func (h *Hub) Close() { h.log.Close() }
 
 // Render makes the one who asks a client.
 func (h *Hub) Render(r *web.Request) { web.Get(h.subscribe).Render(r) }

@@ -13,12 +13,12 @@ import (
 	"mime"
 	"net/http"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/client"
+	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
 // ErrNotStream is why a [Source] ends when what it gets is no stream of events: another status than 200 and those that are worth another attempt, or another type than text/event-stream.
@@ -201,7 +201,8 @@ func (s *Source) opened(res *client.Response) {
 		return
 	case worthAnother(res.Status):
 		res.StopBody()
-		s.again(s.failure(client.PhaseHead, res, fmt.Errorf("%w: status %d", ErrNotStream, res.Status)), retryAfter(&res.Header, s.doer.Loop().Now()))
+		wait, _ := h1.RetryAfter(res.Header.Get("Retry-After"), res.Header.Get("Date"), s.doer.Loop().Now())
+		s.again(s.failure(client.PhaseHead, res, fmt.Errorf("%w: status %d", ErrNotStream, res.Status)), wait)
 		return
 	default:
 		res.StopBody()
@@ -232,18 +233,6 @@ func worthAnother(status int) bool {
 		return true
 	}
 	return false
-}
-
-// retryAfter returns what the field says, or 0.
-func retryAfter(h interface{ Get(string) string }, now time.Time) time.Duration {
-	text := h.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if t, err := http.ParseTime(text); err == nil {
-		return max(t.Sub(now), 0)
-	}
-	return 0
 }
 
 // received takes a piece of a stream.

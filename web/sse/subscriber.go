@@ -5,133 +5,74 @@ package sse
 
 import (
 	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/internal/fanout"
 )
 
-// batch is how many events are taken from the history at a time.
-const batch = 64
+// A subscriber is a client of a Hub. Loop only.
+type subscriber struct {
+	*Stream
+	hub *Hub
+}
 
 // subscribe adds a client.
 func (h *Hub) subscribe(r *web.Request) {
-	c := &subscriber{}
-	g, status := h.admit(r, c)
-	switch status {
-	case 204:
-		r.SetStatus(204)
-		return
-	case 503:
-		h.stats.refused.Add(1)
+	last := lastEventID(r)
+	m, err := h.log.Admit(r.Loop(), func(first uint64, at func(int) entry, n int) uint64 { return h.seek(last, first, at, n) })
+	switch err {
+	case nil:
+	case fanout.ErrFull:
 		r.ResponseHeader().Set("Retry-After", "30")
 		r.Error(503, "There are too many clients.")
+		return
+	default: // the Hub is closed
+		r.SetStatus(204)
 		return
 	}
 	s, err := Open(r, h.config.Stream)
 	if err != nil { // to HEAD, or the client is gone
-		h.release(g)
+		m.Leave()
 		return
 	}
-	c.Stream = s
-	s.resume = func() { h.pump(c) }
-	g.clients[c] = true
-	r.NotifyEnd(func(error) {
-		if g.clients[c] {
-			delete(g.clients, c)
-			h.release(g)
-		}
-	})
-	h.mu.Lock()
-	closed := h.closed // since it was admitted
-	h.mu.Unlock()
-	if closed {
-		c.Close()
-		return
-	}
-	h.pump(c)
-}
-
-// admit counts the client of r in and finds its place in the history. A status other than 0 is the answer to one that is not let in.
-func (h *Hub) admit(r *web.Request, c *subscriber) (g *group, status int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case h.closed:
-		return nil, 204
-	case h.clients >= h.config.Clients:
-		return nil, 503
-	}
-	if g = h.groups[r.Loop()]; g == nil {
-		g = &group{hub: h, loop: r.Loop(), clients: make(map[*subscriber]bool)}
-		h.groups[g.loop] = g
-	}
-	g.count++
-	h.clients++
-	c.next = h.first + uint64(len(h.history))
-	if id := lastEventID(r); id != "" {
-		i := len(h.history) - 1
-		for i >= 0 && h.history[i].id != id {
-			i--
-		}
-		had := h.first + uint64(i+1)
-		c.next = max(had, c.next-min(c.next, uint64(h.config.Backlog)))
-		if i < 0 || c.next > had {
-			h.stats.missed.Add(1)
-		}
-	}
-	return g, 0
-}
-
-func (h *Hub) release(g *group) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.clients--
-	if g.count--; g.count == 0 {
-		delete(h.groups, g.loop)
+	s.resume = m.Pump
+	r.NotifyEnd(func(error) { m.Leave() })
+	if m.Start(&subscriber{s, h}) != nil { // the Hub was closed meanwhile
+		s.Close()
 	}
 }
 
-// pump sends c what it has not had, as far as it reads. Loop only.
-func (h *Hub) pump(c *subscriber) {
-	if c.pumping {
-		return // what is new will be seen by the one further up in the stack
+// seek returns the number of the event that a client begins with that has had the one with the id last.
+func (h *Hub) seek(last string, first uint64, at func(int) entry, n int) uint64 {
+	end := first + uint64(n)
+	if last == "" {
+		return end
 	}
-	c.pumping = true
-	defer func() { c.pumping = false }()
-	var room [batch]entry
-	for !c.ended {
-		entries, late := h.after(c, room[:0])
-		if late {
-			h.stats.disconnected.Add(1)
-			c.r.Abort()
-			return
-		}
-		if c.paused || len(entries) == 0 {
-			return
-		}
-		for _, e := range entries {
-			if c.paused || c.ended {
-				break
-			}
-			c.next++
-			h.stats.sent.Add(1)
-			c.active = true
-			c.r.Write(e.text)
-		}
+	i := n - 1
+	for i >= 0 && at(i).id != last {
+		i--
+	}
+	next := first + uint64(i+1)
+	if i < 0 || next < end-min(end, uint64(h.config.Backlog)) { // where the log begins with it
+		h.missed.Add(1)
+	}
+	return next
+}
+
+// Take sends what the client reads.
+func (c *subscriber) Take(list []entry) int {
+	n := 0
+	for n < len(list) && !c.paused && !c.ended {
+		c.hub.sent.Add(1)
+		c.active = true
+		c.r.Write(list[n].text)
+		n++
+	}
+	if n > 0 {
 		c.r.Flush()
 	}
+	return n
 }
 
-// after appends the next events for c to list. late tells that it is to be cut off.
-func (h *Hub) after(c *subscriber, list []entry) (_ []entry, late bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	end := h.first + uint64(len(h.history))
-	oldest := max(h.first, end-min(end, uint64(h.config.Backlog)))
-	if c.next < oldest {
-		if h.config.Slow == Disconnect {
-			return nil, true
-		}
-		h.stats.dropped.Add(int64(oldest - c.next))
-		c.next = oldest
-	}
-	from := h.history[min(c.next-h.first, uint64(len(h.history))):]
-	return append(list, from[:min(len(from), batch)]...), false
-}
+// Late cuts a client off that is too slow.
+func (c *subscriber) Late() { c.r.Abort() }
+
+var _ fanout.Client[entry] = (*subscriber)(nil)

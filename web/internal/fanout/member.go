@@ -53,8 +53,11 @@ func (l *Log[E]) Admit(loop protocol.Loop, seek func(first uint64, entry func(i 
 	return m, nil
 }
 
-// Start begins to hand entries to client. The error is ErrClosed; the client has left then.
+// Start begins to hand entries to client, unless it has left. The error is ErrClosed; the client has left then.
 func (m *Member[E]) Start(client Client[E]) error {
+	if m.left {
+		return nil
+	}
 	m.client = client
 	l := m.group.log
 	l.mu.Lock()
