@@ -124,8 +124,9 @@ func (r *Response) Expect(want ...int) *deferred.Deferred[*Response] {
 	}
 	var excerpt []byte
 	stopped := false
-	d := deferred.NewCancellable(nil, func(*deferred.Deferred[*Response]) {
+	d := deferred.NewCancellable(nil, func(d *deferred.Deferred[*Response]) {
 		stopped = true
+		d.Errback(r.failure(deferred.ErrCancelled))
 		r.StopBody()
 	})
 	r.StreamBody(func(p []byte) {

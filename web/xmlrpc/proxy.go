@@ -99,7 +99,10 @@ func (p *Proxy) document(method string, args []any) (b []byte, err error) {
 // read returns what the response says.
 func (p *Proxy) read(res *fetch.Response) *deferred.Deferred[any] {
 	dec := &decoder{response: true, depth: p.config.MaxDepth, values: p.config.MaxValues, location: p.config.Location}
-	d := deferred.NewCancellable(p.c.Loop(), func(*deferred.Deferred[any]) { res.StopBody() })
+	d := deferred.NewCancellable(p.c.Loop(), func(d *deferred.Deferred[any]) {
+		d.Errback(failure(res, deferred.ErrCancelled))
+		res.StopBody()
+	})
 	res.SetMaxBody(p.config.MaxBody)
 	stopped := false
 	res.StreamBody(func(b []byte) {
@@ -113,7 +116,7 @@ func (p *Proxy) read(res *fetch.Response) *deferred.Deferred[any] {
 		case err != nil && dec.err == nil:
 			d.Errback(err)
 		case dec.Close() != nil:
-			d.Errback(&client.Error{Phase: client.PhaseResponse, Method: http.MethodPost, URL: bare(res.Request.URL), Err: fmt.Errorf("%w: %w", ErrMalformed, dec.err), Response: res.Response})
+			d.Errback(failure(res, fmt.Errorf("%w: %w", ErrMalformed, dec.err)))
 		case dec.faulted:
 			d.Errback(fault(dec.params[0]))
 		default:
@@ -123,9 +126,10 @@ func (p *Proxy) read(res *fetch.Response) *deferred.Deferred[any] {
 	return d
 }
 
-// bare returns u as it may stand in an error.
-func bare(u *url.URL) string {
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+// failure returns the error of a call that was answered.
+func failure(res *fetch.Response, err error) *client.Error {
+	u := res.Request.URL
+	return &client.Error{Phase: client.PhaseResponse, Method: http.MethodPost, URL: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), Err: err, Response: res.Response}
 }
 
 // fault returns the error that the value of a fault stands for.
