@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/torsion-go/torsion/tools/bench/internal/client"
 	"github.com/torsion-go/torsion/tools/bench/internal/run"
 	"github.com/torsion-go/torsion/tools/bench/internal/server"
 )
@@ -53,6 +54,8 @@ func dispatch(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 			return server.Serve(args[1], stdin, stdout)
 		case run.HoldFlag:
 			return run.Hold(args[1], stdin, stdout)
+		case client.Flag:
+			return client.Run(args[1], stdin, stdout)
 		}
 	}
 	o, err := parse(args, stdout)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/torsion-go/torsion/tools/bench/internal/client"
 	"github.com/torsion-go/torsion/tools/bench/internal/report"
 	"github.com/torsion-go/torsion/tools/bench/internal/run"
 	"github.com/torsion-go/torsion/tools/bench/internal/server"
@@ -19,7 +20,7 @@ import (
 
 // TestMain is also the servers and clients that the tests start.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && (os.Args[1] == server.Flag || os.Args[1] == run.HoldFlag) {
+	if len(os.Args) == 3 && (os.Args[1] == server.Flag || os.Args[1] == client.Flag || os.Args[1] == run.HoldFlag) {
 		main()
 		return
 	}
@@ -63,6 +64,7 @@ func TestUsage(t *testing.T) {
 		{"-workloads echo-64b -conns 100000000", 1, "ulimit -n"},
 		{"-from /nonexistent/results.json", 1, "no such file"},
 		{"-serve {", 1, "-serve: unexpected end"},
+		{"-ask {", 1, "-ask: unexpected end"},
 		{"-hold {", 1, "-hold: unexpected end"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

@@ -110,7 +110,7 @@ func (o *options) plan(place run.Placement, stderr io.Writer) (run.Plan, error) 
 			fmt.Fprintf(stderr, "bench: warning: %s is left out: %s\n", name, e.Why())
 		}
 	}
-	p := run.Plan{Workloads: workloads, Engines: o.engines, Rounds: o.rounds, Time: o.time, Warmup: o.time / 4, Loops: o.loops, PerMessage: o.perMessage, Place: place,
+	p := run.Plan{Workloads: workloads, Engines: o.engines, Rounds: o.rounds, Time: o.time, Warmup: o.time / 4, Loops: o.loops, PerMessage: o.perMessage, Place: place, Profiles: o.profiles,
 		Progress: stderr}
 	if err := p.Check(); err != nil {
 		return p, err

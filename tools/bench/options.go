@@ -31,6 +31,8 @@ examples:
   bench quick -html quick.html
   bench -workloads echo-64b,pipe/64 -engines torsion,gnet -rounds 9 -time 2s
   bench -workloads echo-64b -conns 200,5000 -unpinned -loops 2
+  bench -workloads client,client-tls,client-http2 -engines torsion,net/http,fasthttp,twisted
+  bench -workloads client/64 -engines torsion -profiles .
   bench table -markdown > table.md
   bench idle -kinds plain,tls13 -engines torsion,net -json idle.json
   bench -from idle.json -html idle.html
@@ -55,12 +57,13 @@ type options struct {
 	html       string
 	json       string
 	from       string
+	profiles   string
 }
 
 var (
 	mainEngines = []string{"torsion", "torsion-uring", "gnet", "net", "net/http", "fasthttp", "nginx", "c-uring"}
 	quickLoads  = []string{"echo-64b/64", "echo-64b/1000", "echo-4k/64", "pipe/64", "udp", "churn", "tls/64", "http", "http-pipe", "pingpong-spin"}
-	tableLoads  = []string{"echo-64b/64", "echo-64b/1000", "echo-4k/64", "echo-4k/1000", "pipe/64", "pipe/1000", "udp", "churn", "http", "http-pipe", "http2", "http2-32", "file-100k", "tls/1000", "pingpong-spin"}
+	tableLoads  = []string{"echo-64b/64", "echo-64b/1000", "echo-4k/64", "echo-4k/1000", "pipe/64", "pipe/1000", "udp", "churn", "http", "http-pipe", "http2", "http2-32", "client", "client-tls", "client-http2", "file-100k", "tls/1000", "pingpong-spin"}
 )
 
 // preset is what a command chooses; flags override it.
@@ -106,6 +109,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	flags.StringVar(&o.html, "html", "", "write a page with charts to `file`")
 	flags.StringVar(&o.json, "json", "", "write the results as JSON to `file`")
 	flags.StringVar(&o.from, "from", "", "measure nothing: take the results from `file`, which -json wrote")
+	flags.StringVar(&o.profiles, "profiles", "", "write CPU profiles of the servers and clients that are measured and written in Go to `folder`, for go tool pprof")
 	pin := flags.Bool("pin", false, "fail where server and client cannot have a CPU each, instead of going on without")
 	if err := flags.Parse(args); err != nil {
 		if err == flag.ErrHelp {

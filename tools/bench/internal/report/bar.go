@@ -36,6 +36,8 @@ var goals = []goal{
 	{[]string{"http2/64", "http2-32/16"}, false, []bar{{"net/http", 0.50, 0.40}}},
 	{[]string{"file-100k/64"}, false, []bar{{"nginx", 1.10, 1.00}}},
 	{[]string{"tls/1000"}, false, []bar{{"net", 0.85, 0.75}}},
+	{[]string{"client/64", "client/1", "client-tls/64"}, false, []bar{{"net/http", 0.60, 0}, {"fasthttp", 1.00, 0}}},
+	{[]string{"client-http2/32"}, false, []bar{{"net/http", 0.60, 0}}},
 	{[]string{"pingpong-spin/1"}, true, []bar{{"gnet", 3.5, 4.0}}},
 }
 
@@ -82,9 +84,9 @@ func (r *Report) bars() table {
 			t.rows = append(t.rows, []string{title, i.Engine, "–", "–", size(limit), "–", verdict(each <= limit, false), size(each), "–", "–", "–"})
 		}
 	}
-	t.notes = append(t.notes, "figure: the server's CPU time for an operation, or operations a second; ratio: ours, the better of the two pollers, divided by the peer's; tie: less than 10 % apart")
+	t.notes = append(t.notes, "figure: the CPU time of the server, or of the HTTP client that is measured, for an operation, or operations a second; ratio: ours, the better of the two pollers, divided by the peer's; tie: less than 10 % apart")
 	if starred {
-		t.notes = append(t.notes, "*: that server had time left: the client, the wait between the two, or another process set the rate")
+		t.notes = append(t.notes, "*: that one had time left: the other side, the wait between the two, or another process set the rate")
 	}
 	return t
 }
@@ -118,9 +120,9 @@ func (g goal) compared(e *Engine) Range {
 func (g goal) figure(e *Engine) float64 { return g.compared(e).Mid }
 
 // write returns the cells of an engine's figure and of its range.
-func (g goal) write(e *Engine) (figure, lowHigh string) {
+func (g goal) write(w *Workload, e *Engine) (figure, lowHigh string) {
 	mark := ""
-	if e.ClientLimited() {
+	if w.limited(e) {
 		mark = " *"
 	}
 	f := nanos
@@ -155,8 +157,8 @@ func (g goal) rows(w *Workload) (rows [][]string, notes []string, starred bool) 
 	}
 	title := w.Title
 	add := func(peer *Engine, b bar, q float64, met, aim bool) {
-		own, ownRange := g.write(best)
-		theirs, theirRange := g.write(peer)
+		own, ownRange := g.write(w, best)
+		theirs, theirRange := g.write(w, peer)
 		starred = starred || strings.HasSuffix(own, "*") || strings.HasSuffix(theirs, "*")
 		aimed := digits(b.aim)
 		if b.aim == 0 {

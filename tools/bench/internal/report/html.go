@@ -94,6 +94,8 @@ func newBar(name, value string, r Range, longest float64) barHTML {
 	return b
 }
 
+const latencyTitle = "Latency p99: less is better"
+
 // id names the section of a workload in the page's addresses.
 func (w Workload) id() string { return strings.ReplaceAll(w.Name, "/", "-") }
 
@@ -104,10 +106,13 @@ func (w Workload) section() section {
 		of    func(Engine) Range
 		write func(float64) string
 	}{
-		{"Server CPU for a " + w.Unit + ": less is better", Engine.CPU, nanos},
+		{strings.ToUpper(w.measured()[:1]) + w.measured()[1:] + " CPU for a " + w.Unit + ": less is better", Engine.CPU, nanos},
 		{"Rate, " + w.Unit + "s a second: more is better", Engine.Rate, count},
-		{"Latency p99: less is better", func(e Engine) Range { return e.of(func(s Sample) float64 { return s.P99 }) }, nanos},
+		{latencyTitle, func(e Engine) Range { return e.of(func(s Sample) float64 { return s.P99 }) }, nanos},
 	} {
+		if w.Client && c.title == latencyTitle {
+			continue
+		}
 		ch, longest := chart{Title: c.title}, 0.0
 		for _, e := range w.Engines {
 			longest = max(longest, c.of(e).High)

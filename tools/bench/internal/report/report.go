@@ -48,6 +48,7 @@ type Workload struct {
 	Name    string
 	Title   string
 	Unit    string // what an operation is
+	Client  bool   `json:",omitempty"` // clients are measured, not servers: Sample.CPU and PeakRSS are theirs
 	Engines []Engine
 }
 
@@ -61,7 +62,7 @@ type Engine struct {
 // A Sample is one measurement. Times are in nanoseconds.
 type Sample struct {
 	Rate       float64 // operations a second
-	CPU        float64 // CPU time of the server for an operation
+	CPU        float64 // CPU time of the server, or client, for an operation
 	P50        float64
 	P99        float64
 	P999       float64

@@ -39,7 +39,7 @@ func (w Workload) table() table {
 		return t
 	}
 	base := w.Engines[0]
-	t.head = []string{"engine", w.Unit + "s/s", "low–high", "server CPU/" + w.Unit, "low–high", "p50", "p99", "p99.9", "peak RSS", "server busy", "client busy",
+	t.head = []string{"engine", w.Unit + "s/s", "low–high", w.measured() + " CPU/" + w.Unit, "low–high", "p50", "p99", "p99.9", "peak RSS", "server busy", "client busy",
 		"rate vs " + base.Name, "CPU vs " + base.Name}
 	compare := func(e Engine, a, b float64) string {
 		if e.Name == base.Name {
@@ -48,6 +48,12 @@ func (w Workload) table() table {
 		return ratio(Ratio(a, b))
 	}
 	limited := false
+	latency := func(v float64) string {
+		if w.Client { // each of them would have to take the times
+			return "–"
+		}
+		return nanos(v)
+	}
 	for _, e := range w.Engines {
 		if e.Failed != "" {
 			t.notes = append(t.notes, "failed: "+e.Name+": "+oneLine(e.Failed))
@@ -55,22 +61,48 @@ func (w Workload) table() table {
 		if len(e.Samples) == 0 {
 			continue
 		}
-		busy := percent(e.ServerBusy())
-		if e.ClientLimited() {
+		busy, client := percent(e.ServerBusy()), percent(e.ClientBusy())
+		switch {
+		case w.Client && w.limited(&e):
+			client, limited = client+" *", true
+		case w.limited(&e):
 			busy, limited = busy+" *", true
 		}
 		if n := e.Lost(); n > 0 {
 			t.notes = append(t.notes, fmt.Sprintf("%s: %d datagrams were lost and sent again", e.Name, n))
 		}
 		t.rows = append(t.rows, []string{
-			e.Name, count(e.Rate().Mid), spread(e.Rate(), count), nanos(e.CPU().Mid), spread(e.CPU(), nanos), nanos(e.P50()), nanos(e.P99()), nanos(e.P999()),
-			size(e.PeakRSS()), busy, percent(e.ClientBusy()), compare(e, e.Rate().Mid, base.Rate().Mid), compare(e, e.CPU().Mid, base.CPU().Mid),
+			e.Name, count(e.Rate().Mid), spread(e.Rate(), count), nanos(e.CPU().Mid), spread(e.CPU(), nanos), latency(e.P50()), latency(e.P99()), latency(e.P999()),
+			size(e.PeakRSS()), busy, client, compare(e, e.Rate().Mid, base.Rate().Mid), compare(e, e.CPU().Mid, base.CPU().Mid),
 		})
 	}
 	if limited {
-		t.notes = append(t.notes, "* the server had time left: the client, the wait between the two, or another process set the rate, so compare CPU, not rate")
+		t.notes = append(t.notes, "* the "+w.measured()+" had time left: the "+w.opposite()+", the wait between the two, or another process set the rate, so compare CPU, not rate")
 	}
 	return t
+}
+
+// measured is what the table is about; opposite is what it talks to.
+func (w Workload) measured() string {
+	if w.Client {
+		return "client"
+	}
+	return "server"
+}
+
+func (w Workload) opposite() string {
+	if w.Client {
+		return "server"
+	}
+	return "client"
+}
+
+// limited tells whether something else than what is measured set the rate.
+func (w Workload) limited(e *Engine) bool {
+	if w.Client {
+		return len(e.Samples) > 0 && e.ClientBusy() < busyEnough
+	}
+	return e.ClientLimited()
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

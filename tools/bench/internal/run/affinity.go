@@ -46,6 +46,12 @@ func Place(cpus []int) (Placement, error) {
 	return Placement{Pinned: true, Server: cpus[0], Client: cpus[1]}, nil
 }
 
+// other has the CPUs the other way round, for what a server is not to share its CPU with.
+func (p Placement) other() Placement {
+	p.Server, p.Client = p.Client, p.Server
+	return p
+}
+
 func oneCPU(cpu int) *unix.CPUSet {
 	set := new(unix.CPUSet)
 	set.Set(cpu)

@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/torsion-go/torsion/tools/bench/internal/client"
 	"github.com/torsion-go/torsion/tools/bench/internal/load"
 	"github.com/torsion-go/torsion/tools/bench/internal/server"
 )
@@ -27,6 +28,7 @@ type family struct {
 	size  int           // bytes of a message
 	spin  time.Duration // of servers that can
 	load  func(conns int) load.Load
+	asks  client.Work // what a client that is measured does, in place of work and load
 }
 
 const (
@@ -90,6 +92,9 @@ var families = []family{
 	{name: "file-1k", title: "HTTP, a file of 1 KiB", unit: "request", work: server.Site, conns: []int{64}, load: file("1k.txt")},
 	{name: "file-100k", title: "HTTP, a file of 100 KiB", unit: "request", work: server.Site, conns: []int{64}, load: file("100k.txt")},
 	{name: "file-10m", title: "HTTP, a file of 10 MiB", unit: "request", work: server.Site, conns: []int{8}, load: file("10m.txt")},
+	{name: "client", title: "HTTP client, hello, keep-alive", unit: "request", asks: client.HTTP, conns: []int{64, 1}},
+	{name: "client-tls", title: "HTTP client, hello, keep-alive, TLS 1.3", unit: "request", asks: client.HTTPS, conns: []int{64}},
+	{name: "client-http2", title: "HTTP/2 client, hello", unit: "request", asks: client.HTTP2, conns: []int{32}},
 	{name: "pingpong", title: "TCP ping-pong 64 B on one connection", unit: "message", work: server.TCP, conns: []int{1}, fixed: true, size: 64, load: echo(64, 1, nil)},
 	{name: "pingpong-spin", title: "TCP ping-pong 64 B on one connection, with SpinWait", unit: "message", work: server.TCP, conns: []int{1}, fixed: true, size: 64,
 		spin: spinWait, load: echo(64, 1, nil)},
@@ -107,6 +112,14 @@ func List(out io.Writer) error {
 	}
 	fmt.Fprintln(t, "\nengine\twhat\t")
 	for _, e := range server.Engines() {
+		about := e.About
+		if why := e.Why(); why != "" {
+			about += " (not here: " + why + ")"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%v\n", e.Name, about, e.Works)
+	}
+	fmt.Fprintln(t, "\nHTTP client\twhat\t")
+	for _, e := range client.Engines() {
 		about := e.About
 		if why := e.Why(); why != "" {
 			about += " (not here: " + why + ")"

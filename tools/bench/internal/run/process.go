@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -19,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/torsion-go/torsion/tools/bench/internal/client"
 	"github.com/torsion-go/torsion/tools/bench/internal/server"
 )
 
@@ -27,7 +29,7 @@ const (
 	endWithin   = 5 * time.Second
 )
 
-// A process is a server that runs.
+// A process is what is measured: a server that runs, or a client.
 type process struct {
 	Addr    netip.AddrPort
 	pid     int // of the process that serves
@@ -45,6 +47,20 @@ func serve(spec server.Spec, place Placement) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	return launch(cmd, cleanup, place, server.Listening)
+}
+
+// ask starts a client, which asks a server from then on.
+func ask(spec client.Spec, place Placement) (*process, error) {
+	cmd, err := client.Command(spec)
+	if err != nil {
+		return nil, err
+	}
+	return launch(cmd, func() {}, place, client.Asking)
+}
+
+// launch starts a process on the server's CPU and waits for the line that begins with ready, behind which an address stands.
+func launch(cmd *exec.Cmd, cleanup func(), place Placement, ready string) (*process, error) {
 	p := &process{cmd: cmd, cleanup: cleanup, said: new(tail), weighs: slices.Contains(cmd.Args, server.Flag)}
 	cmd.Stderr = p.said
 	cmd.WaitDelay = endWithin
@@ -60,10 +76,10 @@ func serve(spec server.Spec, place Placement) (*process, error) {
 		line, err := p.answers.ReadString('\n')
 		if err != nil {
 			p.stop()
-			return nil, fmt.Errorf("the server did not start: %w%s", err, p.said)
+			return nil, fmt.Errorf("the %s did not start: %w%s", role(ready), err, p.said)
 		}
 		// What an engine logs before it accepts is passed over.
-		if addr, ok := strings.CutPrefix(line, server.Listening+" "); ok {
+		if addr, ok := strings.CutPrefix(line, ready+" "); ok {
 			addr, pid, other := strings.Cut(strings.TrimSpace(addr), " ")
 			p.pid = cmd.Process.Pid
 			if p.Addr, err = netip.ParseAddrPort(addr); err == nil && other {
@@ -77,6 +93,13 @@ func serve(spec server.Spec, place Placement) (*process, error) {
 			return p, nil
 		}
 	}
+}
+
+func role(ready string) string {
+	if ready == client.Asking {
+		return "client"
+	}
+	return "server"
 }
 
 func (p *process) begin(place Placement) (out io.Reader, err error) {
@@ -117,6 +140,23 @@ func (p *process) weigh() (w server.Weight, err error) {
 		return w, err
 	}
 	return w, json.Unmarshal(line, &w)
+}
+
+// count asks a client what it has done.
+func (p *process) count() (c client.Count, err error) {
+	if _, err = io.WriteString(p.in, "count\n"); err == nil {
+		var line []byte
+		if line, err = p.answers.ReadBytes('\n'); err == nil {
+			err = json.Unmarshal(line, &c)
+		}
+	}
+	switch {
+	case err != nil:
+		return c, fmt.Errorf("the client does not answer: %w%s", err, p.said)
+	case c.Failed != "":
+		return c, errors.New(c.Failed)
+	}
+	return c, nil
 }
 
 // tail keeps the last of what a process writes to its standard error. Safe from any goroutine.

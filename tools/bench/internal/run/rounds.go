@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/torsion-go/torsion/tools/bench/internal/load"
@@ -27,6 +29,7 @@ type Plan struct {
 	Loops      int
 	PerMessage bool
 	Place      Placement
+	Profiles   string    // a folder for the CPU profiles of what is measured and written in Go; "" means none
 	Progress   io.Writer // gets what is under way and the time left
 }
 
@@ -40,7 +43,7 @@ const (
 func (p Plan) engines(w Workload) []string {
 	var all []string
 	for _, name := range p.Engines {
-		if e, ok := server.Find(name); ok && e.Does(w.work) && e.Why() == "" {
+		if w.can(name) {
 			all = append(all, name)
 		}
 	}
@@ -96,7 +99,7 @@ func (p Plan) Run(ctx context.Context) []report.Workload {
 	var all []report.Workload
 	for _, w := range p.Workloads {
 		names := p.engines(w)
-		res := report.Workload{Name: w.Name, Title: w.Title, Unit: w.Unit}
+		res := report.Workload{Name: w.Name, Title: w.Title, Unit: w.Unit, Client: w.asks != ""}
 		for _, name := range names {
 			res.Engines = append(res.Engines, report.Engine{Name: name})
 		}
@@ -113,7 +116,7 @@ func (p Plan) Run(ctx context.Context) []report.Workload {
 				if e.Failed != "" {
 					continue
 				}
-				s, err := p.measure(w, e.Name)
+				s, err := p.sample(w, e.Name)
 				if err != nil {
 					e.Failed = err.Error()
 					continue
@@ -129,9 +132,26 @@ func (p Plan) Run(ctx context.Context) []report.Workload {
 // clientSource is the first of the addresses that the clients come from: a single one would run out of ports.
 var clientSource = netip.AddrFrom4([4]byte{127, 0, 0, 100})
 
+func (p Plan) sample(w Workload, engine string) (report.Sample, error) {
+	if w.asks != "" {
+		return p.measureClient(w, engine)
+	}
+	return p.measure(w, engine)
+}
+
+// profile is the file for the profile of an engine under a workload: that of the last round stays.
+func (p Plan) profile(w Workload, engine string) string {
+	if p.Profiles == "" {
+		return ""
+	}
+	return filepath.Join(p.Profiles, strings.ReplaceAll(w.Name+"-"+engine, "/", "-")+".pprof")
+}
+
 // measure starts an engine, loads it, and returns what was seen.
 func (p Plan) measure(w Workload, engine string) (s report.Sample, err error) {
-	proc, err := serve(w.Spec(engine, p.Loops, p.PerMessage), p.Place)
+	spec := w.Spec(engine, p.Loops, p.PerMessage)
+	spec.Profile = p.profile(w, engine)
+	proc, err := serve(spec, p.Place)
 	if err != nil {
 		return s, err
 	}

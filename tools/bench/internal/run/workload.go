@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torsion-go/torsion/tools/bench/internal/client"
 	"github.com/torsion-go/torsion/tools/bench/internal/server"
 )
 
@@ -83,7 +84,10 @@ func (f family) with(conns int) Workload {
 }
 
 func (f family) of() string {
-	if f.work == server.UDP {
+	switch {
+	case f.asks == client.HTTP2:
+		return "streams on one connection"
+	case f.work == server.UDP:
 		return "sockets"
 	}
 	return "connections"
@@ -92,6 +96,16 @@ func (f family) of() string {
 // Spec is the server that the workload asks an engine for.
 func (w Workload) Spec(engine string, loops int, perMessage bool) server.Spec {
 	return server.Spec{Engine: engine, Work: w.work, Loops: loops, Spin: w.spin, Size: w.size, PerMessage: perMessage && w.work == server.TCP}
+}
+
+// can tells whether an engine can be measured here.
+func (w Workload) can(engine string) bool {
+	if w.asks != "" {
+		e, ok := client.Find(engine)
+		return ok && e.Does(w.asks) && e.Why() == ""
+	}
+	e, ok := server.Find(engine)
+	return ok && e.Does(w.work) && e.Why() == ""
 }
 
 // Work is what its servers do.

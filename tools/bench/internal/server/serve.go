@@ -13,6 +13,8 @@ import (
 	"net"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/torsion-go/torsion/tools/bench/internal/profile"
 )
 
 // A Weight is the answer to "weigh".
@@ -42,6 +44,11 @@ func Serve(spec string, stdin io.Reader, stdout io.Writer) error {
 	if s.Loops = max(s.Loops, 1); s.Loops > 1 {
 		runtime.GOMAXPROCS(s.Loops)
 	}
+	stop, err := profile.Start(s.Profile)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	addr, err := e.start(s)
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.Name, err)

@@ -46,6 +46,8 @@ type Spec struct {
 	PerMessage bool
 	// Dir is the folder with the files of a site, which Command makes.
 	Dir string
+	// Profile is a file for a CPU profile of a server written in Go, from its start to its end; "" means none.
+	Profile string
 }
 
 // An Engine is what servers are built on.

@@ -26,7 +26,7 @@ var twistedEngine = Engine{
 	About: "Twisted over epoll on python3, one loop; TLS by pyOpenSSL",
 	Works: []Work{TCP, UDP, TLS, HTTP, Site, HTTPS},
 	Why: func() string {
-		if _, err := twistedPython(); err != nil {
+		if _, err := TwistedPython(); err != nil {
 			return err.Error()
 		}
 		return ""
@@ -34,8 +34,8 @@ var twistedEngine = Engine{
 	command: twistedCommand,
 }
 
-// twistedPython returns a Python that has Twisted. The first one on the path may be another than the system's, for which Twisted is packaged.
-var twistedPython = sync.OnceValues(func() (string, error) {
+// TwistedPython returns a Python that has Twisted. Safe from any goroutine. The first one on the path may be another than the system's, for which Twisted is packaged.
+var TwistedPython = sync.OnceValues(func() (string, error) {
 	for _, name := range []string{"python3", "/usr/bin/python3"} {
 		python, err := exec.LookPath(name)
 		if err == nil && exec.Command(python, "-c", "import twisted, OpenSSL").Run() == nil {
@@ -46,7 +46,7 @@ var twistedPython = sync.OnceValues(func() (string, error) {
 })
 
 func twistedCommand(s Spec) (*exec.Cmd, func(), error) {
-	python, err := twistedPython()
+	python, err := TwistedPython()
 	if err != nil {
 		return nil, nil, err
 	}
