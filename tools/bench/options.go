@@ -32,6 +32,7 @@ examples:
   bench -workloads echo-64b,pipe/64 -engines torsion,gnet -rounds 9 -time 2s
   bench -workloads echo-64b -conns 200,5000 -unpinned -loops 2
   bench -workloads client,client-tls,client-http2 -engines torsion,net/http,fasthttp,twisted
+  bench -workloads ws-64b,ws-4k -engines torsion,torsion-uring,coder-ws,gobwas-ws,nbio-ws
   bench -workloads client/64 -engines torsion -profiles .
   bench table -markdown > table.md
   bench idle -kinds plain,tls13 -engines torsion,net -json idle.json
@@ -61,9 +62,9 @@ type options struct {
 }
 
 var (
-	mainEngines = []string{"torsion", "torsion-uring", "gnet", "net", "net/http", "fasthttp", "nginx", "c-uring"}
+	mainEngines = []string{"torsion", "torsion-uring", "gnet", "net", "net/http", "fasthttp", "coder-ws", "gobwas-ws", "nbio-ws", "nginx", "c-uring"}
 	quickLoads  = []string{"echo-64b/64", "echo-64b/1000", "echo-4k/64", "pipe/64", "udp", "churn", "tls/64", "http", "http-pipe", "pingpong-spin"}
-	tableLoads  = []string{"echo-64b/64", "echo-64b/1000", "echo-4k/64", "echo-4k/1000", "pipe/64", "pipe/1000", "udp", "churn", "http", "http-pipe", "http2", "http2-32", "client", "client-tls", "client-http2", "file-100k", "tls/1000", "pingpong-spin"}
+	tableLoads  = []string{"echo-64b/64", "echo-64b/1000", "echo-4k/64", "echo-4k/1000", "pipe/64", "pipe/1000", "udp", "churn", "http", "http-pipe", "http2", "http2-32", "ws-64b", "ws-4k", "client", "client-tls", "client-http2", "file-100k", "tls/1000", "pingpong-spin"}
 )
 
 // preset is what a command chooses; flags override it.

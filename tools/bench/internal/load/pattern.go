@@ -37,3 +37,10 @@ func (p *pattern) match(pos int, got []byte) bool { return bytes.Equal(got, p.ta
 func start(i int) int { return i * 7919 % patternPeriod }
 
 func advance(pos, n int) int { return (pos + n) % patternPeriod }
+
+// letters makes text of it.
+func (p *pattern) letters() {
+	for i, b := range p.table {
+		p.table[i] = 'a' + b%26
+	}
+}

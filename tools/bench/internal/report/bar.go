@@ -36,6 +36,7 @@ var goals = []goal{
 	{[]string{"http2/64", "http2-32/16"}, false, []bar{{"net/http", 0.50, 0.40}}},
 	{[]string{"file-100k/64"}, false, []bar{{"nginx", 1.10, 1.00}}},
 	{[]string{"tls/1000"}, false, []bar{{"net", 0.85, 0.75}}},
+	{[]string{"ws-64b/64", "ws-64b/1000", "ws-4k/64", "ws-4k/1000"}, false, []bar{{"coder-ws", 0.80, 0}, {"gobwas-ws", 0.80, 0}, {"nbio-ws", 0.80, 0}}},
 	{[]string{"client/64", "client/1", "client-tls/64"}, false, []bar{{"net/http", 0.60, 0}, {"fasthttp", 1.00, 0}}},
 	{[]string{"client-http2/32"}, false, []bar{{"net/http", 0.60, 0}}},
 	{[]string{"pingpong-spin/1"}, true, []bar{{"gnet", 3.5, 4.0}}},

@@ -60,6 +60,10 @@ func streams(n int) func(int) load.Load {
 	return func(conns int) load.Load { return load.H2{Conns: conns, Streams: n, Body: server.Hello} }
 }
 
+func webSocket(size int, text bool) func(int) load.Load {
+	return func(conns int) load.Load { return load.WS{Conns: conns, Size: size, Text: text} }
+}
+
 var tls13 = load.ClientTLS(tls.VersionTLS13)
 
 var families = []family{
@@ -92,6 +96,8 @@ var families = []family{
 	{name: "file-1k", title: "HTTP, a file of 1 KiB", unit: "request", work: server.Site, conns: []int{64}, load: file("1k.txt")},
 	{name: "file-100k", title: "HTTP, a file of 100 KiB", unit: "request", work: server.Site, conns: []int{64}, load: file("100k.txt")},
 	{name: "file-10m", title: "HTTP, a file of 10 MiB", unit: "request", work: server.Site, conns: []int{8}, load: file("10m.txt")},
+	{name: "ws-64b", title: "WebSocket echo, text of 64 B", unit: "message", work: server.WS, conns: []int{64, 1000}, load: webSocket(64, true)},
+	{name: "ws-4k", title: "WebSocket echo, binary of 4 KiB", unit: "message", work: server.WS, conns: []int{64, 1000}, load: webSocket(4<<10, false)},
 	{name: "client", title: "HTTP client, hello, keep-alive", unit: "request", asks: client.HTTP, conns: []int{64, 1}},
 	{name: "client-tls", title: "HTTP client, hello, keep-alive, TLS 1.3", unit: "request", asks: client.HTTPS, conns: []int{64}},
 	{name: "client-http2", title: "HTTP/2 client, hello", unit: "request", asks: client.HTTP2, conns: []int{32}},

@@ -26,6 +26,9 @@ const (
 	// POST /post by the length of the body.
 	Site  Work = "site"
 	HTTPS Work = "https" // Site inside TLS 1.3, by HTTP/1.1
+	WS    Work = "ws"    // WebSocket at /: sends each message back, as one frame, without compression
+	// WSRoom is WebSocket at /, where each message goes to all connections, the one that it came from included.
+	WSRoom Work = "ws-room"
 )
 
 // Hello is the body of an answer to HTTP.
@@ -77,6 +80,9 @@ func Engines() []Engine {
 		nbioEngine,
 		netpollEngine,
 		fasthttpEngine,
+		coderEngine,
+		gobwasEngine,
+		nbioWebSocketEngine,
 		nginxEngine,
 		twistedEngine,
 		nativeEpoll,

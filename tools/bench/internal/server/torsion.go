@@ -24,8 +24,8 @@ import (
 func torsion(name, poller string) Engine {
 	return Engine{
 		Name:  name,
-		About: "Torsion over " + poller + "; HTTP by its full server, package web",
-		Works: []Work{TCP, UDP, TLS, HTTP, HTTP2, Site, HTTPS},
+		About: "Torsion over " + poller + "; HTTP by its full server, package web; WebSocket by web/websocket",
+		Works: []Work{TCP, UDP, TLS, HTTP, HTTP2, Site, HTTPS, WS, WSRoom},
 		Why: func() string {
 			if names := reactor.Pollers(); !slices.Contains(names, poller) {
 				return fmt.Sprintf("there is no poller %s here, only %s", poller, strings.Join(names, ", "))
@@ -83,6 +83,8 @@ func torsionFactory(s Spec) (protocol.Factory, error) {
 	switch {
 	case s.Work == HTTP, s.Work == HTTP2:
 		return torsionSite(s, web.Func(torsionHello)), nil
+	case s.Work == WS, s.Work == WSRoom:
+		return torsionSite(s, torsionWebSocket(s)), nil
 	case s.Work.serves():
 		root, err := torsionRoot(s.Dir)
 		if err != nil || s.Work == Site {
