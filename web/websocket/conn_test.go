@@ -311,19 +311,6 @@ func TestSlowPeer(t *testing.T) {
 	}
 }
 
-// While much waits, a peer that reads slowly is not taken for dead; one that reads nothing is.
-func TestSlowIsNotDead(t *testing.T) {
-	h := &recorder{}
-	p := open(t, serve(h, websocket.Config{}), "")
-	p.StopReading()
-	h.c.Send(websocket.Binary, make([]byte, 1<<20))
-	p.Settle()
-	p.advance("30s")
-	p.closed(false)
-	p.advance("20s")
-	p.closed(true)
-}
-
 type puller struct {
 	c    *websocket.Conn
 	left int

@@ -15,6 +15,7 @@ import (
 	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/client"
+	"github.com/torsion-go/torsion/web/internal/ws"
 	"github.com/torsion-go/torsion/web/websocket"
 )
 
@@ -58,7 +59,8 @@ func (m *memory) dial(h websocket.Handler, config websocket.DialConfig) *result 
 	if config.Logger == nil {
 		config.Logger = quiet
 	}
-	r := &result{d: websocket.Dial(m.agent, "ws://site/chat?x=1", h, config)}
+	r := &result{}
+	r.d = websocket.Dial(watched{m.agent, &r.proto}, "ws://site/chat?x=1", h, config)
 	r.d.AddBoth(func(c *websocket.Conn, err error) (*websocket.Conn, error) {
 		r.c, r.err = c, err
 		return nil, nil
@@ -68,12 +70,26 @@ func (m *memory) dial(h websocket.Handler, config websocket.DialConfig) *result 
 }
 
 type result struct {
-	d   *deferred.Deferred[*websocket.Conn]
-	c   *websocket.Conn
-	err error
+	d     *deferred.Deferred[*websocket.Conn]
+	c     *websocket.Conn
+	err   error
+	proto string // of the answer
 }
 
-var versions = map[string]client.HTTP2{"HTTP/1.1": client.HTTP2Off, "HTTP/2": client.HTTP2PriorKnowledge}
+// watched is a Doer that remembers by which version it was answered.
+type watched struct {
+	client.Doer
+	proto *string
+}
+
+func (w watched) Do(r *client.Request) *deferred.Deferred[*client.Response] {
+	return w.Doer.Do(r).AddCallback(func(res *client.Response) (*client.Response, error) {
+		*w.proto = res.Proto
+		return res, nil
+	})
+}
+
+var versions = map[string]client.HTTP2{"HTTP/1.1": client.HTTP2Off, "HTTP/2.0": client.HTTP2PriorKnowledge}
 
 func TestDial(t *testing.T) {
 	for name, version := range versions {
@@ -81,14 +97,14 @@ func TestDial(t *testing.T) {
 			h, s := &recorder{}, &recorder{on: echo}
 			var facts string
 			server := websocket.NewServer(func(r *web.Request) (websocket.Handler, error) {
-				facts = r.Path + " " + r.Arg("x") + " " + r.Header.Get("Cookie")
+				facts = r.Proto + " " + r.Path + " " + r.Arg("x") + " " + r.Header.Get("Cookie")
 				return s, nil
 			}, websocket.Config{Options: websocket.Options{Protocols: []string{"b", "a"}, Logger: quiet}})
 			m := connect(t, server, version)
 			var head web.Header
 			head.Set("Cookie", "k=v")
 			r := m.dial(h, websocket.DialConfig{Header: head, Options: websocket.Options{Protocols: []string{"a", "b"}}})
-			if r.err != nil || facts != "/chat 1 k=v" || r.c.Protocol() != "b" || s.c.Protocol() != "b" || r.c != h.c {
+			if r.err != nil || facts != name+" /chat 1 k=v" || r.proto != name || r.c.Protocol() != "b" || s.c.Protocol() != "b" || r.c != h.c {
 				t.Fatalf("%+v %q", r, facts)
 			}
 			h.is(t, "open")
@@ -108,8 +124,8 @@ func TestDial(t *testing.T) {
 			s.is(t, `close 1001 "bye" clean=true`)
 			// The site drains: 1001, by both versions.
 			h.events = nil
-			if r = m.dial(h, websocket.DialConfig{}); r.err != nil {
-				t.Fatal(r.err)
+			if r = m.dial(h, websocket.DialConfig{}); r.err != nil || r.proto != name {
+				t.Fatal(r.err, r.proto)
 			}
 			m.site.Drain()
 			m.settle()
@@ -135,37 +151,48 @@ func TestDialRefused(t *testing.T) {
 			m := connect(t, root, version)
 			r := m.dial(&recorder{}, websocket.DialConfig{})
 			e, ok := errors.AsType[*websocket.HandshakeError](r.err)
-			if !ok || e.Response.Status != 302 || string(e.Body) != "go away" || e.URL != "ws://site/chat" {
-				t.Fatalf("%+v", r.err)
+			if !ok || e.Response.Status != 302 || string(e.Body) != "go away" || e.URL != "ws://site/chat" || r.proto != name {
+				t.Fatalf("%+v %s", r.err, r.proto)
 			}
 		})
 	}
 }
 
-// What a server may not answer.
+// What a server may not answer. The connection is given up.
 func TestDialBadAnswers(t *testing.T) {
-	for name, head := range map[string]string{
-		"no accept":          "Sec-WebSocket-Accept",
-		"another protocol":   "Sec-WebSocket-Protocol: z",
-		"another extension":  "Sec-WebSocket-Extensions: x-zip",
-		"bad extension data": "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=99",
+	for _, tt := range []struct{ name, accept, head, reason string }{
+		{"no accept", "", "", "Sec-WebSocket-Accept"},
+		{"another accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "", "Sec-WebSocket-Accept"},
+		{"another protocol", "ok", "Sec-WebSocket-Protocol: z", "protocol"},
+		{"another extension", "ok", "Sec-WebSocket-Extensions: x-zip", "extension"},
+		{"bad extension data", "ok", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=99", "parameters"},
+		{"malformed extensions", "ok", "Sec-WebSocket-Extensions: ;;", "xtension"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			good := serve(&recorder{}, websocket.Config{})
-			field, value, add := strings.Cut(head, ": ")
+		t.Run(tt.name, func(t *testing.T) {
 			wrong := web.Func(func(r *web.Request) {
-				if add {
-					r.ResponseHeader().Set(field, value)
-					good.Render(r)
-					return
+				head := r.ResponseHeader()
+				switch head.Set("Upgrade", "websocket"); tt.accept {
+				case "":
+				case "ok":
+					head.Set("Sec-WebSocket-Accept", ws.AcceptKey(r.Header.Get("Sec-WebSocket-Key")))
+				default:
+					head.Set("Sec-WebSocket-Accept", tt.accept)
 				}
-				r.ResponseHeader().Set("Upgrade", "websocket")
-				r.Upgrade(new(protocoltest.Accumulating))
+				if field, value, ok := strings.Cut(tt.head, ": "); ok {
+					head.Set(field, value)
+				}
+				if err := r.Upgrade(new(protocoltest.Accumulating)); err != nil {
+					t.Error(err)
+				}
 			})
 			m := connect(t, wrong, client.HTTP2Off)
-			r := m.dial(&recorder{}, websocket.DialConfig{Options: websocket.Options{Compression: websocket.Compression{Disabled: name == "another extension"}}})
-			if _, ok := errors.AsType[*websocket.HandshakeError](r.err); !ok && name != "bad extension data" {
+			h := &recorder{}
+			r := m.dial(h, websocket.DialConfig{})
+			if e, ok := errors.AsType[*websocket.HandshakeError](r.err); !ok || !strings.Contains(e.Reason, tt.reason) {
 				t.Errorf("%+v", r.err)
+			}
+			if h.is(t); m.agent.Stats().Open != 0 {
+				t.Errorf("%+v", m.agent.Stats())
 			}
 		})
 	}

@@ -6,6 +6,7 @@ package websocket_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"testing"
@@ -27,36 +28,38 @@ var plain = websocket.Options{Logger: quiet, Compression: websocket.Compression{
 // A protocol inside of messages keeps all the rules of its transport.
 func TestTransport(t *testing.T) {
 	for name, version := range versions {
-		t.Run(name, func(t *testing.T) {
-			protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
-				clock := protocoltest.NewClock()
-				m := &memory{clock: clock}
-				return protocoltest.Harness{
-					Connect: func(server, c protocol.Protocol) {
-						factory := websocket.Factory(protocol.ForProtocol(func() protocol.Protocol { return server }))
-						m = connectOn(t, clock, websocket.NewServer(factory, websocket.Config{Options: plain}), version)
-						e := &websocket.Endpoint{Doer: m.agent, URL: "ws://site/", Config: websocket.DialConfig{Options: plain}}
-						e.Connect(protocol.ForProtocol(func() protocol.Protocol { return c })).AddErrback(func(err error) (protocol.Protocol, error) {
-							t.Error(err)
-							return nil, nil
-						})
-					},
-					Wait: func(done <-chan struct{}) bool {
-						for range 100 {
-							select {
-							case <-done:
-								return true
-							default:
-								m.clock.Advance(0)
-								m.clock.Settle()
+		for _, options := range []websocket.Options{plain, {Logger: quiet}} {
+			t.Run(fmt.Sprintf("%s compressed %t", name, !options.Compression.Disabled), func(t *testing.T) {
+				protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
+					clock := protocoltest.NewClock()
+					m := &memory{clock: clock}
+					return protocoltest.Harness{
+						Connect: func(server, c protocol.Protocol) {
+							factory := websocket.Factory(protocol.ForProtocol(func() protocol.Protocol { return server }))
+							m = connectOn(t, clock, websocket.NewServer(factory, websocket.Config{Options: options}), version)
+							e := &websocket.Endpoint{Doer: m.agent, URL: "ws://site/", Config: websocket.DialConfig{Options: options}}
+							e.Connect(protocol.ForProtocol(func() protocol.Protocol { return c })).AddErrback(func(err error) (protocol.Protocol, error) {
+								t.Error(err)
+								return nil, nil
+							})
+						},
+						Wait: func(done <-chan struct{}) bool {
+							for range 100 {
+								select {
+								case <-done:
+									return true
+								default:
+									m.clock.Advance(0)
+									m.clock.Settle()
+								}
 							}
-						}
-						return false
-					},
-					Settle: func() { m.settle() },
-				}
+							return false
+						},
+						Settle: func() { m.settle() },
+					}
+				})
 			})
-		})
+		}
 	}
 }
 
