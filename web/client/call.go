@@ -25,14 +25,15 @@ type call struct {
 	d      *deferred.Deferred[*Response]
 	up     *upload              // nil without a body that is streamed
 	whole  protocol.DelayedCall // the end of its time; nil if that is not limited
+	skip   protocol.DelayedCall // the end of the time in which the rest of the body is read; nil before
+	unread int                  // how much of it was
 	res    Response
-	onData func(p []byte)
-	onEnd  func(err error)
-	err    error // the end, once over
+	to     receiver // of the body; nil before start, and when it was told the end
+	err    error    // the end, once over
 	trail  web.Header
 	state  callState
 	over   bool // the exchange is done with, well or not
-	quiet  bool // the user was told the end, or wants none
+	held   bool // the body is paused
 
 	fields [8]h1.Field
 }
@@ -188,6 +189,9 @@ func (c *call) finish(err error) {
 	if c.whole != nil {
 		c.whole.Cancel()
 	}
+	if c.skip != nil {
+		c.skip.Cancel()
+	}
 	if c.up != nil {
 		c.up.stop()
 	}
@@ -202,9 +206,9 @@ func (c *call) finish(err error) {
 
 // tell ends the delivery of the body.
 func (c *call) tell() {
-	if end := c.onEnd; end != nil {
-		c.onData, c.onEnd = nil, nil
-		end(c.err)
+	if to := c.to; to != nil {
+		c.to = nil
+		to.end(c.err)
 	}
 }
 
@@ -280,8 +284,10 @@ func (c *call) upgradable() bool {
 
 // Data is called by the exchange.
 func (c *call) Data(p []byte) {
-	if c.onData != nil {
-		c.onData(p)
+	if c.to != nil {
+		c.to.data(p)
+	} else {
+		c.skipped(len(p))
 	}
 }
 

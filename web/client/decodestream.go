@@ -20,8 +20,7 @@ type decoding struct {
 	names  []string // in the order of decoding; nil once the coroutine has started
 	cfg    DecoderConfig
 	wrap   func(error) error
-	onData func([]byte)
-	onEnd  func(error)
+	to     receiver // nil before start, and when it was told the end
 
 	in       bytes.Buffer // not decoded yet
 	received int64        // all of it
@@ -45,19 +44,20 @@ func newDecoding(inner stream, names []string, cfg DecoderConfig, wrap func(erro
 	return &decoding{stream: inner, names: names, cfg: cfg, wrap: wrap}
 }
 
-func (d *decoding) start(data func([]byte), end func(error)) {
+func (d *decoding) start(to receiver) {
 	if d.started {
-		d.stream.start(data, end) // which refuses
+		d.stream.start(to) // which refuses
 		return
 	}
-	d.started, d.onData, d.onEnd = true, data, end
-	d.stream.start(d.arrived, d.ended)
+	d.started, d.to = true, to
+	d.stream.start(d)
 	if d.paused {
 		d.hold()
 	}
 }
 
-func (d *decoding) arrived(p []byte) {
+// data is called by the inner stream.
+func (d *decoding) data(p []byte) {
 	if d.over {
 		return
 	}
@@ -69,9 +69,10 @@ func (d *decoding) arrived(p []byte) {
 	d.run()
 }
 
-func (d *decoding) ended(err error) {
+// end is called by the inner stream.
+func (d *decoding) end(err error) {
 	switch d.innerEnd, d.innerErr = true, err; {
-	case d.onEnd == nil: // the decoders have ended it
+	case d.to == nil: // the decoders have ended it
 	case d.over: // it was cut
 		d.finish(err)
 	case d.paused && err != nil:
@@ -91,7 +92,7 @@ func (d *decoding) pause() {
 func (d *decoding) resume() {
 	switch paused := d.paused; {
 	case !paused:
-	case d.onEnd == nil || d.over:
+	case d.to == nil || d.over:
 		d.paused = false
 		d.release()
 	default:
@@ -134,7 +135,7 @@ func (d *decoding) later() {
 
 // run decodes and hands over until there is nothing to decode, or nobody to take it, or the turn is over.
 func (d *decoding) run() {
-	if d.running || d.over || d.onEnd == nil {
+	if d.running || d.over || d.to == nil {
 		return
 	}
 	d.running, d.made, d.spent = true, 0, false
@@ -144,7 +145,7 @@ func (d *decoding) run() {
 		case len(d.out) > 0:
 			p := d.out
 			d.out = nil
-			d.onData(p)
+			d.to.data(p)
 		case d.done:
 			d.conclude()
 		case d.spent:
@@ -186,9 +187,9 @@ func (d *decoding) conclude() {
 
 // finish tells the reader of the end.
 func (d *decoding) finish(err error) {
-	end := d.onEnd
-	d.onEnd, d.onData, d.out, d.in = nil, nil, nil, bytes.Buffer{}
-	end(err)
+	to := d.to
+	d.to, d.out, d.in = nil, nil, bytes.Buffer{}
+	to.end(err)
 }
 
 // stop ends the coroutine, and what is to be done in a later turn.

@@ -30,13 +30,7 @@ func originOf(u *url.URL) (origin, error) {
 	if !o.secure && u.Scheme != "http" {
 		return o, &UnsupportedSchemeError{u.Scheme}
 	}
-	plain := true
-	for i := range len(u.Host) {
-		if b := u.Host[i]; b >= 0x80 || b == ':' || 'A' <= b && b <= 'Z' {
-			plain = false
-		}
-	}
-	if plain {
+	if usualHost(u.Host) {
 		return o, checkHost(o.host)
 	}
 	host, port := u.Hostname(), u.Port()
@@ -65,6 +59,29 @@ func originOf(u *url.URL) (origin, error) {
 		o.host = host + ":" + port
 	}
 	return o, checkHost(o.host)
+}
+
+// usualHost reports whether host is in its usual form, as far as that is seen at a glance.
+func usualHost(host string) bool {
+	for i := range len(host) {
+		switch b := host[i]; {
+		case b == ':':
+			port := host[i+1:]
+			return usualPort(port) && port != "80" && port != "443"
+		case b >= 0x80, b == '[', 'A' <= b && b <= 'Z':
+			return false
+		}
+	}
+	return true
+}
+
+func usualPort(port string) bool {
+	for i := range len(port) {
+		if port[i] < '0' || port[i] > '9' {
+			return false
+		}
+	}
+	return port != ""
 }
 
 func checkHost(host string) error {

@@ -33,12 +33,13 @@ type Response struct {
 	stream // the body
 
 	max, taken int64 // of SetMaxBody
+	own        delivery
 }
 
 // stream is where the body comes from: a connection, or something that decodes another one's.
 type stream interface {
-	// start has the body delivered: data is lent until return, end is called once and last. Not inside start.
-	start(data func(p []byte), end func(err error))
+	// start has the body delivered, not inside start.
+	start(s receiver)
 	pause()
 	resume()
 	// cut ends it early.
@@ -56,39 +57,22 @@ type stream interface {
 // StreamBody calls data with each piece of the body, lent until return, and end once and last: with nil, or the *[Error] that cut it short. Neither is called inside StreamBody. It is
 // called once; what is given to it later gets ErrBodyTaken.
 func (r *Response) StreamBody(data func(p []byte), end func(err error)) {
-	if r.max == 0 {
-		r.start(data, end)
-		return
-	}
-	failed := false
-	r.start(func(p []byte) {
-		if failed {
-			return
-		}
-		if r.taken += int64(len(p)); r.taken > r.max {
-			failed = true
-			r.cut()
-			return
-		}
-		data(p)
-	}, func(err error) {
-		if failed {
-			err = r.failed(PhaseResponse, ErrBodyTooLong)
-		}
-		end(err)
-	})
+	s := r.delivery()
+	s.onData, s.onEnd = data, end
+	r.start(s)
 }
 
 // SetMaxBody bounds the body: beyond n bytes, as they are delivered, it fails with ErrBodyTooLong. 0 means no limit. Call it before the body is asked for.
 func (r *Response) SetMaxBody(n int64) { r.max = max(n, 0) }
 
-// PauseBody holds the pieces of StreamBody back, and the server with them. The function that gets the pieces may call it.
+// PauseBody holds the pieces of StreamBody back, and the server with them. The function that gets the pieces may call it, and so may who is to call StreamBody.
 func (r *Response) PauseBody() { r.pause() }
 
 // ResumeBody ends PauseBody.
 func (r *Response) ResumeBody() { r.resume() }
 
-// StopBody says that no more of the body is wanted. What is left of it is read if it is little, else the connection is dropped. The end of StreamBody gets ErrBodyStopped.
+// StopBody says that no more of the body is wanted. What is left of it is read and dropped, so that the connection can be kept, if it is
+// at most 16 KiB; when nobody knows, as far as that, and for at most a tenth of a second. Else the connection is dropped. The end of StreamBody gets ErrBodyStopped.
 func (r *Response) StopBody() { r.cut() }
 
 // Trailer returns the fields that followed the body, once that has ended.

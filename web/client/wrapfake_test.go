@@ -62,8 +62,8 @@ type fakeStream struct {
 	fields                web.Header
 }
 
-func (s *fakeStream) start(data func([]byte), end func(error)) {
-	s.data, s.end = data, end
+func (s *fakeStream) start(to receiver) {
+	s.data, s.end = to.data, to.end
 	s.later()
 }
 
