@@ -35,7 +35,7 @@ type call struct {
 	over   bool // the exchange is done with, well or not
 	held   bool // the body is paused
 
-	fields [8]h1.Field
+	fields [2]h1.Field // room for those of a simple request
 }
 
 // A callState is what the user waits for.
@@ -76,7 +76,11 @@ func (c *call) frame(o origin, absolute bool) error {
 	x.Request.Upgrade, x.Close, x.Trailers = r.Upgrade, r.Close || cfg.Pool.IdlePerHost < 0, true
 	x.Times = r.Timeouts.withDefaults(cfg.Timeouts).times()
 	agent := cfg.UserAgent == "-"
-	fields := append(c.fields[:0], x.Fields...)
+	fields := c.fields[:0]
+	if n := len(x.Fields) + r.Header.Len() + 1; n > len(c.fields) {
+		fields = make([]h1.Field, 0, n)
+	}
+	fields = append(fields, x.Fields...)
 	for k, v := range r.Header.All() {
 		if !absolute && len(k) == 19 && h1.EqualFold(k, "Proxy-Authorization") {
 			continue // it is not for the server

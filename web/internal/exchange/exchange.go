@@ -38,6 +38,8 @@ type Request struct {
 	Fresh bool
 	// HTTP1 asks for HTTP/1.1, whatever the server would choose.
 	HTTP1 bool
+
+	checked bool // by Check, which found nothing
 }
 
 // A Handler is given the response to an exchange.
@@ -322,9 +324,11 @@ func (r *Request) appendConnection(b []byte) []byte {
 	return b
 }
 
-// Check reports what is wrong with the first line, Host and Upgrade. Do does so too, but later.
+// Check reports what is wrong with the first line, Host and Upgrade, which must not change afterwards. Do does so too, but later.
 func (r *Request) Check() error {
 	switch {
+	case r.checked:
+		return nil
 	case !h1.IsToken(r.Method):
 		return errors.New("method is not a token")
 	case !h1.IsTarget(r.Target):
@@ -334,6 +338,7 @@ func (r *Request) Check() error {
 	case !h1.IsFieldValue(r.Upgrade):
 		return errors.New("malformed Upgrade")
 	}
+	r.checked = true
 	return nil
 }
 

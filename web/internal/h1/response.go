@@ -5,7 +5,8 @@ package h1
 
 import "bytes"
 
-// A ResponseHead is a status line and header, checked, with what they say about framing and persistence already worked out. Its strings share one allocation.
+// A ResponseHead is a status line and header, checked, with what they say about framing and persistence already worked out. Its strings share one allocation, or that of the
+// head before if it was the same.
 type ResponseHead struct {
 	Status int    // 100 to 999
 	Phrase string // what stands behind it, which means nothing
@@ -39,6 +40,7 @@ type ResponseParser struct {
 	lines int // lines complete so far, the status line included
 	first int // the length of the status line, without CRLF
 	says  framing
+	last  string // the head before, if it is short: often the next is the same
 }
 
 // Begun reports whether a part of a head has been seen by Parse.
@@ -49,6 +51,9 @@ func (p *ResponseParser) Begun() bool { return p.scan > 0 }
 func (p *ResponseParser) Parse(b []byte, h *ResponseHead) (int, error) {
 	if p.Limits == nil {
 		p.Limits = &defaults
+	}
+	if n := len(p.last); n > 0 && p.scan == 0 && len(b) >= n && string(b[:n]) == p.last {
+		return n, p.fill(p.last[:n-2], h) // all else that is known of that head is still here
 	}
 	for {
 		i := bytes.IndexByte(b[p.scan:], '\n')
@@ -72,9 +77,12 @@ func (p *ResponseParser) Parse(b []byte, h *ResponseHead) (int, error) {
 		case len(line) == 0 && p.lines == 0:
 			return 0, errStatusLine
 		case len(line) == 0:
-			err := p.fill(string(b[:end-2]), h)
+			s := string(b[:end])
+			if p.last = ""; end <= keepMax {
+				p.last = s
+			}
 			p.line, p.scan, p.lines = 0, 0, 0
-			return end, err
+			return end, p.fill(s[:end-2], h)
 		}
 		if err := p.take(line); err != nil {
 			return 0, err

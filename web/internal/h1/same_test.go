@@ -84,3 +84,42 @@ func TestSameHeadElsewhere(t *testing.T) {
 		read(in)
 	}
 }
+
+// A response head like the one before shares its text and means the same; one that differs, however late and in whatever pieces it comes, is read for itself.
+func TestSameResponseHead(t *testing.T) {
+	const text = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: 1\r\n\r\n"
+	others := []string{
+		strings.Replace(text, "X: 1", "X: 2", 1), strings.Replace(text, "X: 1", "X: 1\r\nConnection: close", 1), strings.Replace(text, "5", "6", 1),
+		"HTTP/1.1 100 Continue\r\n\r\n", strings.Replace(text, "X: 1", "X: "+strings.Repeat("1", keepMax), 1), "HTTP/1.0 204\r\n\r\n",
+	}
+	for _, other := range others {
+		for split := range len(other) {
+			var p, fresh ResponseParser
+			var first, again, h, want ResponseHead
+			parse := func(p *ResponseParser, text string, split int, h *ResponseHead) {
+				t.Helper()
+				if n, err := p.Parse([]byte(text[:split]), h); n != 0 || err != nil {
+					t.Fatalf("%d, %v", n, err)
+				}
+				if n, err := p.Parse([]byte(text+"body"), h); err != nil || n != len(text) {
+					t.Fatalf("%d, %v", n, err)
+				}
+			}
+			parse(&p, text, 0, &first)
+			parse(&p, text, 0, &again)
+			if again != first || unsafe.StringData(again.Phrase) != unsafe.StringData(first.Phrase) {
+				t.Fatalf("%+v is not %+v", again, first)
+			}
+			parse(&fresh, other, 0, &want)
+			for _, text := range []string{other, text, other} {
+				expected := want
+				if text != other {
+					expected = first
+				}
+				if parse(&p, text, min(split, len(text)-1), &h); h != expected {
+					t.Fatalf("split at %d: %+v is not %+v", split, h, expected)
+				}
+			}
+		}
+	}
+}
