@@ -179,7 +179,9 @@ func (a *Agent) endpoint(u *url.URL, o origin) (endpoint.Client, error) {
 func (a *Agent) direct(u *url.URL, o origin) (endpoint.Client, error) {
 	cfg := &a.all.cfg
 	if cfg.Endpoint != nil {
-		return cfg.Endpoint(a.loop, u)
+		if e, err := cfg.Endpoint(a.loop, u); e != nil || err != nil {
+			return e, err
+		}
 	}
 	r, ok := a.loop.(endpoint.Reactor)
 	if !ok {
