@@ -217,9 +217,14 @@ func (c *call) tell() {
 }
 
 // again sends the request once more, on a new connection, when one that was used before has turned out to be dead before a byte of the response came: servers close those that are
-// idle whenever they like (RFC 9112 section 9.3.1). The exchange has done so already if there was no body, or a small one; here it is for one that can be rewound.
+// idle whenever they like (RFC 9112 section 9.3.1). So it does, whatever the method, when the server has not looked at the request (RFC 9113 section 8.7). The exchange has done so
+// already if there was no body, or a small one; here it is for one that can be rewound.
 func (c *call) again(e *exchange.Error) bool {
-	if e.Phase != exchange.PhaseSent || c.up == nil || !c.x.Reused() || c.x.Fresh || timedOut(e.Err) || !exchange.Idempotent(c.x.Method) {
+	if c.up == nil {
+		return false
+	}
+	unseen := c.x.Unseen()
+	if !unseen && (e.Phase != exchange.PhaseSent || !c.x.Reused() || c.x.Fresh || timedOut(e.Err) || !exchange.Idempotent(c.x.Method)) {
 		return false
 	}
 	r, ok := c.up.body.(Rewinder)
@@ -232,10 +237,11 @@ func (c *call) again(e *exchange.Error) bool {
 		c.fail(PhaseBody, err)
 		return true
 	}
-	x := c.x.Request
-	x.Fresh = true
-	c.x = exchange.Exchange{Request: x, Handler: c}
-	c.up = &upload{c: c, body: body, length: x.Length}
+	c.x.Renew()
+	if !unseen {
+		c.x.Fresh = true
+	}
+	c.up = &upload{c: c, body: body, length: c.x.Length}
 	c.x.RegisterProducer(c.up, protocol.PushProducer)
 	c.pool.Do(&c.x)
 	return true

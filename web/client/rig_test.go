@@ -27,6 +27,7 @@ type rig struct {
 	fail   []error // of the next attempts
 	dialed []string
 	tries  []*deferred.Deferred[protocol.Protocol]
+	waits  []protocol.Factory // those of tries
 	gaveUp int
 	conns  []*protocoltest.StringTransport
 }
@@ -54,9 +55,19 @@ func (g *rig) connect(u *url.URL, f protocol.Factory) *deferred.Deferred[protoco
 	}
 	d := deferred.NewCancellable(g.clock, func(*deferred.Deferred[protocol.Protocol]) { g.gaveUp++ })
 	if g.hold {
-		g.tries = append(g.tries, d)
+		g.tries, g.waits = append(g.tries, d), append(g.waits, f)
 		return d
 	}
+	g.made(f, d)
+	return d
+}
+
+// accept makes the connection of an attempt that is held.
+func (g *rig) accept(try int) *protocoltest.StringTransport {
+	return g.made(g.waits[try], g.tries[try])
+}
+
+func (g *rig) made(f protocol.Factory, d *deferred.Deferred[protocol.Protocol]) *protocoltest.StringTransport {
 	p, err := f.BuildProtocol(nil)
 	if err != nil {
 		g.t.Fatal(err)
@@ -66,7 +77,7 @@ func (g *rig) connect(u *url.URL, f protocol.Factory) *deferred.Deferred[protoco
 	g.conns = append(g.conns, tr)
 	tr.Connect(p)
 	d.Callback(p)
-	return d
+	return tr
 }
 
 // A result is what came of a request.

@@ -24,9 +24,11 @@ type upload struct {
 	p      protocol.Producer // the body's; nil for none
 	asks   protocol.DelayedCall
 	expect protocol.DelayedCall // the end of the wait for 100 Continue
+	early  []byte               // came while there was no connection, after a server had refused the request: one piece
 
 	pull, // p is a pull producer
 	begun, // the body was started
+	ended, // it is complete, behind early
 	full, // the connection has enough
 	over bool
 }
@@ -67,12 +69,30 @@ func (u *upload) Resume() {
 	switch {
 	case u.over:
 	case u.begun:
-		u.wake()
+		u.catchUp()
 	case u.expect != nil:
 	case u.c.req.Expect:
 		u.expect = u.c.a.loop.CallLater(continueTime, u.begin)
 	default:
 		u.begin()
+	}
+}
+
+// catchUp goes on with a body that was begun.
+func (u *upload) catchUp() {
+	if early := u.early; len(early) > 0 {
+		u.early = nil
+		if _, err := u.c.x.Write(early); err != nil {
+			u.fail(err)
+			return
+		}
+	}
+	switch {
+	case u.over:
+	case u.ended:
+		u.finish()
+	case !u.full:
+		u.wake()
 	}
 }
 
@@ -134,6 +154,10 @@ func (u *upload) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	u.sent += int64(len(p))
+	if !u.c.x.Started() {
+		u.early = append(u.early, p...)
+		return len(p), nil
+	}
 	n, err := u.c.x.Write(p)
 	if f := u.c.req.Progress; f != nil && err == nil {
 		f(u.sent, u.length)
@@ -178,24 +202,31 @@ func (u *upload) done(err error) {
 		u.fail(err)
 	case u.length >= 0 && u.sent != u.length:
 		u.fail(fmt.Errorf("%w: %d of %d bytes", errTooLittle, u.sent, u.length))
+	case !u.c.x.Started():
+		u.ended, u.p = true, nil
 	default:
-		u.over, u.p = true, nil
-		var trailer []h1.Field
-		if f := u.c.req.Trailer; f != nil && u.length < 0 {
-			h := f()
-			if err := h.Err(); err != nil {
-				u.over = false
-				u.fail(err)
-				return
-			}
-			for k, v := range h.All() {
-				if !h1.Framed(k) {
-					trailer = append(trailer, h1.Field{Name: k, Value: v})
-				}
+		u.finish()
+	}
+}
+
+// finish ends the body, with its trailer.
+func (u *upload) finish() {
+	u.over, u.p = true, nil
+	var trailer []h1.Field
+	if f := u.c.req.Trailer; f != nil && u.length < 0 {
+		h := f()
+		if err := h.Err(); err != nil {
+			u.over = false
+			u.fail(err)
+			return
+		}
+		for k, v := range h.All() {
+			if !h1.Framed(k) {
+				trailer = append(trailer, h1.Field{Name: k, Value: v})
 			}
 		}
-		u.c.x.Finish(trailer)
 	}
+	u.c.x.Finish(trailer)
 }
 
 // fail ends the request.

@@ -71,7 +71,8 @@ type Exchange struct {
 	producer protocol.Producer    // of the request's body
 	sent     int64                // of it
 	interims int
-	refused  int // times that the server has not looked at it
+	refused, // times that the server has not looked at it
+	refusals int // those that count
 
 	queued,
 	started, // it had a connection
@@ -79,6 +80,7 @@ type Exchange struct {
 	paused, // the response is not wanted now
 	answered, // a byte of the response has come
 	retried,
+	unseen, // the server has not looked at it, and may be asked again
 	http1, // HTTP/2 will not do
 	reused, // its connection was used before
 	upgraded,
@@ -95,7 +97,15 @@ func (x *Exchange) Finished() bool { return x.finished }
 func (x *Exchange) Reused() bool { return x.reused }
 
 // Retried reports whether it was sent a second time.
-func (x *Exchange) Retried() bool { return x.retried }
+func (x *Exchange) Retried() bool { return x.retried || x.refused > 0 }
+
+// Unseen reports, at the end of x, whether the server has not looked at it, whatever its method, so that it could be sent again if its body were there: see Renew.
+func (x *Exchange) Unseen() bool { return x.unseen }
+
+// Renew makes an exchange that is over a new one of the same request, whose body is yet to come.
+func (x *Exchange) Renew() {
+	*x = Exchange{Request: x.Request, Handler: x.Handler, refused: x.refused, refusals: x.refusals, http1: x.http1}
+}
 
 // Transport returns that of its connection, or nil.
 func (x *Exchange) Transport() protocol.Transport {

@@ -323,10 +323,11 @@ func TestQueue(t *testing.T) {
 		t.Fatalf("the second: %v, %d connections", second.err, len(s.conns))
 	}
 	s.conns[1].FeedString(ok)
-	if fifth.err != nil || fifth.over != 1 || !strings.Contains(s.conns[1].Value(), "GET /2 ") {
-		t.Errorf("the fifth: %v", fifth.err)
+	s.settle()
+	if fifth.err != nil || fifth.over != 1 || len(s.conns) != 3 || !strings.Contains(s.conns[2].Value(), "GET /2 ") {
+		t.Fatalf("the fifth: %v", fifth.err)
 	}
-	s.conns[1].FeedString(ok)
+	s.conns[2].FeedString(ok)
 	if second.err != nil || second.over != 1 {
 		t.Errorf("the second: %v", second.err)
 	}

@@ -100,8 +100,18 @@ func (g *Group) starving() bool {
 	return len(g.starved) > 0
 }
 
-// wants reports whether exchanges wait for a connection that the pool itself may make.
-func (p *Pool) wants() bool { return len(p.queue) > 0 && p.open < p.cfg.MaxConns && !p.closed }
+// wants reports whether an exchange waits for a connection that the pool itself may make.
+func (p *Pool) wants() bool { return p.open < p.cfg.MaxConns && !p.closed && p.next() != nil }
+
+// next returns the first exchange that waits for a connection of its own, or nil.
+func (p *Pool) next() *Exchange {
+	for _, x := range p.queue {
+		if !p.mayShare(x) {
+			return x
+		}
+	}
+	return nil
+}
 
 // turn lets the pools that wait make connections, one each, as long as there may be more.
 func (g *Group) turn() {
@@ -110,7 +120,7 @@ func (g *Group) turn() {
 		g.starved = slices.Delete(g.starved, 0, 1)
 		p.starved = false
 		if p.wants() {
-			x := p.queue[0]
+			x := p.next()
 			p.unqueue(x)
 			p.dial(x)
 			p.starve()

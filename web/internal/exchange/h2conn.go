@@ -27,6 +27,7 @@ type h2conn struct {
 
 	busy, // in a pass over the input, or sending
 	full, // the transport asked to pause
+	answered, // an exchange
 	idle bool // in the ring of the group
 	replied int // to control frames when it became full
 

@@ -67,13 +67,9 @@ func (p *Pool) unsettled() bool {
 	return slices.ContainsFunc(p.twos, func(c *h2conn) bool { return c.unsettled() })
 }
 
-// await has x wait for a connection that is being made.
-func (p *Pool) await(x *Exchange) {
-	if len(p.queue) >= p.cfg.MaxWaiting {
-		x.abort(ErrBusy)
-		return
-	}
-	p.enqueue(x, len(p.queue))
+// mayShare reports whether x, which waits, may get on a connection that is being made, or of which nobody knows yet how much it carries.
+func (p *Pool) mayShare(x *Exchange) bool {
+	return p.cfg.HTTP2 != HTTP2Off && !x.one() && (p.dialing2 > 0 && p.server2 != declines || p.unsettled())
 }
 
 // share begins x on a connection that carries others too, and reports whether there was one.
@@ -98,7 +94,7 @@ func (p *Pool) serve() {
 		case slices.ContainsFunc(p.twos, func(c *h2conn) bool { return (!x.one() || p.cfg.HTTP2 == HTTP2Only) && c.takes(x) }):
 			p.unqueue(x)
 			p.share(x)
-		case (p.dialing2 > 0 || p.unsettled()) && !x.one():
+		case p.mayShare(x):
 		case x.Request.Upgrade != "" && !x.one():
 			p.unqueue(x)
 			p.Do(x)
@@ -107,6 +103,7 @@ func (p *Pool) serve() {
 			p.dial(x)
 		}
 	}
+	p.starve()
 }
 
 // connect makes c's connection, and waits for the handshake to know what is spoken on it.
@@ -173,13 +170,19 @@ func (p *Pool) connected(c *conn, err error) bool {
 // refusals is how often an exchange is sent again that was refused.
 const refusals = 3
 
-// again sends x once more, which the server has not looked at. It reports whether it can.
-func (p *Pool) again(x *Exchange) bool {
-	if x.refused >= refusals || p.closed || x.sent > 0 || x.finished && x.Length != 0 && x.Content == nil {
+// again sends x once more, which the server has not looked at. It reports whether it can: what has left of a body that is streamed is gone. progress tells that the server has answered
+// others on that connection; such a refusal, at the end of the connection, does not count.
+func (p *Pool) again(x *Exchange, progress bool) bool {
+	if x.refused++; !progress {
+		x.refusals++
+	}
+	if x.unseen = x.refusals <= refusals && !p.closed; !x.unseen || x.sent > 0 || x.finished && x.Length != 0 && x.Content == nil {
 		return false
 	}
-	x.refused++
-	x.retried, x.started, x.finished, x.answered, x.interims, x.c = true, false, false, false, 0, nil
+	if x.producer != nil {
+		x.producer.Pause()
+	}
+	x.unseen, x.started, x.finished, x.answered, x.interims, x.c = false, false, false, false, 0, nil
 	p.Do(x)
 	return true
 }

@@ -204,7 +204,7 @@ func (s *h2stream) response(h *h1.ResponseHead) {
 		x.Handler.Interim(h)
 		return
 	}
-	s.headed = true
+	s.headed, s.c.answered = true, true
 	s.upgradable = (x.Request.Upgrade != "" || x.Method == "CONNECT") && h.Status < 300
 	x.Handler.Response(h)
 	if x.c == s && s.upgradable && !x.paused { // it was to be taken
@@ -291,11 +291,11 @@ func (s *h2stream) wasReset(err *h2.Error) {
 	case x.c != s || s.ended: // all of it is there
 		return
 	case err.Code == h2.HTTP11Required && !s.headed && p.cfg.HTTP2 == HTTP2Auto:
-		if x.http1 = true; p.again(x) {
+		if x.http1 = true; p.again(x, false) {
 			return
 		}
 	case err.Code == h2.RefusedStream && !s.headed: // RFC 9113 section 8.7: it was not looked at
-		if p.again(x) {
+		if p.again(x, s.c.answered && s.c.m.PeerGone()) {
 			return
 		}
 	}

@@ -49,15 +49,32 @@ func (p *Pool) Do(x *Exchange) {
 	case p.closed:
 		x.abort(ErrCancelled)
 	case p.do2(x):
-	case !x.Fresh && p.reuse(x):
+	case !x.fresh() && p.reuse(x):
 	case p.room():
 		p.dial(x)
+	default:
+		p.await(x)
+	}
+}
+
+// await has x wait for a connection: one that had begun already before those that had not.
+func (p *Pool) await(x *Exchange) {
+	switch {
+	case x.Retried():
+		at := slices.IndexFunc(p.queue, func(x *Exchange) bool { return !x.Retried() })
+		if at < 0 {
+			at = len(p.queue)
+		}
+		p.enqueue(x, at)
 	case len(p.queue) >= p.cfg.MaxWaiting:
 		x.abort(ErrBusy)
 	default:
 		p.enqueue(x, len(p.queue))
 	}
 }
+
+// fresh reports whether x is for a connection that was not used before.
+func (x *Exchange) fresh() bool { return x.Fresh || x.retried }
 
 // room reports whether there may be one more connection.
 func (p *Pool) room() bool { return p.open < p.cfg.MaxConns && p.group.room() }
@@ -186,6 +203,8 @@ func (p *Pool) keep(c *conn) {
 	switch {
 	case p.closed || c.lost:
 		c.close()
+	case len(p.queue) > 0 && c.used > 0 && p.queue[0].fresh():
+		c.close() // another one takes its place
 	case len(p.queue) > 0:
 		x := p.queue[0]
 		p.unqueue(x)
@@ -233,13 +252,8 @@ func (p *Pool) unqueue(x *Exchange) {
 func (p *Pool) failed(x *Exchange, reused bool, phase Phase, err error) {
 	x.c = nil
 	if reused && phase == PhaseSent && !x.retried && !p.closed && x.idempotent() && !timedOut(err) {
-		if x.retried, x.started = true, false; p.cfg.HTTP2 != HTTP2Off {
-			p.Do(x)
-		} else if p.room() {
-			p.dial(x)
-		} else { // the place of its connection was given to another
-			p.enqueue(x, 0)
-		}
+		x.retried, x.started = true, false
+		p.Do(x)
 		return
 	}
 	if !reused && phase == PhaseSent && errors.Is(err, protocol.ErrTLS) {
