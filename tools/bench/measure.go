@@ -120,7 +120,7 @@ func (o *options) plan(place run.Placement, stderr io.Writer) (run.Plan, error) 
 
 // idlePlan is empty when no idle connections are to be weighed.
 func (o options) idlePlan(place run.Placement, stderr io.Writer) (run.IdlePlan, error) {
-	p := run.IdlePlan{Kinds: o.kinds, Engines: o.engines, Time: o.time, Place: place, Progress: stderr}
+	p := run.IdlePlan{Kinds: o.kinds, Engines: o.engines, Rounds: o.rounds, Time: o.time, Place: place, Profiles: o.profiles, Progress: stderr}
 	switch o.command {
 	case "idle":
 		p.Steps = o.conns

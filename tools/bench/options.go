@@ -36,6 +36,7 @@ examples:
   bench -workloads client/64 -engines torsion -profiles .
   bench table -markdown > table.md
   bench idle -kinds plain,tls13 -engines torsion,net -json idle.json
+  bench idle -kinds ws -engines torsion,coder-ws,gobwas-ws,nbio-ws -conns 6000,12000,18000
   bench -from idle.json -html idle.html
 
 flags:
@@ -100,7 +101,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	flags.Func("workloads", "`names` of workloads, separated by commas: family or family/connections, or micro; or all (default "+strings.Join(o.workloads, ",")+")", list(&o.workloads))
 	flags.Func("engines", "`names` of engines; the first is the one to compare with; or all (default "+strings.Join(o.engines, ",")+")", list(&o.engines))
 	flags.Func("conns", "`numbers` of connections, instead of the families' own; with idle, the steps", numbers(&o.conns))
-	flags.Func("kinds", "idle: `kinds` of connections (default "+strings.Join(o.kinds, ",")+")", list(&o.kinds))
+	flags.Func("kinds", "idle: `kinds` of connections: plain, tls12, tls13, and ws for WebSocket with a message to all at the end (default "+strings.Join(o.kinds, ",")+")", list(&o.kinds))
 	flags.IntVar(&o.rounds, "rounds", o.rounds, "rounds; in each all engines take their turn")
 	flags.DurationVar(&o.time, "time", o.time, "length of each measurement; a warm-up of a quarter of it comes before")
 	flags.IntVar(&o.loops, "loops", o.loops, "event loops or threads of each server; more than 1 needs -unpinned")

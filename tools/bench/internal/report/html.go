@@ -40,6 +40,9 @@ func (r *Report) HTML(out io.Writer) error {
 		}
 		p.Sections = append(p.Sections, s)
 	}
+	if t := r.broadcast(); len(t.rows) > 0 {
+		p.Sections = append(p.Sections, section{ID: "broadcast", Table: htmlTable(t), Charts: r.broadcastCharts()})
+	}
 	return pageTemplate.Execute(out, p)
 }
 
@@ -139,6 +142,32 @@ func (r *Report) microChart() chart {
 		c.Bars = append(c.Bars, b)
 	}
 	return c
+}
+
+func (r *Report) broadcastCharts() []chart {
+	var all []chart
+	for _, c := range []struct {
+		title string
+		of    func(*Broadcast) []float64
+	}{
+		{"Server CPU for a message to all: less is better", func(b *Broadcast) []float64 { return b.CPU }},
+		{"Until the last connection has it: less is better", func(b *Broadcast) []float64 { return b.Took }},
+	} {
+		ch, longest := chart{Title: c.title}, 0.0
+		for _, i := range r.Idle {
+			if i.Broadcast != nil {
+				longest = max(longest, rangeOf(c.of(i.Broadcast)).High)
+			}
+		}
+		for _, i := range r.Idle {
+			if i.Broadcast != nil {
+				v := rangeOf(c.of(i.Broadcast))
+				ch.Bars = append(ch.Bars, newBar(i.Engine, nanos(v.Mid), v, longest))
+			}
+		}
+		all = append(all, ch)
+	}
+	return all
 }
 
 // A grid is the overview: each workload by each engine.

@@ -86,10 +86,20 @@ type Micro struct {
 // Idle is what idle connections cost one engine.
 type Idle struct {
 	Engine string
-	Kind   string // plain, tls12 or tls13
+	Kind   string // plain, tls12, tls13 or ws
 	Steps  []IdleStep
 	Active *Active // echo on a few of the connections, at the last step
 	Failed string
+	// Broadcast is messages to all connections, at the last step.
+	Broadcast *Broadcast `json:",omitempty"`
+}
+
+// Broadcast is what one message to all connections costs: a figure of each round, in nanoseconds.
+type Broadcast struct {
+	Conns int
+	Size  int       // bytes
+	Took  []float64 // from when one connection sent it to when the last one had it
+	CPU   []float64 // CPU time of the server
 }
 
 // An IdleStep is a server with so many connections.

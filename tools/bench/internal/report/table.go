@@ -28,6 +28,9 @@ func (r *Report) tables() []table {
 	if len(r.Idle) > 0 {
 		all = append(all, r.idle())
 	}
+	if t := r.broadcast(); len(t.rows) > 0 {
+		all = append(all, t)
+	}
 	return all
 }
 
@@ -145,5 +148,29 @@ func (r *Report) idle() table {
 	}
 	t.notes = append(t.notes, "RSS each: beyond the empty server, which has had one connection; the kernel's memory for sockets is not in it",
 		"slope: of the line through all steps by least squares; 1,000,000 on paper: the empty server and a million times the slope")
+	return t
+}
+
+// broadcast compares with the engine that comes first.
+func (r *Report) broadcast() table {
+	t := table{title: "A message to all connections"}
+	var base *Broadcast
+	for _, i := range r.Idle {
+		b := i.Broadcast
+		if b == nil {
+			continue
+		}
+		took, cpu := rangeOf(b.Took), rangeOf(b.CPU)
+		compared := "1"
+		if base == nil {
+			base = b
+			t.head = []string{"engine", "connections", "bytes", "until the last has it", "low–high", "server CPU", "low–high", "server CPU/connection", "CPU vs " + i.Engine}
+		} else {
+			compared = ratio(Ratio(cpu.Mid/float64(b.Conns), rangeOf(base.CPU).Mid/float64(base.Conns)))
+		}
+		t.rows = append(t.rows, []string{
+			i.Engine, fmt.Sprint(b.Conns), fmt.Sprint(b.Size), nanos(took.Mid), spread(took, nanos), nanos(cpu.Mid), spread(cpu, nanos), nanos(cpu.Mid / float64(b.Conns)), compared,
+		})
+	}
 	return t
 }

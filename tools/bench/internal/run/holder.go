@@ -34,11 +34,16 @@ type holderSpec struct {
 type holderRequest struct {
 	Open int           `json:",omitempty"` // have so many connections
 	Echo time.Duration `json:",omitempty"` // load one in a hundred of them for so long, and close all
+	// Await is the number of a message that all of them are to get, of the kind ws; Say has the first of them send it.
+	Await int  `json:",omitempty"`
+	Say   bool `json:",omitempty"`
 }
 
 type holderAnswer struct {
 	Failed string `json:",omitempty"`
 	Result load.Result
+	Said   int64 `json:",omitempty"` // when the message was sent, and when the last connection had it: nanoseconds of the system's monotonic clock
+	At     int64 `json:",omitempty"`
 }
 
 // A holder is such a client, seen from outside.
@@ -74,17 +79,21 @@ func newHolder(spec holderSpec, place Placement) (*holder, error) {
 }
 
 func (h *holder) ask(r holderRequest) (load.Result, error) {
+	a, err := h.request(r)
+	return a.Result, err
+}
+
+func (h *holder) request(r holderRequest) (a holderAnswer, err error) {
 	if err := json.NewEncoder(h.in).Encode(r); err != nil {
-		return load.Result{}, fmt.Errorf("the client: %w%s", err, h.said)
+		return a, fmt.Errorf("the client: %w%s", err, h.said)
 	}
-	var a holderAnswer
 	if err := h.out.Decode(&a); err != nil {
-		return load.Result{}, fmt.Errorf("the client: %w%s", err, h.said)
+		return a, fmt.Errorf("the client: %w%s", err, h.said)
 	}
 	if a.Failed != "" {
-		return load.Result{}, errors.New(a.Failed)
+		return a, errors.New(a.Failed)
 	}
-	return a.Result, nil
+	return a, nil
 }
 
 func (h *holder) stop() {
@@ -111,6 +120,9 @@ func Hold(spec string, stdin io.Reader, stdout io.Writer) error {
 		e.TLS = load.ClientTLS(tls.VersionTLS13)
 	}
 	cfg := load.Config{Addr: s.Addr, Source: netip.AddrFrom4([4]byte{127, 0, byte(s.Number + 1), 1})}
+	if s.Kind == kindWS {
+		return holdRoom(cfg, json.NewDecoder(stdin), json.NewEncoder(stdout))
+	}
 	field, err := e.Open(cfg)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/torsion-go/torsion/tools/bench/internal/load"
@@ -18,11 +20,13 @@ import (
 
 // An IdlePlan is which engines are weighed with how many connections that do nothing.
 type IdlePlan struct {
-	Kinds    []string // plain, tls12, tls13
+	Kinds    []string // plain, tls12, tls13, ws
 	Engines  []string
 	Steps    []int         // numbers of connections, growing; none: from 5,000 up to what the limit of open files allows
+	Rounds   int           // of a message to all, of the kind ws, at the end; 0: none
 	Time     time.Duration // of the echo on one connection in a hundred, at the end; 0: none
 	Place    Placement
+	Profiles string // as in a Plan
 	Progress io.Writer
 }
 
@@ -37,7 +41,7 @@ func (p *IdlePlan) Check() error {
 	}
 	for _, kind := range p.Kinds {
 		if _, ok := idleKinds[kind]; !ok {
-			return fmt.Errorf("%q is no kind of connection; there are plain, tls12 and tls13", kind)
+			return fmt.Errorf("%q is no kind of connection; there are plain, tls12, tls13 and ws", kind)
 		}
 	}
 	for _, name := range p.Engines {
@@ -67,7 +71,10 @@ func (p *IdlePlan) Check() error {
 }
 
 // idleKinds are the connections that can be measured at rest.
-var idleKinds = map[string]server.Work{"plain": server.TCP, "tls12": server.TLS, "tls13": server.TLS}
+var idleKinds = map[string]server.Work{"plain": server.TCP, "tls12": server.TLS, "tls13": server.TLS, kindWS: server.WSRoom}
+
+// kindWS is connections of WebSocket.
+const kindWS = "ws"
 
 // Run carries out the plan. What goes wrong with one engine is kept in the results, and the others go on.
 func (p IdlePlan) Run(ctx context.Context) []report.Idle {
@@ -96,6 +103,9 @@ func (p IdlePlan) Run(ctx context.Context) []report.Idle {
 
 func (p IdlePlan) one(ctx context.Context, res *report.Idle) error {
 	spec := server.Spec{Engine: res.Engine, Work: idleKinds[res.Kind]}
+	if p.Profiles != "" {
+		spec.Profile = filepath.Join(p.Profiles, "idle-"+res.Kind+"-"+strings.ReplaceAll(res.Engine, "/", "-")+".pprof")
+	}
 	proc, err := serve(spec, p.Place)
 	if err != nil {
 		return err
@@ -146,6 +156,9 @@ func (p IdlePlan) one(ctx context.Context, res *report.Idle) error {
 		if err := weighStep(proc, res, n); err != nil {
 			return err
 		}
+	}
+	if res.Kind == kindWS {
+		return p.broadcast(res, proc, holders, held)
 	}
 	if p.Time == 0 {
 		return nil
