@@ -34,6 +34,8 @@ var loads = []struct {
 	{"HTTP close", HTTP{Conns: 2, Depth: 1, Close: true, Body: helloBody}, 0, helloServer},
 	{"HTTP post", HTTP{Conns: 2, Depth: 2, Path: "/x", Post: make([]byte, 10<<10), Body: helloBody}, 0, helloServer},
 	{"HTTPS", HTTP{Conns: 2, Depth: 2, Body: helloBody, TLS: ClientTLS(tls.VersionTLS13)}, 0, secureHello},
+	{"WebSocket text", WS{Conns: 3, Size: 64, Text: true}, 64, webSocketServer},
+	{"WebSocket binary", WS{Conns: 2, Size: 4 << 10}, 4 << 10, webSocketServer},
 	{"HTTP/2", H2{Conns: 2, Streams: 1, Body: helloBody}, 0, helloServer2},
 	{"HTTP/2, many streams", H2{Conns: 2, Streams: 32, Body: helloBody}, 0, helloServer2},
 }

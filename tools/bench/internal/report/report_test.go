@@ -28,6 +28,15 @@ func engine(name string, rate, cpu, busy float64) Engine {
 	return Engine{Name: name, Samples: []Sample{sample(rate*0.9, cpu*1.1, busy), sample(rate, cpu, busy), sample(rate*1.2, cpu*0.8, busy)}}
 }
 
+// asker is an HTTP client, which nobody takes the latency of.
+func asker(name string, rate, cpu, busy float64) Engine {
+	e := engine(name, rate, cpu, 0.4)
+	for k := range e.Samples {
+		e.Samples[k].P50, e.Samples[k].P99, e.Samples[k].P999, e.Samples[k].ClientBusy = 0, 0, 0, busy
+	}
+	return e
+}
+
 // fixed is a report that has everything in it.
 func fixed() *Report {
 	lossy := engine("gnet", 100e3, 9000, 0.98)
@@ -45,6 +54,8 @@ func fixed() *Report {
 			{Name: "udp/64", Title: "UDP echo 64 B", Unit: "datagram", Engines: []Engine{engine("torsion", 400e3, 2400, 0.98), lossy, broken}},
 			{Name: "pingpong-spin/1", Title: "TCP ping-pong", Unit: "message", Engines: []Engine{engine("torsion", 70e3, 14000, 0.99), engine("gnet", 18e3, 12000, 0.4)}},
 			{Name: "tls/1000", Title: "TLS 1.3 echo", Unit: "message", Engines: []Engine{{Name: "torsion", Failed: "no file left"}}},
+			{Name: "client/64", Title: "HTTP client, hello", Unit: "request", Client: true, Engines: []Engine{asker("torsion", 60e3, 9000, 0.99), asker("net/http", 30e3, 20000, 0.98), asker("fasthttp", 50e3, 10000, 0.5)}},
+			{Name: "ws-64b/64", Title: "WebSocket echo", Unit: "message", Engines: []Engine{engine("torsion", 120e3, 8000, 0.99), engine("coder-ws", 60e3, 16000, 0.99)}},
 			{Name: "none/1", Title: "nobody can", Unit: "message"},
 		},
 		Micro: []Micro{{Name: "deferred", Title: "a Deferred with two callbacks, fired", NsOp: []float64{141, 150, 139}, Allocs: 1, Bytes: 112}},
@@ -52,6 +63,10 @@ func fixed() *Report {
 			{Engine: "torsion", Kind: "plain", Steps: []IdleStep{{0, 9 << 20, 1 << 20, 4}, {5000, 9<<20 + 5000*400, 1<<20 + 5000*300, 4}, {10000, 9<<20 + 10000*420, 1<<20 + 10000*300, 4}},
 				Active: &Active{Conns: 100, Idle: 9900, Rate: 98765, P50: 1e6, P99: 2e6, P999: 3e6, Verified: 98765}},
 			{Engine: "net", Kind: "plain", Steps: []IdleStep{{0, 8 << 20, 1 << 20, 3}, {5000, 8<<20 + 5000*7700, 0, 5003}}},
+			{Engine: "torsion", Kind: "ws", Steps: []IdleStep{{0, 9 << 20, 1 << 20, 4}, {5000, 9<<20 + 5000*2000, 1<<20 + 5000*1900, 4}},
+				Broadcast: &Broadcast{Conns: 5000, Size: 100, Took: []float64{40e6, 50e6, 45e6}, CPU: []float64{30e6, 31e6, 35e6}}},
+			{Engine: "coder-ws", Kind: "ws", Steps: []IdleStep{{0, 9 << 20, 1 << 20, 4}, {4000, 9<<20 + 4000*24000, 1<<20 + 4000*13000, 4004}},
+				Broadcast: &Broadcast{Conns: 4000, Size: 100, Took: []float64{80e6, 90e6}, CPU: []float64{60e6, 70e6}}},
 			{Engine: "torsion", Kind: "tls13", Failed: "connection 77: refused"},
 		},
 	}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ import (
 	"github.com/torsion-go/torsion/core/leaktest"
 	"github.com/torsion-go/torsion/tools/bench/internal/client"
 	"github.com/torsion-go/torsion/tools/bench/internal/load"
+	"github.com/torsion-go/torsion/tools/bench/internal/report"
 	"github.com/torsion-go/torsion/tools/bench/internal/server"
 )
 
@@ -259,6 +261,60 @@ func TestIdle(t *testing.T) {
 		if a := i.Active; a == nil || a.Verified == 0 || a.Conns != 1 || a.Idle != 69 || a.P50 <= 0 {
 			t.Errorf("%s %s: %+v", i.Engine, i.Kind, i.Active)
 		}
+	}
+}
+
+// Quiet connections of WebSocket, in two processes, and messages to all of them.
+func TestIdleWebSocket(t *testing.T) {
+	p := IdlePlan{Kinds: []string{kindWS}, Engines: []string{"torsion", "coder-ws", "gobwas-ws", "nbio-ws", "gnet"}, Steps: []int{20, 70}, Rounds: 3, Profiles: t.TempDir()}
+	if err := p.Check(); err != nil {
+		t.Fatal(err)
+	}
+	got := p.Run(t.Context())
+	if len(got) != 4 { // gnet has no WebSocket
+		t.Fatalf("got %d results", len(got))
+	}
+	for _, i := range got {
+		b := i.Broadcast
+		if i.Failed != "" || len(i.Steps) != 3 || i.Steps[2].Conns != 70 || i.Steps[2].RSS < 1<<20 || b == nil {
+			t.Errorf("%s: %q, %+v", i.Engine, i.Failed, i.Steps)
+			continue
+		}
+		if b.Conns != 70 || b.Size != load.RoomSize || len(b.Took) != 3 || len(b.CPU) != 3 || slices.Min(b.Took) <= 0 || slices.Min(b.CPU) <= 0 {
+			t.Errorf("%s: %+v", i.Engine, b)
+		}
+		if info, err := os.Stat(filepath.Join(p.Profiles, "idle-ws-"+i.Engine+".pprof")); err != nil || info.Size() == 0 {
+			t.Errorf("there is no profile of %s: %v", i.Engine, err)
+		}
+	}
+}
+
+// A message goes to the connections of all processes.
+func TestBroadcast(t *testing.T) {
+	proc, err := serve(server.Spec{Engine: "torsion", Work: server.WSRoom}, Placement{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer proc.stop()
+	var holders []*holder
+	for k := range 3 {
+		h, err := newHolder(holderSpec{Addr: proc.Addr, Kind: kindWS, Number: k + 1}, Placement{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.stop()
+		if _, err := h.ask(holderRequest{Open: 10 * (k + 1)}); err != nil {
+			t.Fatal(err)
+		}
+		holders = append(holders, h)
+	}
+	var res report.Idle
+	if err := (IdlePlan{Rounds: 5}).broadcast(&res, proc, holders, 60); err != nil || len(res.Broadcast.Took) != 5 {
+		t.Fatalf("%+v, %v", res.Broadcast, err)
+	}
+	proc.stop() // the clients tell that the server is gone
+	if err := (IdlePlan{Rounds: 5}).broadcast(&res, proc, holders, 60); err == nil {
+		t.Error("a server that is gone was measured")
 	}
 }
 

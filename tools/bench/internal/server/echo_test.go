@@ -15,6 +15,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/gobwas/ws"
 )
 
 func dial(t *testing.T, network, addr string) net.Conn {
@@ -108,6 +110,13 @@ func TestLoops(t *testing.T) {
 			p := start(t, Spec{Engine: e.Name, Work: e.Works[0], Loops: 2})
 			if e.Works[0] == HTTP {
 				pipelined(t, p, 16)
+				return
+			}
+			if e.Works[0] == WS {
+				for range 10 {
+					c := webSocket(t, p)
+					exchange(t, c, ws.OpBinary, ws.OpBinary, string(random(4<<10)))
+				}
 				return
 			}
 			for range 10 {
