@@ -3,7 +3,7 @@
 
 //go:build linux
 
-// Bench measures servers side by side on this machine: Torsion's, those of other engines for Go, and some in C and Python. See README.md and bench -h.
+// Bench measures servers and HTTP clients side by side on this machine: Torsion's, those of other engines for Go, and some in C and Python. See README.md and bench -h.
 package main
 
 import (

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-const usage = `Bench measures servers side by side on this machine.
+const usage = `Bench measures servers, and HTTP clients, side by side on this machine.
 
 usage: bench [command] [flags]
 

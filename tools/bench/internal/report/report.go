@@ -100,6 +100,7 @@ type Broadcast struct {
 	Size  int       // bytes
 	Took  []float64 // from when one connection sent it to when the last one had it
 	CPU   []float64 // CPU time of the server
+	RSS   int64     // resident memory of the server after the last of them, in bytes
 }
 
 // An IdleStep is a server with so many connections.

@@ -64,9 +64,9 @@ func fixed() *Report {
 				Active: &Active{Conns: 100, Idle: 9900, Rate: 98765, P50: 1e6, P99: 2e6, P999: 3e6, Verified: 98765}},
 			{Engine: "net", Kind: "plain", Steps: []IdleStep{{0, 8 << 20, 1 << 20, 3}, {5000, 8<<20 + 5000*7700, 0, 5003}}},
 			{Engine: "torsion", Kind: "ws", Steps: []IdleStep{{0, 9 << 20, 1 << 20, 4}, {5000, 9<<20 + 5000*2000, 1<<20 + 5000*1900, 4}},
-				Broadcast: &Broadcast{Conns: 5000, Size: 100, Took: []float64{40e6, 50e6, 45e6}, CPU: []float64{30e6, 31e6, 35e6}}},
+				Broadcast: &Broadcast{Conns: 5000, Size: 100, Took: []float64{40e6, 50e6, 45e6}, CPU: []float64{30e6, 31e6, 35e6}, RSS: 30 << 20}},
 			{Engine: "coder-ws", Kind: "ws", Steps: []IdleStep{{0, 9 << 20, 1 << 20, 4}, {4000, 9<<20 + 4000*24000, 1<<20 + 4000*13000, 4004}},
-				Broadcast: &Broadcast{Conns: 4000, Size: 100, Took: []float64{80e6, 90e6}, CPU: []float64{60e6, 70e6}}},
+				Broadcast: &Broadcast{Conns: 4000, Size: 100, Took: []float64{80e6, 90e6}, CPU: []float64{60e6, 70e6}, RSS: 120 << 20}},
 			{Engine: "torsion", Kind: "tls13", Failed: "connection 77: refused"},
 		},
 	}

@@ -164,12 +164,12 @@ func (r *Report) broadcast() table {
 		compared := "1"
 		if base == nil {
 			base = b
-			t.head = []string{"engine", "connections", "bytes", "until the last has it", "low–high", "server CPU", "low–high", "server CPU/connection", "CPU vs " + i.Engine}
+			t.head = []string{"engine", "connections", "bytes", "until the last has it", "low–high", "server CPU", "low–high", "server CPU/connection", "CPU vs " + i.Engine, "RSS after"}
 		} else {
 			compared = ratio(Ratio(cpu.Mid/float64(b.Conns), rangeOf(base.CPU).Mid/float64(base.Conns)))
 		}
 		t.rows = append(t.rows, []string{
-			i.Engine, fmt.Sprint(b.Conns), fmt.Sprint(b.Size), nanos(took.Mid), spread(took, nanos), nanos(cpu.Mid), spread(cpu, nanos), nanos(cpu.Mid / float64(b.Conns)), compared,
+			i.Engine, fmt.Sprint(b.Conns), fmt.Sprint(b.Size), nanos(took.Mid), spread(took, nanos), nanos(cpu.Mid), spread(cpu, nanos), nanos(cpu.Mid / float64(b.Conns)), compared, size(float64(b.RSS)),
 		})
 	}
 	return t

@@ -48,6 +48,10 @@ func (p IdlePlan) broadcast(res *report.Idle, proc *process, holders []*holder, 
 			b.Took, b.CPU = append(b.Took, float64(last-said)), append(b.CPU, float64(after-before))
 		}
 	}
+	var err error
+	if b.RSS, _, err = proc.memory(); err != nil {
+		return err
+	}
 	res.Broadcast = b
 	return nil
 }

@@ -280,7 +280,7 @@ func TestIdleWebSocket(t *testing.T) {
 			t.Errorf("%s: %q, %+v", i.Engine, i.Failed, i.Steps)
 			continue
 		}
-		if b.Conns != 70 || b.Size != load.RoomSize || len(b.Took) != 3 || len(b.CPU) != 3 || slices.Min(b.Took) <= 0 || slices.Min(b.CPU) <= 0 {
+		if b.Conns != 70 || b.Size != load.RoomSize || b.RSS < 1<<20 || len(b.Took) != 3 || len(b.CPU) != 3 || slices.Min(b.Took) <= 0 || slices.Min(b.CPU) <= 0 {
 			t.Errorf("%s: %+v", i.Engine, b)
 		}
 		if info, err := os.Stat(filepath.Join(p.Profiles, "idle-ws-"+i.Engine+".pprof")); err != nil || info.Size() == 0 {
