@@ -111,8 +111,8 @@ func (c *h2conn) received(p []byte) {
 		c.fail(&protocol.ConnectionLoss{Class: protocol.ErrBufferOverflow, Err: errors.New("the server does not read the answers to its control frames")})
 		return
 	}
+	c.c.pool.serve() // before it is decided whether the connection is kept
 	c.Leave()
-	c.c.pool.serve()
 }
 
 // Enter precedes what may use m.
@@ -157,6 +157,8 @@ func (c *h2conn) settle() {
 	case open > 0:
 		c.wake()
 		c.wait(pingAfter)
+	case c.unsettled() && len(p.queue) > 0: // somebody waits for its settings
+		c.wait(p.cfg.Idle)
 	case c.m.Spent(), p.closed, p.cfg.MaxIdle == 0, p.group.Max > 0 && p.group.starving():
 		c.c.close()
 	case !c.idle:

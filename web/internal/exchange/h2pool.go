@@ -44,7 +44,7 @@ func (p *Pool) do2(x *Exchange) bool {
 		return false
 	case p.share(x):
 		return true
-	case p.unsettled() && !x.Fresh:
+	case p.unsettled() && (!x.Fresh || x.Request.Upgrade != ""):
 		p.await(x)
 		return true
 	case x.Request.Upgrade == "":

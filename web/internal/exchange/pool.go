@@ -185,8 +185,8 @@ func (p *Pool) dial(x *Exchange) {
 		case two && x.over:
 			c.two.Leave()
 		case two && x.Request.Upgrade != "" && !c.two.takes(x): // not before its settings
-			c.two.Leave()
 			p.Do(x)
+			c.two.Leave()
 		case two:
 			c.two.begin(x)
 		case x.over:

@@ -307,9 +307,10 @@ func (t *Tunnel) RegisterProducer(p protocol.Producer, mode protocol.ProducerMod
 	}
 	t.producer, t.mode, t.held = p, mode, false
 	switch {
+	case mode == protocol.PullProducer && t.s.Queued() == 0:
+		p.Resume()
 	case mode == protocol.PullProducer:
 		t.s.Want()
-		t.later(t.pump)
 	case t.s.Queued() > protocol.HighWater:
 		t.held = true
 		t.s.Want()

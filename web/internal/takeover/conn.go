@@ -120,6 +120,17 @@ func (c *Conn) readEnd() {
 	}
 }
 
+// Interpose puts a layer below: what it delivers still comes by way of who had the connection before.
+func (c *Conn) Interpose(build func(raw, self protocol.Transport, inner protocol.Protocol) (protocol.Protocol, protocol.Transport, error)) error {
+	i, ok := protocol.As[protocol.Interposer](c.Transport)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return i.Interpose(func(raw, _ protocol.Transport, inner protocol.Protocol) (protocol.Protocol, protocol.Transport, error) {
+		return build(raw, c, inner)
+	})
+}
+
 // Pause stops the input.
 func (c *Conn) Pause() {
 	c.paused = true
@@ -167,3 +178,8 @@ func (c *Conn) UnregisterProducer() {
 	c.producer = nil
 	c.Transport.UnregisterProducer()
 }
+
+var (
+	_ protocol.Transport  = (*Conn)(nil)
+	_ protocol.Interposer = (*Conn)(nil)
+)
