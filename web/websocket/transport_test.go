@@ -4,6 +4,7 @@
 package websocket_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,39 +26,70 @@ import (
 // plain keeps what is written as long as it is.
 var plain = websocket.Options{Logger: quiet, Compression: websocket.Compression{Disabled: true}}
 
-// A protocol inside of messages keeps all the rules of its transport.
+// A protocol inside of messages keeps all the rules of its transport. (Its queue is full of zeros for some of them, which compression would let pass.)
 func TestTransport(t *testing.T) {
 	for name, version := range versions {
-		for _, options := range []websocket.Options{plain, {Logger: quiet}} {
-			t.Run(fmt.Sprintf("%s compressed %t", name, !options.Compression.Disabled), func(t *testing.T) {
-				protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
-					clock := protocoltest.NewClock()
-					m := &memory{clock: clock}
-					return protocoltest.Harness{
-						Connect: func(server, c protocol.Protocol) {
-							factory := websocket.Factory(protocol.ForProtocol(func() protocol.Protocol { return server }))
-							m = connectOn(t, clock, websocket.NewServer(factory, websocket.Config{Options: options}), version)
-							e := &websocket.Endpoint{Doer: m.agent, URL: "ws://site/", Config: websocket.DialConfig{Options: options}}
-							e.Connect(protocol.ForProtocol(func() protocol.Protocol { return c })).AddErrback(func(err error) (protocol.Protocol, error) {
-								t.Error(err)
-								return nil, nil
-							})
-						},
-						Wait: func(done <-chan struct{}) bool {
-							for range 100 {
-								select {
-								case <-done:
-									return true
-								default:
-									m.clock.Advance(0)
-									m.clock.Settle()
-								}
+		t.Run(name, func(t *testing.T) {
+			protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
+				clock := protocoltest.NewClock()
+				m := &memory{clock: clock}
+				return protocoltest.Harness{
+					Connect: func(server, c protocol.Protocol) { m = carry(t, clock, server, c, version, plain) },
+					Wait: func(done <-chan struct{}) bool {
+						for range 100 {
+							select {
+							case <-done:
+								return true
+							default:
+								m.clock.Advance(0)
+								m.clock.Settle()
 							}
-							return false
-						},
-						Settle: func() { m.settle() },
+						}
+						return false
+					},
+					Settle: func() { m.settle() },
+				}
+			})
+		})
+	}
+}
+
+// carry connects two protocols inside of messages.
+func carry(t *testing.T, clock *protocoltest.Clock, server, c protocol.Protocol, version client.HTTP2, options websocket.Options) *memory {
+	t.Helper()
+	factory := websocket.Factory(protocol.ForProtocol(func() protocol.Protocol { return server }))
+	m := connectOn(t, clock, websocket.NewServer(factory, websocket.Config{Options: options}), version)
+	e := &websocket.Endpoint{Doer: m.agent, URL: "ws://site/", Config: websocket.DialConfig{Options: options}}
+	e.Connect(protocol.ForProtocol(func() protocol.Protocol { return c })).AddErrback(func(err error) (protocol.Protocol, error) {
+		t.Error(err)
+		return nil, nil
+	})
+	return m
+}
+
+// What is compressed comes out as it went in, however it is cut, in both directions, with and without references to what was sent before.
+func TestTransportCompressed(t *testing.T) {
+	for name, version := range versions {
+		for _, takeover := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s takeover %t", name, takeover), func(t *testing.T) {
+				options := websocket.Options{Logger: quiet, Compression: websocket.Compression{SendTakeover: takeover, ReceiveTakeover: takeover, Threshold: 1}}
+				var want []byte
+				send := func(tr protocol.Transport) {
+					for i := range 60 {
+						p := bytes.Repeat(fmt.Appendf(nil, "%d and so on, ", i), i*i*4+1)
+						tr.Write(p)
+						want = append(want, p...)
 					}
-				})
+				}
+				s, c := &protocoltest.Accumulating{OnMade: send}, &protocoltest.Accumulating{}
+				m := carry(t, protocoltest.NewClock(), s, c, version, options)
+				m.settle()
+				send(c.Transport())
+				m.settle()
+				half := want[:len(want)/2]
+				if !bytes.Equal(c.Data(), half) || !bytes.Equal(s.Data(), half) {
+					t.Errorf("%d and %d bytes, want %d", len(c.Data()), len(s.Data()), len(half))
+				}
 			})
 		}
 	}
