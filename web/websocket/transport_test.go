@@ -98,11 +98,17 @@ func TestTransportCompressed(t *testing.T) {
 // run starts a reactor that serves root, and returns its address and an Agent's loop.
 func run(t *testing.T, root web.Resource, loops int) (*reactor.Reactor, string) {
 	t.Helper()
+	return listen(t, web.NewSite(root, web.Config{Logger: quiet}), loops)
+}
+
+// listen starts a reactor that serves f.
+func listen(t *testing.T, f protocol.Factory, loops int) (*reactor.Reactor, string) {
+	t.Helper()
 	r, err := reactor.New(reactor.Config{Logger: quiet, Loops: loops})
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := r.ListenTCP("127.0.0.1:0", web.NewSite(root, web.Config{Logger: quiet}), reactor.ListenOptions{})
+	port, err := r.ListenTCP("127.0.0.1:0", f, reactor.ListenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
