@@ -6,9 +6,11 @@ package websocket
 import (
 	"cmp"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/ws"
 )
 
@@ -27,6 +29,9 @@ type Options struct {
 	MaxFragments int
 	// MaxRatio is how many times its size a message may grow to by decompression, beyond the first MiB; 0 means 100. Over it 1009.
 	MaxRatio int
+	// MessageTimeout is how long a message may take from its first byte to its last, while nothing has paused the connection; 0 means 2 min, but no limit for what a [PartHandler] gets as it comes; a negative
+	// value means none at all. Over it 1008.
+	MessageTimeout time.Duration
 	// MaxControls is how many pings, pongs and the like may come at once, and ControlRate how many a second in the long run; 0 means 100 and 10. Over it 1008.
 	MaxControls, ControlRate int
 	// Queue is how many bytes may wait to be sent to a peer that does not read; 0 means 1 MiB. A message that is longer is still sent if nothing waits. Over it [ErrSlow].
@@ -63,6 +68,9 @@ type Compression struct {
 	SendTakeover bool
 	// ReceiveTakeover lets the peer do so, at up to 32 KiB for each connection.
 	ReceiveTakeover bool
+	// ReceiveBits is the window that the peer may refer back in, as the exponent of 2: 9 to 15 for 512 bytes to 32 KiB; 0 means 15. It bounds what ReceiveTakeover holds for each connection. A client that does not offer to be bounded
+	// (client_max_window_bits) gets no ReceiveTakeover then.
+	ReceiveBits int
 	// Threshold is the length in bytes of the shortest message that is compressed; 0 means 512, or 128 with SendTakeover.
 	Threshold int
 	// Level is 1 (fast) to 9 (small); 0 means a compressor that keeps no state, as fast as 1.
@@ -74,10 +82,48 @@ type settings struct {
 	Options
 	limits  ws.Limits
 	deflate *ws.Compression // nil if it is disabled
+	maxHeld int64           // 0 means no bound
 	stats   counters
+
+	mu      sync.Mutex
+	clocked []clocked // guarded by mu: limits by loop, whose clock they ask
 }
 
-type counters struct{ open, opened, refused, foreign, violations, limited, timedOut, slow, panics atomic.Int64 }
+// clocked are limits with the clock of a loop.
+type clocked struct {
+	loop   protocol.Loop
+	limits *ws.Limits
+}
+
+// limitsOn returns the limits of connections of loop.
+func (s *settings) limitsOn(loop protocol.Loop) *ws.Limits {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.clocked {
+		if c.loop == loop {
+			return c.limits
+		}
+	}
+	l := s.limits
+	l.Now = loop.Now
+	s.clocked = append(s.clocked, clocked{loop, &l})
+	return &l
+}
+
+// messageTimeout is MessageTimeout of a message of which as much is held; negative for none.
+func (s *settings) messageTimeout(parts bool, held int) time.Duration {
+	switch {
+	case s.MessageTimeout != 0:
+		return s.MessageTimeout
+	case parts && held == 0:
+		return -1
+	}
+	return 2 * time.Minute
+}
+
+type counters struct {
+	open, opened, refused, foreign, violations, limited, timedOut, slow, panics, held atomic.Int64
+}
 
 func newSettings(o Options) *settings {
 	o.Queue = cmp.Or(max(o.Queue, 0), 1<<20)
@@ -91,7 +137,7 @@ func newSettings(o Options) *settings {
 		Message: o.MaxMessage, Frame: o.MaxFrame, Fragments: o.MaxFragments, Ratio: o.MaxRatio, Controls: o.MaxControls, ControlRate: max(o.ControlRate, 0),
 	}}
 	if c := o.Compression; !c.Disabled {
-		s.deflate = &ws.Compression{SendTakeover: c.SendTakeover, ReceiveTakeover: c.ReceiveTakeover, Threshold: c.Threshold, Level: c.Level}
+		s.deflate = &ws.Compression{SendTakeover: c.SendTakeover, ReceiveTakeover: c.ReceiveTakeover, ReceiveBits: c.ReceiveBits, Threshold: c.Threshold, Level: c.Level}
 	}
 	return s
 }
@@ -107,10 +153,11 @@ type Stats struct {
 	TimedOut   int64 // aborted because a Ping or a Close was not answered
 	Slow       int64 // messages that met a full queue
 	Panics     int64 // of handlers
+	Held       int64 // bytes of messages that are half received, at this moment
 }
 
 func (c *counters) snapshot() Stats {
 	return Stats{
-		c.open.Load(), c.opened.Load(), c.refused.Load(), c.foreign.Load(), c.violations.Load(), c.limited.Load(), c.timedOut.Load(), c.slow.Load(), c.panics.Load(),
+		c.open.Load(), c.opened.Load(), c.refused.Load(), c.foreign.Load(), c.violations.Load(), c.limited.Load(), c.timedOut.Load(), c.slow.Load(), c.panics.Load(), c.held.Load(),
 	}
 }

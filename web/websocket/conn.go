@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/tlswrap"
@@ -69,7 +70,9 @@ type extra struct {
 	left     int64       // bytes that had left at the last tick
 	written  int64       // bytes given to the transport while a tick watches
 	watching bool
-	leaving  bool // the transport was told to close, of a client whose server did not
+	began    time.Time // when the message began that is half received, or when that was paused last; zero for none
+	pending  int       // bytes of it, as counted in settings.stats
+	leaving  bool      // the transport was told to close, of a client whose server did not
 }
 
 func (c *Conn) extra() *extra {
@@ -81,7 +84,7 @@ func (c *Conn) extra() *extra {
 
 // newConn returns a connection with what was negotiated.
 func newConn(set *settings, role ws.Role, h Handler, name string, params *ws.Params) *Conn {
-	c := &Conn{set: set, handler: h, name: name, reader: ws.NewReader(role, &set.limits, params)}
+	c := &Conn{set: set, handler: h, name: name, reader: ws.NewReader(role, nil, params)}
 	if params != nil {
 		c.writer = ws.NewWriter(role, set.deflate, params)
 		c.prepared, c.bits = role == ws.Server && !params.Server.Takeover, params.Server.Bits
@@ -135,6 +138,7 @@ type wire Conn
 func (w *wire) ConnectionMade(t protocol.Transport) {
 	c := (*Conn)(w)
 	c.t = t
+	c.reader.Limits = c.set.limitsOn(t.Loop())
 	c.set.stats.open.Add(1)
 	c.set.stats.opened.Add(1)
 	if c.queue, _ = protocol.As[protocol.BufferedTransport](t); c.queue != nil {
@@ -174,6 +178,7 @@ func (c *Conn) process(p []byte) {
 		return // Resume in a handler: the one further up in the stack goes on
 	}
 	c.busy = true
+	done := false
 	c.protect(func() {
 		for !c.paused && !c.lost && c.stage != stageEnding {
 			ev, n, err := c.reader.Next(p)
@@ -185,10 +190,12 @@ func (c *Conn) process(p []byte) {
 			if ev.Kind == ws.NoEvent {
 				return
 			}
+			done = done || ev.Kind == ws.MessageEvent || ev.Final
 			c.event(&ev)
 		}
 	})
 	c.busy = false
+	c.bound(done)
 	if c.held = nil; c.paused && !c.lost && c.stage != stageEnding && len(p) > 0 {
 		c.held = append([]byte(nil), p...)
 	}
@@ -242,6 +249,9 @@ func (c *Conn) resumed() {
 	}
 	p := c.held
 	c.held = nil
+	if c.x != nil && !c.x.began.IsZero() {
+		c.x.began = c.Loop().Now()
+	}
 	c.process(p)
 	switch {
 	case c.paused || c.lost:
@@ -287,6 +297,8 @@ func (w *wire) ConnectionLost(_ protocol.Transport, reason error) {
 	c.reader.Release()
 	end := &CloseError{Code: Abnormal, Err: reason}
 	if x := c.x; x != nil {
+		c.set.stats.held.Add(-int64(x.pending))
+		x.pending = 0
 		if x.end != nil {
 			if end = x.end; end.Err == nil && !end.Clean {
 				end.Err = reason

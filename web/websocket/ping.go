@@ -47,6 +47,7 @@ func (c *Conn) pong(p []byte) {
 
 // tick is called when the time for something is over. It is the one timer of a connection, and is left alone when something comes: that is seen here.
 func (c *Conn) tick() {
+	left, partial := c.left()
 	switch {
 	case c.lost:
 	case c.stage != stageOpen:
@@ -58,19 +59,21 @@ func (c *Conn) tick() {
 			return
 		}
 		c.timedOut()
-	case c.heard || c.paused: // while it is paused nothing can be heard
+	case partial && left <= 0:
+		c.tooMuch(&CloseError{Code: PolicyViolation, Reason: "the message takes too long", Err: errLate})
+	case c.heard || c.paused || c.set.Ping < 0: // while it is paused nothing can be heard
 		c.heard, c.pinged = false, false
 		c.unwatch()
-		c.timer.Rearm(c.set.Ping)
+		c.rest(c.set.Ping)
 	case c.pinged && !c.progress():
 		c.timedOut()
 	case c.pinged:
-		c.timer.Rearm(c.set.Pong)
+		c.rest(c.set.Pong)
 	default:
 		c.pinged = true
 		c.watch()
 		c.control(ws.Ping, nil)
-		c.timer.Rearm(c.set.Pong)
+		c.rest(c.set.Pong)
 	}
 }
 

@@ -20,6 +20,8 @@ type Config struct {
 	CheckOrigin func(r *web.Request, origin string) bool
 	// Connections is how many there may be at once; 0 means 100000. More get 503.
 	Connections int
+	// MaxHeld is how many bytes of messages that are half received the connections may hold together; 0 means 256 MiB, a negative value no bound. One that passes it is closed with 1013.
+	MaxHeld int64
 }
 
 // A Server is a web.Resource that answers requests for a WebSocket, over HTTP/1.1 and HTTP/2 (RFC 8441). It may be put behind whatever wraps resources, as logins: the request is one like others until it is accepted.
@@ -34,7 +36,9 @@ type Server struct {
 // instead, as by web.Later: a *web.Problem is sent as it is. With nil and nil, accept has answered r itself or will do so, if only by [Server.Upgrade].
 func NewServer(accept func(r *web.Request) (Handler, error), config Config) *Server {
 	config.Connections = cmp.Or(max(config.Connections, 0), 100000)
-	return &Server{config: config, set: newSettings(config.Options), accept: accept}
+	s := &Server{config: config, set: newSettings(config.Options), accept: accept}
+	s.set.maxHeld = max(cmp.Or(config.MaxHeld, 256<<20), 0)
+	return s
 }
 
 // Render answers r.

@@ -130,6 +130,14 @@ func (r *Reader) Held() int {
 	return n
 }
 
+// Pending returns how many of these bytes are for a message that is half received.
+func (r *Reader) Pending() int {
+	if r.lent {
+		return 0
+	}
+	return cap(r.buf)
+}
+
 // Release gives back all memory. The Reader reads no more: it discards. To be called when the connection is lost.
 func (r *Reader) Release() {
 	r.closed = true
