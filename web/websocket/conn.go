@@ -70,9 +70,11 @@ type extra struct {
 	left     int64       // bytes that had left at the last tick
 	written  int64       // bytes given to the transport while a tick watches
 	watching bool
-	began    time.Time // when the message began that is half received, or when that was paused last; zero for none
-	pending  int       // bytes of it, as counted in settings.stats
-	leaving  bool      // the transport was told to close, of a client whose server did not
+	began    time.Time             // when the message began that is half received, or when that was paused last; zero for none
+	pending  int                   // bytes of it, as counted in settings.stats
+	after    func(end *CloseError) // is told of the end behind the handler, of a connection that a service keeps
+	room     func()                // is told when nothing waits to be sent any more
+	leaving  bool                  // the transport was told to close, of a client whose server did not
 }
 
 func (c *Conn) extra() *extra {
@@ -309,6 +311,9 @@ func (w *wire) ConnectionLost(_ protocol.Transport, reason error) {
 	}
 	if c.opened {
 		c.protect(func() { c.handler.Close(c, end) })
+	}
+	if c.x != nil && c.x.after != nil {
+		c.x.after(end)
 	}
 }
 

@@ -83,6 +83,9 @@ func (f *flow) Resume() {
 		c.pong(x.pong)
 	}
 	c.pumpHubs()
+	if x.room != nil {
+		x.room()
+	}
 	if x.producer != nil && !c.full {
 		x.producer.Resume()
 	}

@@ -8,8 +8,12 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/web"
+	"github.com/torsion-go/torsion/web/client"
 	"github.com/torsion-go/torsion/web/internal/ws"
 	"github.com/torsion-go/torsion/web/websocket"
 )
@@ -154,6 +158,82 @@ func TestHubSlow(t *testing.T) {
 		slow.Settle()
 		if got := slow.got(); st.Members != 2 || len(got) != 4 || got[1] != `text "2"` {
 			t.Errorf("%q %+v", got, h.Stats())
+		}
+	}
+}
+
+// A hub has members on four loops, and is told from as many goroutines: each member hears everything, in one order.
+func TestHubOnLoops(t *testing.T) {
+	const members, speakers, words = 40, 4, 50
+	h := websocket.NewHub(websocket.HubConfig{Backlog: speakers * words})
+	var mu sync.Mutex
+	loops := map[protocol.Loop]int{} // guarded by mu
+	server := websocket.NewServer(func(*web.Request) (websocket.Handler, error) {
+		return opener(func(c *websocket.Conn) {
+			if err := h.Join(c); err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			loops[c.Loop()]++
+			mu.Unlock()
+			c.SendText("welcome")
+		}), nil
+	}, websocket.Config{Options: websocket.Options{Logger: quiet}})
+	r, addr := run(t, server, 4)
+	agent, err := client.New(r, client.Config{Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conns := make([]*websocket.BlockingConn, members)
+	for i := range conns {
+		if conns[i], err = websocket.DialBlocking(t.Context(), agent, "ws://"+addr+"/", websocket.DialConfig{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, p, err := conns[i].Read(t.Context()); err != nil || string(p) != "welcome" {
+			t.Fatal(err, p)
+		}
+	}
+	var all sync.WaitGroup
+	for i := range speakers {
+		all.Go(func() {
+			for j := range words {
+				if err := h.Send(websocket.Text, fmt.Append(nil, i, " ", j)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	heard := make([]string, members)
+	for i, c := range conns {
+		all.Go(func() {
+			for range speakers * words {
+				_, p, err := c.Read(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				heard[i] += string(p) + ";"
+			}
+		})
+	}
+	all.Wait()
+	for _, s := range heard {
+		if s != heard[0] {
+			t.Errorf("%s\n%s", s, heard[0])
+		}
+	}
+	if st := h.Stats(); st.Members != members || st.Sent != speakers*words || st.Slow+st.Dropped > 0 {
+		t.Errorf("%+v", st)
+	}
+	mu.Lock()
+	if len(loops) != 4 {
+		t.Errorf("members are on %d loops", len(loops))
+	}
+	mu.Unlock()
+	h.Close()
+	for _, c := range conns {
+		if _, _, err := c.Read(t.Context()); !closedWith(err, websocket.GoingAway) {
+			t.Error(err)
 		}
 	}
 }
