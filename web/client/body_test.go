@@ -221,25 +221,91 @@ func TestStopBody(t *testing.T) {
 	for _, tt := range []struct {
 		length int
 		kept   bool
-	}{{2, true}, {16384, true}, {16385, false}, {-1, false}} {
+	}{{2, true}, {16384, true}, {16385, false}} {
 		g := newRig(t, client.Config{})
 		x := g.send(&client.Request{}, true)
 		c := g.conns[0]
-		if tt.length < 0 {
-			c.FeedString("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-		} else {
-			c.FeedString(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", tt.length))
-		}
+		c.FeedString(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", tt.length))
 		var end error
 		x.res.StreamBody(func([]byte) { t.Error("data after StopBody") }, func(err error) { end = err })
 		x.res.StopBody()
 		x.res.StopBody()
 		g.settle()
-		c.Feed(make([]byte, max(tt.length, 0)))
+		c.Feed(make([]byte, tt.length))
 		g.settle()
 		if s := g.Stats(); s.Idle == 1 != tt.kept || s.Open != s.Idle || !errors.Is(end, client.ErrBodyStopped) {
 			t.Errorf("%d: %+v, %v", tt.length, s, end)
 		}
+	}
+}
+
+// A stopped body of unknown length is read for a little while, in bytes and in time, so that its connection can be used again; not one that ends with the connection, nor one whose request
+// asked for its end.
+func TestStopBodyOfUnknownLength(t *testing.T) {
+	const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	for _, tt := range []struct {
+		name       string
+		head, rest string
+		close      bool
+		wait       time.Duration
+		open, idle int
+	}{
+		{"all of it", chunked, "2\r\nab\r\n0\r\nX: y\r\n\r\n", false, 0, 1, 1},
+		{"16 KiB", chunked, "4000\r\n" + strings.Repeat("x", 16384) + "\r\n0\r\n\r\n", false, 0, 1, 1},
+		{"more", chunked, "4001\r\n" + strings.Repeat("x", 16385), false, 0, 0, 0},
+		{"nothing yet", chunked, "", false, 99 * time.Millisecond, 1, 0},
+		{"nothing in time", chunked, "2\r\nab\r\n", false, 100 * time.Millisecond, 0, 0},
+		{"the connection ends it", "HTTP/1.1 200 OK\r\n\r\n", "", false, 0, 0, 0},
+		{"the last request", chunked, "", true, 0, 0, 0},
+	} {
+		for _, streaming := range []bool{false, true} {
+			g := newRig(t, client.Config{})
+			x := g.send(&client.Request{Close: tt.close}, true)
+			c := g.conns[0]
+			c.FeedString(tt.head)
+			var ends []error
+			if streaming {
+				x.res.StreamBody(func([]byte) { t.Error("data after StopBody") }, func(err error) { ends = append(ends, err) })
+			}
+			x.res.StopBody()
+			x.res.StopBody()
+			g.settle()
+			if streaming && (len(ends) != 1 || !errors.Is(ends[0], client.ErrBodyStopped)) {
+				t.Errorf("%s: the ends are %v", tt.name, ends)
+			}
+			c.FeedString(tt.rest)
+			g.clock.Advance(tt.wait)
+			g.settle()
+			if s := g.Stats(); s.Open != tt.open || s.Idle != tt.idle || s.Failed != 0 {
+				t.Errorf("%s: %+v", tt.name, s)
+			}
+			g.clock.Advance(time.Second)
+			g.settle()
+			if s := g.Stats(); s.Open != tt.idle {
+				t.Errorf("%s: a second later %+v", tt.name, s)
+			}
+		}
+	}
+}
+
+// A body can be paused before it is asked for.
+func TestPauseBeforeStream(t *testing.T) {
+	g := newRig(t, client.Config{})
+	x := g.send(&client.Request{}, true)
+	c := g.conns[0]
+	c.FeedString("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+	x.res.PauseBody()
+	var got strings.Builder
+	x.res.StreamBody(func(p []byte) { got.Write(p) }, func(err error) { fmt.Fprint(&got, "|", err) })
+	c.FeedString("cd")
+	g.settle()
+	if got.String() != "" {
+		t.Errorf("paused, and got %q", &got)
+	}
+	x.res.ResumeBody()
+	g.settle()
+	if got.String() != "abcd|<nil>" {
+		t.Errorf("got %q", &got)
 	}
 }
 

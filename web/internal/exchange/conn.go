@@ -103,7 +103,12 @@ func (c *conn) begin(x *Exchange) {
 		}
 		c.t.Write(head)
 	default:
-		c.t.WriteSequence([][]byte{head, content})
+		c.producing = true // to be told when it has left
+		c.t.RegisterProducer(c, protocol.PushProducer)
+		c.written += int64(len(head) + len(content))
+		if c.t.WriteSequence([][]byte{head, content}); !c.full {
+			c.unproduce()
+		}
 	}
 	if x.producer != nil && !c.full {
 		x.producer.Resume()
@@ -133,6 +138,15 @@ func (c *conn) finishBody(trailer []h1.Field, chunked bool) {
 	if chunked {
 		c.t.Write(h1.AppendLastChunk(nil, trailer))
 	}
+	if !c.full {
+		c.sent()
+	} else if c.x != nil {
+		c.wait(c.between())
+	}
+}
+
+// sent is called when the request has left, as far as the transport tells.
+func (c *conn) sent() {
 	c.unproduce()
 	if !c.headed && c.x != nil {
 		c.wait(or(c.x.Times.Response, c.pool.cfg.Response))
@@ -276,11 +290,11 @@ func (c *conn) complete(x *Exchange) {
 	c.x, x.c = nil, nil
 	c.unproduce()
 	switch {
-	case c.keeps && x.finished && !c.until && len(c.in) == 0 && !c.eof && !c.lost:
+	case c.keeps && x.finished && !c.full && !c.until && len(c.in) == 0 && !c.eof && !c.lost:
 		c.pool.keep(c)
-	case x.finished:
+	case x.finished && !c.full:
 		c.close()
-	default:
+	default: // nobody needs the rest of the request
 		c.drop()
 	}
 	x.end(nil)
@@ -457,9 +471,13 @@ func (c *conn) Pause() {
 // Resume is called by the transport when everything has left.
 func (c *conn) Resume() {
 	c.full = false
-	if c.x != nil && c.x.producer != nil {
+	switch x := c.x; {
+	case x == nil:
+	case x.finished:
+		c.sent()
+	case x.producer != nil:
 		c.wait(c.between())
-		c.x.producer.Resume()
+		x.producer.Resume()
 	}
 }
 
@@ -491,7 +509,7 @@ func (c *conn) wait(d time.Duration) {
 
 // progress grows with what the server takes of a request's body.
 func (c *conn) progress() int64 {
-	if c.x == nil || c.x.finished {
+	if !c.producing {
 		return c.mark
 	}
 	if b, ok := protocol.As[protocol.BufferedTransport](c.t); ok {
@@ -511,7 +529,7 @@ func (c *conn) expired() {
 	switch x := c.x; {
 	case x == nil:
 		c.close()
-	case x.paused, !x.finished && (!c.full || c.progress() != c.mark): // nobody waits for the server
+	case x.paused, !x.finished && !c.full, c.full && c.progress() != c.mark: // nobody waits for the server, or it takes some of the request
 		c.wait(c.between())
 	default:
 		c.fail(&protocol.ConnectionLoss{Class: protocol.ErrConnectionTimeout, Err: errors.New("the server does not answer")})

@@ -29,6 +29,26 @@ type server struct {
 	hold  bool // leave attempts open
 	fail  error
 	tries []func(err error)
+	slow  *slow // stands before the transport, which is stalled, if it is not nil
+}
+
+// A slow transport is one whose peer takes a part of what it is sent.
+type slow struct {
+	protocol.Protocol
+	protocol.Transport
+	taken int
+}
+
+func (s *slow) Buffered() int {
+	b, _ := protocol.As[protocol.BufferedTransport](s.Transport)
+	return b.Buffered() - s.taken
+}
+
+func (s *slow) SetMaxBuffered(int) {}
+
+func (s *slow) ConnectionMade(t protocol.Transport) {
+	s.Transport = t
+	s.Protocol.ConnectionMade(s)
 }
 
 func newServer(t *testing.T, cfg exchange.Config) *server {
@@ -54,7 +74,12 @@ func (s *server) connect(f protocol.Factory) *deferred.Deferred[protocol.Protoco
 		tr := protocoltest.NewStringTransport()
 		tr.Clock = s.clock
 		s.conns = append(s.conns, tr)
-		tr.Connect(p)
+		if s.slow != nil {
+			tr.Stalled, s.slow.Protocol = true, p
+			tr.Connect(s.slow)
+		} else {
+			tr.Connect(p)
+		}
 		d.Callback(p)
 	}
 	if s.hold {

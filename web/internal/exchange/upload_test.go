@@ -282,3 +282,54 @@ func (quiet) Response(*h1.ResponseHead) {}
 func (quiet) Data([]byte)               {}
 func (quiet) Flush()                    {}
 func (quiet) Done(error)                {}
+
+// A large body that is in memory has time as long as the server takes some of it, and the server has its time from when all has left. The body may be one that was written and finished.
+func TestLargeContentLeavesSlowly(t *testing.T) {
+	content := make([]byte, 2*protocol.HighWater)
+	for _, tt := range []struct {
+		name     string
+		streamed bool
+		takes    int // times that the server takes some of it
+		rest     bool
+		phase    string
+		after    time.Duration
+	}{
+		{"all", false, 3, true, "sent", 27 * time.Second},
+		{"a part", false, 3, false, "sent", 34 * time.Second},
+		{"nothing", false, 0, false, "sent", 4 * time.Second},
+		{"nothing of what was written", true, 0, false, "sent", 10 * time.Second},
+		{"all that was written", true, 2, true, "sent", 17 * time.Second},
+	} {
+		s := newServer(t, exchange.Config{Response: 4 * time.Second, Between: 10 * time.Second})
+		s.slow = new(slow)
+		r := exchange.Request{Method: "POST", Length: int64(len(content)), Content: content}
+		if tt.streamed {
+			r.Content = nil
+		}
+		l := s.do(r)
+		tr := s.conns[0]
+		if tt.streamed {
+			l.x.RegisterProducer(new(source), protocol.PushProducer)
+			l.x.Write(content)
+			l.x.Finish(nil)
+		}
+		began, taken := s.clock.Now(), 0
+		for l.over == 0 && s.clock.Now().Sub(began) < time.Minute {
+			s.clock.Advance(time.Second)
+			s.settle()
+			if taken < tt.takes && int(s.clock.Now().Sub(began)/time.Second)%10 == 3 {
+				taken++
+				if tt.rest && taken == tt.takes {
+					tr.Stalled = false
+					s.slow.taken = 0
+					tr.Drain()
+				} else {
+					s.slow.taken += 1000
+				}
+			}
+		}
+		if after := s.clock.Now().Sub(began); l.phase() != tt.phase || after != tt.after || s.pool.Open() != 0 {
+			t.Errorf("%s: %v after %v", tt.name, l.err, after)
+		}
+	}
+}
