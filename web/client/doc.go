@@ -50,6 +50,10 @@
 // one. Of a response, everything is refused that RFC 9112 does not allow to a server and that could be read in two ways: lines that end with LF alone, folded lines, two lengths, a length
 // beside chunks; such a request fails with PhaseHead. A missing phrase is taken. Twisted's client is more lenient here.
 //
+// There is no lenient mode, though RFC 9112 section 5.2 asks user agents to read a folded line as one with blanks. Servers have not been allowed to fold since RFC 7230, whose section 3.2.4
+// asks proxies to unfold what they pass on, or to refuse it; what is left of folds is what attackers send, since a proxy and a client that unfold differently see two headers, and two ends of a body if the
+// line is one of framing. An LF alone as the end of a line is of the same kind.
+//
 // A body that ends with its connection may have been cut off, which nobody can tell: Response.UntilClose says so. It is no error. All other bodies that are cut off are, one of
 // io.ErrUnexpectedEOF.
 //

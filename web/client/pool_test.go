@@ -185,11 +185,11 @@ func TestRetry(t *testing.T) {
 		{"GET, after a byte", client.Request{}, "H", false, "response head"},
 	} {
 		g := newRig(t, client.Config{})
-		x := g.get("http://a/")
+		g.get("http://a/")
 		g.conns[0].FeedString(ok)
 		g.conns[0].Clear()
 		r := tt.r
-		x = g.send(&r, false)
+		x := g.send(&r, false)
 		sent := g.conns[0].Value()
 		g.conns[0].FeedString(tt.before)
 		g.conns[0].Lose(protocol.Lost(errReset))
