@@ -80,6 +80,6 @@ func Example_redirect() {
 		fmt.Println(failed.Response.Status, failed.Response.Header.Get("Location"))
 	}
 	// Output:
-	// false true
+	// true false
 	// 307 /again
 }

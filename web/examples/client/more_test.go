@@ -32,24 +32,25 @@ func Example_http2() {
 		{HTTP2: client.HTTP2PriorKnowledge}, // always
 	} {
 		agent, clock := over(root, cfg)
-		var ds []*deferred.Deferred[*client.Response]
-		for range 3 {
-			ds = append(ds, agent.Do(&client.Request{URL: target("https://example.org/")}))
-		}
-		all, err := webtest.Result(clock, deferred.Gather(ds...))
+		res, err := webtest.Result(clock, agent.Do(&client.Request{URL: target("https://example.org/")}))
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		fmt.Println(all[0].Proto, "over", agent.Stats().Dials, "connections", agent.Stats())
-		for _, res := range all {
-			res.StopBody()
+		var texts []*deferred.Deferred[string]
+		for range 3 { // while the body of the first one waits
+			texts = append(texts, get(agent, "https://example.org/"))
 		}
+		if _, err := webtest.Result(clock, deferred.Gather(texts...)); err != nil {
+			fmt.Println(err)
+		}
+		fmt.Println(res.Proto, "connections:", agent.Stats().Dials)
+		res.StopBody()
 	}
 	// Output:
-	// HTTP/2.0 over 1 connections
-	// HTTP/1.1 over 3 connections
-	// HTTP/2.0 over 1 connections
+	// HTTP/2.0 connections: 1
+	// HTTP/1.1 connections: 4
+	// HTTP/2.0 connections: 1
 }
 
 // prices prints what comes, and goes on when the connection was lost.
