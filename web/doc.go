@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // Package web is an HTTP server on Torsion's engine, for HTTP/1.1 and HTTP/2: a tree of resources behind a protocol factory that any stream endpoint can serve.
+// The client is in packages client and fetch, WebSocket for both in websocket.
 //
 // # Typical use
 //

@@ -21,7 +21,7 @@ type Config struct {
 	Pool     PoolLimits
 	Timeouts Timeouts
 	TLS      TLSPolicy // for https
-	// Endpoint returns what connects to the host and port of u, below TLS; it is asked once for a scheme, host and port as long as they are in use. Loop only. nil means an
+	// Endpoint returns what connects to the host and port of u, below TLS; it is asked once for a scheme, host and port as long as they are in use. Loop only. nil, or what returns neither a client nor an error, means an
 	// endpoint.Hostname: all addresses of the name, happy eyeballs, the resolver of the reactor. Twisted: usingEndpointFactory.
 	Endpoint func(loop protocol.Loop, u *url.URL) (endpoint.Client, error)
 	// BindAddress is the local IP address of connections that Endpoint does not make, with or without a port; "" lets the system choose.

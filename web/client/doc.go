@@ -18,9 +18,10 @@
 // # The nouns
 //
 //   - A [Doer] sends requests: an Agent, or something around one. An Agent belongs to a loop; Agent.On is that of another one.
+//   - Around an Agent go, the innermost first, [RetryAgent], [DecoderAgent], [CookieAgent] and [RedirectAgent], each if it is wanted. Package fetch puts them together.
 //   - A [Request] says what to send, its [Body] produces what follows the head: [Bytes], [String], [File], [Reader]. A [Rewinder] can be sent again.
 //   - A [Response] is there when its head is. Its body waits until it is asked for, and its connection with it: by StreamBody, ReadBody, Reader, Chunks or StopBody. A body that nobody asks
-//     for holds its connection until Timeouts.Whole is over.
+//     for holds its connection until Timeouts.Whole is over, for which there is no default.
 //   - An [Error] tells in which [Phase] a request failed.
 //   - A [Config] has the limits: [PoolLimits], [Timeouts], [Limits], and says whom to trust: [TLSPolicy].
 //
@@ -30,7 +31,10 @@
 // another host makes room. One that the server closes is noticed at once; a request that was just being written to it is sent again, once, on a new one, if its method is idempotent, if
 // no byte of a response has come, and if it has no body or one that can be sent again. Bytes on an idle connection end it.
 //
-// A cancelled request ends its connection, unless it had none yet. A time limit does the same.
+// A cancelled request ends its connection, unless it had none yet. A time limit does the same. Over HTTP/2 it is the stream that ends.
+//
+// HTTP/2 is spoken over TLS if the server chooses it by ALPN; Config.HTTP2 says otherwise. All requests to an origin share a connection then, as many at a time as the server takes. Push is
+// switched off.
 //
 // # Proxies
 //
@@ -64,7 +68,8 @@
 //
 // # Standards
 //
-// HTTP semantics (RFC 9110), HTTP/1.1 (RFC 9112), interim responses such as 103 Early Hints (RFC 8297). Not supported: pipelining, caches, HTTP/3.
+// HTTP semantics (RFC 9110), HTTP/1.1 (RFC 9112), HTTP/2 (RFC 9113), HPACK (RFC 7541), extended CONNECT (RFC 8441), interim responses such as 103 Early Hints (RFC 8297). Not supported:
+// pipelining, caches, HTTP/3, server push, Upgrade to h2c.
 //
 // Twisted: twisted.web.client.
 package client

@@ -18,7 +18,7 @@ const (
 	PhaseSend                  // the connection was lost while it was sent. Twisted: RequestTransmissionFailed
 	PhaseWait                  // it was sent, and nothing came back. Twisted: ResponseNeverReceived
 	PhaseHead                  // the head of the response is cut off, or cannot be understood. Twisted: ParseError
-	PhaseResponse              // the body of the response is cut off, or cannot be decoded. Twisted: ResponseFailed
+	PhaseResponse              // the body of the response is cut off, or cannot be decoded, or what stands around the Agent refuses the response. Twisted: ResponseFailed
 )
 
 // String returns a word for the phase.

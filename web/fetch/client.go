@@ -29,7 +29,7 @@ type Config struct {
 	Retry client.RetryConfig
 	// Decoder is that of the DecoderAgent; no Codings, but not nil, turn decoding off.
 	Decoder client.DecoderConfig
-	// Jar keeps cookies, of client.NewJar or net/http/cookiejar; nil means that they are not kept.
+	// Jar keeps cookies, of package cookiejar or any other, as that of net/http/cookiejar; nil means that they are not kept.
 	Jar http.CookieJar
 	// Redirect is that of the RedirectAgent; nil means BrowserLike.
 	Redirect *client.RedirectConfig

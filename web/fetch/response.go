@@ -105,7 +105,7 @@ type StatusError struct {
 	Response *client.Response
 }
 
-// Error returns "status 404: what the server says", in one line.
+// Error returns `status 404 Not Found: "what the server says"`, in one line.
 func (e *StatusError) Error() string {
 	text := fmt.Sprintf("status %d %s", e.Status, http.StatusText(e.Status))
 	if e.Excerpt != "" {

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-// Package jsonrpc serves procedures to JSON-RPC 2.0 clients.
+// Package jsonrpc serves procedures to JSON-RPC 2.0 clients, and calls those of servers.
 //
 // # Typical use
 //
@@ -9,6 +9,11 @@
 //		"add":  func(a, b int) int { return a + b },
 //		"find": func(q struct{ Name string }) (*Person, error) { ... }, // {"params": {"Name": "Ann"}}
 //	}, jsonrpc.Config{}))
+//
+// A client:
+//
+//	c, err := jsonrpc.NewClient(agent, "https://example.com/jsonrpc", jsonrpc.ClientConfig{})
+//	d := jsonrpc.Call[int](c, "add", []int{1, 2}) // *deferred.Deferred[int]
 //
 // What functions may look like, names with separators, and methods that come and go are the matter of package rpc; the same table may be served by package xmlrpc.
 //
@@ -23,7 +28,7 @@
 //
 // # Concurrency
 //
-// A Handler is safe from any goroutine. Procedures are called on the loop of the connection.
+// A Handler is safe from any goroutine. Procedures are called on the loop of the connection. A Client is loop only.
 //
 // # Standards
 //

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-// Package sse sends Server-Sent Events: a response that goes on, which browsers read with EventSource and anybody with curl -N.
+// Package sse sends and receives Server-Sent Events: a response that goes on, which browsers read with EventSource, anybody with curl -N, and programs with a [Source].
 //
 // # Typical use
 //
@@ -18,15 +18,21 @@
 //		if err != nil {
 //			return // to HEAD there is nothing more to say
 //		}
-//		ticker := task.NewLoopingCall(func() { s.Send(sse.Event{Data: "tick"}) })
+//		ticker := task.NewLoopingCall(r.Loop(), func() error { return s.Send(sse.Event{Data: "tick"}) })
+//		ticker.Start(time.Second, true)
 //		r.NotifyEnd(func(error) { ticker.Stop() })
 //	})
+//
+// Events from a server, on its loop or, with [Events], for a goroutine:
+//
+//	source := sse.NewSource(agent, &client.Request{URL: u}, sse.SourceConfig{}, func(e sse.Event) { ... })
 //
 // # The nouns
 //
 //   - An [Event] is what is sent; line breaks in its data arrive as line breaks.
 //   - A [Stream] is the response to one request. It sends comments when it has nothing else to send, so that proxies keep it and a client that has vanished is noticed, by the site's Timeouts.Write.
 //   - A [Hub] is a resource: whoever gets it gets what is published. It keeps the last events for clients that come back with Last-Event-ID, and for those that are slow.
+//   - A [Source] is the client: it connects again when it is cut off, waits longer each time, and notices a server that is silent. A [Parser] is the format alone.
 //
 // # Slow clients
 //
@@ -35,7 +41,7 @@
 //
 // # Concurrency
 //
-// A Stream is loop only. A Hub is safe from any goroutine and serves the clients of any number of loops.
+// A Stream and a Source are loop only. Events is for any goroutine but the loop's. A Hub is safe from any goroutine and serves the clients of any number of loops.
 //
 // # Standards
 //

@@ -65,7 +65,7 @@ func (e *CloseError) Is(target error) bool {
 
 // The errors of sending.
 var (
-	// ErrSlow is returned for what would pass Config.Queue: the peer does not read. Nothing of it was sent. See Config.Slow.
+	// ErrSlow is returned for what would pass Options.Queue: the peer does not read. Nothing of it was sent. See Options.Slow.
 	ErrSlow = errors.New("websocket: the peer does not read: too much waits to be sent")
 	// ErrParts is returned for a message inside of one that is sent in parts, and for a part of another kind.
 	ErrParts = errors.New("websocket: a message that is sent in parts has not ended")

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-// Package webtest sends requests to resources and sites in memory: through the whole server, without sockets, goroutines or waiting.
+// Package webtest sends requests to resources and sites in memory, and has clients send theirs: through the whole server and the whole client, without sockets, goroutines or waiting.
 //
 // # Typical use
 //
@@ -22,11 +22,18 @@
 //		...
 //	}
 //
+// The code under test is a client:
+//
+//	stub := webtest.NewStub(webtest.Answer{URL: "http://weather.example/today", Body: "sunny"})
+//	agent := webtest.NewAgent(clock, web.NewSite(stub, web.Config{}), client.Config{})
+//	res, err := webtest.Result(clock, agent.Do(&client.Request{URL: u}))
+//
 // # The nouns
 //
 //   - A [Request] says what to send.
 //   - A [Conn] is a connection to a site, whose client is the test. Its [Config] holds addresses and TLS state, its Clock is the loop.
 //   - A [Response] is what has come back so far. It is brought up to date by whatever moves the connection on.
+//   - [NewAgent] makes a client.Agent whose servers are all one site. A [Stub] is such a site, by a table of [Answer]s; [Result] runs the loop until a Deferred has fired.
 //
 // A resource that works on other goroutines, such as web.Handler or one that uses deferred.ToThread, is waited for with [Response.Wait].
 //

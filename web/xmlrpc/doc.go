@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-// Package xmlrpc serves procedures to XML-RPC clients.
+// Package xmlrpc serves procedures to XML-RPC clients, and calls those of servers.
 //
 // # Typical use
 //
@@ -9,6 +9,11 @@
 //		"add":  func(a, b int) int { return a + b },
 //		"fail": func() error { return &rpc.Fault{Code: 7, Message: "no"} },
 //	}, xmlrpc.Config{Introspection: true}))
+//
+// A client:
+//
+//	proxy, err := xmlrpc.NewProxy(agent, "https://example.com/RPC2", xmlrpc.ProxyConfig{})
+//	d := xmlrpc.Call[int](proxy, "add", 1, 2) // *deferred.Deferred[int]
 //
 // What functions may look like, names with separators, and methods that come and go are the matter of package rpc.
 //
@@ -35,7 +40,7 @@
 //
 // # Concurrency
 //
-// A Handler is safe from any goroutine. Procedures are called on the loop of the connection.
+// A Handler is safe from any goroutine. Procedures are called on the loop of the connection. A Proxy is loop only.
 //
 // # Standards
 //
