@@ -32,20 +32,19 @@ func Example_http2() {
 		{HTTP2: client.HTTP2PriorKnowledge}, // always
 	} {
 		agent, clock := over(root, cfg)
-		res, err := webtest.Result(clock, agent.Do(&client.Request{URL: target("https://example.org/")}))
+		var asked []*deferred.Deferred[*client.Response]
+		for range 4 {
+			asked = append(asked, agent.Do(&client.Request{URL: target("https://example.org/")}))
+		}
+		all, err := webtest.Result(clock, deferred.Gather(asked...))
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		var texts []*deferred.Deferred[string]
-		for range 3 { // while the body of the first one waits
-			texts = append(texts, get(agent, "https://example.org/"))
+		fmt.Println(all[0].Proto, "connections:", agent.Stats().Dials)
+		for _, res := range all {
+			res.StopBody()
 		}
-		if _, err := webtest.Result(clock, deferred.Gather(texts...)); err != nil {
-			fmt.Println(err)
-		}
-		fmt.Println(res.Proto, "connections:", agent.Stats().Dials)
-		res.StopBody()
 	}
 	// Output:
 	// HTTP/2.0 connections: 1
