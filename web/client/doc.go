@@ -61,6 +61,11 @@
 // A body that ends with its connection may have been cut off, which nobody can tell: Response.UntilClose says so. It is no error. All other bodies that are cut off are, one of
 // io.ErrUnexpectedEOF.
 //
+// # Limits
+//
+// Connections: 128 for an origin, 1024 in all, of which 32 for an origin are kept, for 60 s; 1024 requests wait for them. Times: 10 s for a free connection, 30 s to connect, 60 s to the head of the response, 60 s
+// between pieces of a body; none for the whole. The head of a response: 256 KiB, 256 lines of 16 KiB. A body that ReadBody collects: 16 MiB; others have the limit of SetMaxBody.
+//
 // # Concurrency
 //
 // Everything is loop only, on the loop of the Doer, unless its comment says otherwise. The Deferred of a response may fire inside a callback of its connection, never inside Do unless

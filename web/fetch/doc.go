@@ -34,7 +34,8 @@
 //
 // # Protection
 //
-// What a server sends is bounded: heads, bodies that are collected, what they are decoded to, files, redirects, retries and every wait. A user's name and password, and tokens, go to the origin of the request's URL only, and
+// What a server sends is bounded: heads (256 KiB), bodies that are collected (16 MiB), what bodies are decoded to (64 MiB), files (16 GiB), redirects (20), attempts (4 in 2 minutes) and every wait.
+// Only a request as a whole has no time limit unless Timeouts.Whole says so. A user's name and password, and tokens, go to the origin of the request's URL only, and
 // stand in no error. A URL's user information is Basic authentication.
 //
 // # Standards

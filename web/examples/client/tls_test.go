@@ -78,6 +78,9 @@ func Example_tls() {
 			if errors.As(err, &failed) {
 				text = "refused in phase " + failed.Phase.String()
 			}
+			if errors.As(err, new(x509.UnknownAuthorityError)) {
+				text += ": unknown authority"
+			}
 			fmt.Println(text)
 		})
 	}
@@ -85,7 +88,7 @@ func Example_tls() {
 	// hello, Ann
 	// hello, nobody
 	// refused in phase connect
-	// refused in phase connect
+	// refused in phase connect: unknown authority
 }
 
 // docker sends the requests for one host to a UNIX socket, and all others where they belong.

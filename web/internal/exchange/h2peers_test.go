@@ -135,6 +135,8 @@ func TestH2WithNetHTTP(t *testing.T) {
 					t.Errorf("exchange %d: %d, %d bytes, HTTP/2 %v", i, g.status, g.body.Len(), g.proto2)
 				}
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			if mode != "http/1.1" && (dials != 1 || protos["HTTP/2.0"] != 30) {
 				t.Errorf("%d connections, %v", dials, protos)
 			}
