@@ -21,7 +21,7 @@ type Config struct {
 
 	Connect  time.Duration // for a connection; 0 means 10 s
 	Wait     time.Duration // for one of the pool's; 0 means 10 s; beyond it ErrBusy
-	Response time.Duration // from the end of the request to the head of the response; 0 means 60 s
+	Response time.Duration // from the end of the request, or an interim head, to the head of the response; 0 means 60 s
 	Between  time.Duration // between two reads of a response, and for a part of a request to leave; 0 means 60 s
 	Idle     time.Duration // that a connection is kept without an exchange; 0 means 60 s
 
@@ -69,7 +69,7 @@ func (p Phase) String() string {
 	return [...]string{"request", "connect", "sent", "response", "body"}[p]
 }
 
-// An Error is the end of an exchange that failed. Time limits match os.ErrDeadlineExceeded.
+// An Error is the end of an exchange that failed. Time limits match os.ErrDeadlineExceeded. Err is an *h2.Error where a server of HTTP/2 has ended the stream.
 type Error struct {
 	Phase Phase
 	Err   error

@@ -57,6 +57,7 @@ type conn struct {
 	again    protocol.DelayedCall // kick; nil before the first
 	call     protocol.DelayedCall // the time limit; nil before the first
 	deadline time.Time            // zero for none
+	headBy   time.Time            // when the head of the response has to be there; zero for no limit
 }
 
 func (c *conn) ConnectionMade(t protocol.Transport) {
@@ -113,7 +114,27 @@ func (c *conn) begin(x *Exchange) {
 	if x.producer != nil && !c.full {
 		x.producer.Resume()
 	}
-	c.wait(or(x.Times.Response, p.cfg.Response))
+	c.await()
+}
+
+// await has the time for the head of the response begin.
+func (c *conn) await() {
+	d := or(c.x.Times.Response, c.pool.cfg.Response)
+	if c.headBy = (time.Time{}); d > 0 && c.x.finished {
+		c.headBy = c.pool.loop.Now().Add(d)
+	}
+	c.wait(d)
+}
+
+// heard follows input. A server that sends its head byte by byte gains no time by it.
+func (c *conn) heard() {
+	d := c.between()
+	if !c.headed && !c.headBy.IsZero() {
+		if left := c.headBy.Sub(c.pool.loop.Now()); d < 0 || left < d {
+			d = max(left, 0)
+		}
+	}
+	c.wait(d)
 }
 
 const copyMax = 4096
@@ -149,7 +170,7 @@ func (c *conn) finishBody(trailer []h1.Field, chunked bool) {
 func (c *conn) sent() {
 	c.unproduce()
 	if !c.headed && c.x != nil {
-		c.wait(or(c.x.Times.Response, c.pool.cfg.Response))
+		c.await()
 	}
 }
 
@@ -181,7 +202,7 @@ func (c *conn) DataReceived(_ protocol.Transport, p []byte) {
 	}
 	if x := c.x; x != nil {
 		x.answered = true
-		c.wait(c.between())
+		c.heard()
 	}
 	c.process()
 	if !c.own && len(c.in) > 0 {
@@ -247,10 +268,14 @@ func (c *conn) stepHead(x *Exchange) bool {
 	c.in = c.in[n:]
 	if h.Interim() {
 		c.news = true
+		if x.finished {
+			c.await()
+		}
 		x.Handler.Interim(h)
 		return c.x == x
 	}
 	c.headed, c.news = true, true
+	c.wait(c.between())
 	c.keeps, c.until = h.KeepAlive && !x.Close, h.UntilClose(x.Method)
 	c.upgradable = h.Status == 101 || x.Method == "CONNECT" && h.Status < 300
 	c.body = h1.NewResponseBody(h, x.Method, &c.pool.cfg.Limits)

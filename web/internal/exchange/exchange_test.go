@@ -379,7 +379,7 @@ func TestTimeouts(t *testing.T) {
 		phase string
 	}{
 		{"response", "", 2 * time.Second, "sent"},
-		{"half a head", "HTTP/1.1 2", 3 * time.Second, "response"},
+		{"half a head", "HTTP/1.1 2", 2 * time.Second, "response"},
 		{"body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", 3 * time.Second, "body"},
 	} {
 		s := newServer(t, limits)
@@ -410,6 +410,51 @@ func TestTimeouts(t *testing.T) {
 	s.settle()
 	if !s.conns[0].Disconnected() || s.pool.Open() != 0 {
 		t.Errorf("a connection that came too late stays, %d open", s.pool.Open())
+	}
+}
+
+// Class 11: a server that sends its head byte by byte has no more time than one that sends none. An interim head begins the time anew, and there are not many of them.
+func TestSlowHead(t *testing.T) {
+	cfg := exchange.Config{Response: 10 * time.Second, Between: 3 * time.Second}
+	for _, tt := range []struct {
+		name, each string
+		body       bool // of the request, which ends after the first second
+		least      int
+		most       int // seconds
+	}{
+		{"a byte a second", "", false, 10, 10},
+		{"behind a body", "", true, 11, 11},
+		{"interim heads", "HTTP/1.1 102 Processing\r\n\r\n", false, 32, 43},
+	} {
+		s := newServer(t, cfg)
+		r := exchange.Request{}
+		if tt.body {
+			r.Method, r.Length = "POST", 1
+		}
+		l := s.do(r)
+		s.conns[0].FeedString("HTTP/1.1 ")
+		if tt.each == "" {
+			s.conns[0].FeedString("200 OK\r\nX: ")
+		} else {
+			s.conns[0].FeedString("102 Processing\r\n\r\n")
+		}
+		n := 0
+		for ; l.over == 0 && n < 1000; n++ {
+			s.clock.Advance(time.Second)
+			s.settle()
+			if tt.body && n == 0 {
+				l.x.Write([]byte("x"))
+				l.x.Finish(nil)
+			}
+			if l.over == 0 && tt.each != "" {
+				s.conns[0].FeedString(tt.each)
+			} else if l.over == 0 {
+				s.conns[0].FeedString("y")
+			}
+		}
+		if l.err == nil || n < tt.least || n > tt.most || s.pool.Open() != 0 {
+			t.Errorf("%s: %v after %d s", tt.name, l.err, n)
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ type h2conn struct {
 	fresh  []*h2stream // that have news for their handlers since Flush
 	used   int         // exchanges begun
 	limits h2.Limits
+	broken *h2.Error // the rule that was broken last
 
 	busy, // in a pass over the input, or sending
 	full, // the transport asked to pause
@@ -332,8 +333,8 @@ func (c *h2conn) End(st *h2.Stream, trailer h1.Lines) { st.Owner.(*h2stream).end
 // Reset is its end before its time.
 func (c *h2conn) Reset(st *h2.Stream, err *h2.Error) { st.Owner.(*h2stream).wasReset(err) }
 
-// Refused is told by Reset too.
-func (c *h2conn) Refused(*h2.Error) {}
+// Refused tells that the server has broken a rule; Reset follows, of what that costs.
+func (c *h2conn) Refused(err *h2.Error) { c.broken = err }
 
 // Ready has the producer of a stream go on.
 func (c *h2conn) Ready(st *h2.Stream) {

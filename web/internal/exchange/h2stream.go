@@ -194,9 +194,9 @@ func (s *h2stream) take(x *Exchange, p protocol.Protocol) error {
 func (s *h2stream) response(h *h1.ResponseHead) {
 	x := s.x
 	x.answered = true
-	s.wait(s.between())
 	s.told()
 	if h.Interim() {
+		s.wait(or(x.Times.Response, s.c.c.pool.cfg.Response))
 		if x.interims++; x.interims > interimMax {
 			s.abort(protocol.Violation(errInterims))
 			return
@@ -204,6 +204,7 @@ func (s *h2stream) response(h *h1.ResponseHead) {
 		x.Handler.Interim(h)
 		return
 	}
+	s.wait(s.between())
 	s.headed, s.c.answered = true, true
 	s.upgradable = (x.Request.Upgrade != "" || x.Method == "CONNECT") && h.Status < 300
 	x.Handler.Response(h)
@@ -298,6 +299,10 @@ func (s *h2stream) wasReset(err *h2.Error) {
 		if p.again(x, s.c.answered && s.c.m.PeerGone()) {
 			return
 		}
+	}
+	if err == s.c.broken {
+		s.fail(protocol.Violation(err))
+		return
 	}
 	s.fail(err)
 }
