@@ -30,7 +30,7 @@ var (
 //		...
 //	}
 type Parser struct {
-	// MaxEvent bounds the bytes of an event as it is sent, and of a line; 0 means 1 MiB. Beyond it Next returns ErrTooLarge, for good.
+	// MaxEvent bounds the bytes of an event as it is sent, comments aside, and of a line; 0 means 1 MiB. Beyond it Next returns ErrTooLarge, for good.
 	MaxEvent int
 
 	buf     []byte // what Next has not read; the last line of it may go on
@@ -69,7 +69,9 @@ func (p *Parser) Next() (e Event, ok bool, err error) {
 		case !ok:
 			return Event{}, false, nil
 		case len(line) > 0:
-			p.size += len(line)
+			if line[0] != ':' { // a comment is no part of an event, and nothing of it is kept
+				p.size += len(line)
+			}
 			p.field(line)
 		default:
 			if e, ok := p.dispatch(); ok {

@@ -93,7 +93,8 @@ func TestParserTooLarge(t *testing.T) {
 		{"as much as may be", "data: 345678901\ndata: 9\n\n" + "data: 345678901\ndata: 9\n\n", 2, nil},
 		{"a line", "data: 1\n\ndata: 3456789012345678901234", 1, sse.ErrTooLarge},
 		{"many lines", "data: 1\n\n" + strings.Repeat("data\n", 7), 1, sse.ErrTooLarge},
-		{"comments", ":123456789\n:123456789\n:123456789\n", 0, sse.ErrTooLarge},
+		{"a comment", "data: 1\n\n:34567890123456789012345678", 1, sse.ErrTooLarge},
+		{"comments", strings.Repeat(":123456789\n", 100) + "data: 1\n\n", 1, nil},
 		{"comments apart", ":123456789\n\n:123456789\n\n:123456789\n\n", 0, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -24,14 +24,17 @@ import (
 // ErrNotStream is why a [Source] ends when what it gets is no stream of events: another status than 200 and those that are worth another attempt, or another type than text/event-stream.
 var ErrNotStream = errors.New("sse: the answer is no event stream")
 
-// maxRetry bounds how long a server has a [Source] wait.
-const maxRetry = time.Hour
+// How long a server can have a [Source] wait: never so short that it makes the client call without pause.
+const (
+	minRetry = 500 * time.Millisecond
+	maxRetry = time.Hour
+)
 
 // A SourceConfig holds the options of a [Source]. Its zero value means the defaults that the fields name. The functions are called on the loop.
 type SourceConfig struct {
 	// LastEventID is what the first request says; "" means that there is none.
 	LastEventID string
-	// Retry is how long to wait before connecting again, unless the server says how long; 0 means 3 s. The server's word counts up to an hour.
+	// Retry is how long to wait before connecting again, unless the server says how long; 0 means 3 s. The server's word counts from half a second, or Retry if that is shorter, up to an hour.
 	Retry time.Duration
 	// MaxRetry bounds the wait, which doubles with each attempt that fails; 0 means 1 minute. A wait is up to a quarter longer, so that not all clients come back at once.
 	MaxRetry time.Duration
@@ -299,7 +302,7 @@ func (s *Source) again(err error, least time.Duration) {
 	}
 	first := s.config.Retry
 	if d, ok := s.parser.Retry(); ok {
-		first = min(d, maxRetry)
+		first = min(max(d, min(first, minRetry)), maxRetry)
 	}
 	s.heard, s.lost = false, nil
 	wait := first
@@ -309,7 +312,7 @@ func (s *Source) again(err error, least time.Duration) {
 	wait = max(wait, min(least, maxRetry))
 	wait += rand.N(wait/4 + 1)
 	if s.config.Logger != nil {
-		s.config.Logger.Info("sse: the connection is lost and will be made again", "url", s.req.URL.Redacted(), "wait", wait, "error", err)
+		s.config.Logger.Info("sse: the connection is lost and will be made again", "url", s.bare(), "wait", wait, "error", err)
 	}
 	if s.config.Lost != nil {
 		s.config.Lost(err, wait)
@@ -378,7 +381,12 @@ func (s *Source) end(err error) {
 
 func (s *Source) failure(phase client.Phase, res *client.Response, err error) *client.Error {
 	method := cmp.Or(s.req.Method, http.MethodGet)
+	return &client.Error{Phase: phase, Method: method, URL: s.bare(), Err: err, Response: res}
+}
+
+// bare returns the URL as it may be shown: without what may be secret.
+func (s *Source) bare() string {
 	u := *s.req.URL
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	return &client.Error{Phase: phase, Method: method, URL: u.String(), Err: err, Response: res}
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""
+	return u.String()
 }

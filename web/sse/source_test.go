@@ -218,6 +218,17 @@ func TestSourceBackOff(t *testing.T) {
 	}
 }
 
+// A server cannot have its clients come back without a pause.
+func TestSourceHastyServer(t *testing.T) {
+	for _, tt := range []struct{ own, want time.Duration }{{0, 500 * time.Millisecond}, {100 * time.Millisecond, 100 * time.Millisecond}} {
+		l := listen(webtest.NewStub(stream("retry: 0\ndata: a\n\n"), webtest.Answer{Abort: true}), client.HTTP2Off, sse.SourceConfig{Retry: tt.own}, client.Request{})
+		if len(l.waits) != 1 || l.waits[0] < tt.want || l.waits[0] > tt.want*5/4 {
+			t.Errorf("%v, want %v", l.waits, tt.want)
+		}
+		l.Close()
+	}
+}
+
 func TestSourceAttempts(t *testing.T) {
 	l := listen(webtest.NewStub(webtest.Answer{Abort: true, Times: 2}, stream("data: a\n\n"), webtest.Answer{Abort: true}), client.HTTP2Off, sse.SourceConfig{Attempts: 3}, client.Request{})
 	for range 10 {
