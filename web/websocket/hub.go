@@ -141,7 +141,9 @@ func (c *Conn) pumpHubs() {
 		return
 	}
 	for i := len(c.x.seats) - 1; i >= 0 && !c.crowded(); i-- { // from behind: one that is too late leaves
-		c.x.seats[i].member.Pump()
+		if i < len(c.x.seats) { // a producer that is told to stop may have left more of them
+			c.x.seats[i].member.Pump()
+		}
 	}
 }
 
