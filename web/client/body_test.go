@@ -6,6 +6,7 @@ package client_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -393,4 +394,48 @@ func TestFileErrors(t *testing.T) {
 	if _, err := client.File(t.TempDir()); err == nil {
 		t.Error("a folder was taken")
 	}
+}
+
+// What a body reads is closed however the request ends, also if nothing of it was asked for.
+func TestUnreadBodiesAreClosed(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		r    client.Request
+		do   func(g *rig, x *result)
+	}{
+		{"not sent", client.Request{Method: "P T"}, nil},
+		{"not connected", client.Request{Method: "POST"}, func(g *rig, x *result) { x.d.Cancel() }},
+		{"empty", client.Request{Method: "POST"}, func(g *rig, _ *result) { g.tries[0].Cancel() }},
+		{"not expected", client.Request{Method: "POST", Expect: true}, func(g *rig, _ *result) {
+			g.conns[0].FeedString("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n")
+		}},
+	} {
+		g := newRig(t, client.Config{})
+		g.hold = tt.do != nil && !tt.r.Expect
+		closed := make(closing, 10)
+		r := tt.r
+		r.Body = client.Reader(closed, int64(5))
+		if tt.name == "empty" {
+			r.Body = client.Reader(closed, 0)
+		}
+		x := g.send(&r, false)
+		if tt.do != nil {
+			tt.do(g, x)
+		}
+		g.settle()
+		<-closed // or the test hangs
+		if x.over != 1 || len(closed) != 0 {
+			t.Errorf("%s: %v, %d times, closed %d times more", tt.name, x.err, x.over, len(closed))
+		}
+	}
+}
+
+// closing is a body that tells when it is closed.
+type closing chan struct{}
+
+func (c closing) Read([]byte) (int, error) { return 0, io.EOF }
+
+func (c closing) Close() error {
+	c <- struct{}{}
+	return nil
 }

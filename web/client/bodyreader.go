@@ -17,7 +17,9 @@ import (
 // Reader returns a Body of what r gives, read by a goroutine in pieces of 64 KiB, as fast as the server takes them. length is that of it, or -1 if it is not known. If r is an
 // io.Closer it is closed at the end, however that comes, while Read waits if need be. Twisted: FileBodyProducer.
 func Reader(r io.Reader, length int64) Body {
-	return &readerBody{length: max(length, -1), open: func() (io.Reader, error) { return r, nil }}
+	b := &readerBody{length: max(length, -1), open: func() (io.Reader, error) { return r, nil }}
+	b.unread, _ = r.(io.Closer)
+	return b
 }
 
 // File returns a Body of the file with that name, a regular one, as it is when it is sent: one that is shorter or longer than now fails the request. It is opened and read by a
@@ -40,6 +42,22 @@ func (b *fileBody) Rewind() (Body, error) { return b, nil }
 type readerBody struct {
 	length int64
 	open   func() (io.Reader, error) // may block
+	unread io.Closer                 // what open returns, until Start; nil if there is nothing to close
+}
+
+// giveUp closes what was not asked for, and will not be.
+func (b *readerBody) giveUp() {
+	if c := b.unread; c != nil {
+		b.unread = nil
+		go c.Close() // which may take its time
+	}
+}
+
+// giveUp tells a body that it is not sent.
+func giveUp(b Body) {
+	if r, ok := b.(interface{ giveUp() }); ok {
+		r.giveUp()
+	}
 }
 
 func (b *readerBody) Length() int64 { return b.length }
@@ -54,6 +72,7 @@ func (b *readerBody) Start(c protocol.Consumer) *deferred.Deferred[struct{}] {
 	if !ok {
 		return deferred.Fail[struct{}](errNoLoop)
 	}
+	b.unread = nil
 	p := &pump{c: c, loop: l.Loop(), more: make(chan struct{}, 1), gone: make(chan struct{})}
 	p.d = deferred.NewCancellable(p.loop, func(*deferred.Deferred[struct{}]) { p.stop() })
 	c.RegisterProducer(p, protocol.PushProducer)

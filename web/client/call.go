@@ -14,6 +14,7 @@ import (
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
+	"github.com/torsion-go/torsion/web/internal/h2"
 )
 
 // A call is a request on its way: the handler of its exchange, and the stream of its response. Loop only.
@@ -172,8 +173,8 @@ func (c *call) failure(phase Phase, err error) error {
 	}
 	if u := c.req.URL; u != nil && u.Opaque != "" {
 		where = u.Scheme + ":..."
-	} else if u != nil {
-		where = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
+	} else {
+		where = shown(u)
 	}
 	return &Error{Phase: phase, Method: method, URL: where, Err: err}
 }
@@ -198,6 +199,8 @@ func (c *call) finish(err error) {
 	}
 	if c.up != nil {
 		c.up.stop()
+	} else {
+		giveUp(c.req.Body)
 	}
 	switch c.state {
 	case callSending:
@@ -325,6 +328,8 @@ func (c *call) Done(err error) {
 		}
 		if phase, err = c.phase(e.Phase), e.Err; errors.Is(err, exchange.ErrCancelled) { // not by the caller, who was told already
 			err = ErrClosed
+		} else if reset, ok := err.(*h2.Error); ok {
+			err = &ResetError{uint32(reset.Code), reset}
 		}
 	}
 	if c.up != nil && phase == PhaseWait && !c.up.over {

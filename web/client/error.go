@@ -3,7 +3,10 @@
 
 package client
 
-import "github.com/torsion-go/torsion/web/internal/exchange"
+import (
+	"github.com/torsion-go/torsion/web/internal/exchange"
+	"github.com/torsion-go/torsion/web/internal/h2"
+)
 
 // ErrBusy is the cause when there was no connection for a request: too many wait, or it waited for longer than Timeouts.Wait. The latter is os.ErrDeadlineExceeded too.
 var ErrBusy = exchange.ErrBusy
@@ -45,3 +48,12 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// A ResetError is the cause when a server of HTTP/2 has ended a request before its time (RFC 9113 section 5.4.2): by RST_STREAM, or by GOAWAY.
+type ResetError struct {
+	Code uint32 // as in RFC 9113 section 7: 7 means that the server has not looked at the request, 8 that it does not want the rest
+	err  *h2.Error
+}
+
+// Error tells the name of the code.
+func (e *ResetError) Error() string { return e.err.Error() }

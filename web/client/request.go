@@ -42,7 +42,7 @@ type Request struct {
 type Timeouts struct {
 	Wait    time.Duration // for a connection of the pool that is free, when there may be no more of them; 10 s
 	Connect time.Duration // to resolve the name, connect, pass the proxy and shake hands for TLS; 30 s
-	Headers time.Duration // from the end of the request to the head of the response; 60 s
+	Headers time.Duration // from the end of the request, or an interim head, to the end of the head of the response; 60 s
 	Idle    time.Duration // between two parts of a body, in either direction, while the other side is waited for; 60 s
 	Whole   time.Duration // from Do to the end of the response's body; no limit
 }

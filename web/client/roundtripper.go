@@ -79,7 +79,7 @@ func (rt *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (t *trip) begin(r *Request) {
 	if t.over {
-		closeBody(r)
+		giveUp(r.Body)
 		return
 	}
 	t.d = t.doer.Do(r)
@@ -95,16 +95,9 @@ func (t *trip) begin(r *Request) {
 			t.answer(res)
 		}
 		if err != nil {
-			closeBody(r)
+			giveUp(r.Body) // a Doer around the Agent may have failed before it
 		}
 	})
-}
-
-// closeBody closes a body that may not have been started.
-func closeBody(r *Request) {
-	if b, ok := r.Body.(interface{ close() }); ok {
-		b.close()
-	}
 }
 
 // leave is called when nobody waits any more.
@@ -203,20 +196,17 @@ func httpHeader(h *web.Header) http.Header {
 // An httpBody is the body of an http.Request.
 type httpBody struct {
 	readerBody
-	rc  io.ReadCloser
 	get func() (io.ReadCloser, error)
 }
 
 // newHTTPBody returns a Body of rc, a Rewinder if get is not nil.
 func newHTTPBody(rc io.ReadCloser, length int64, get func() (io.ReadCloser, error)) Body {
-	b := &httpBody{readerBody: readerBody{length: length, open: func() (io.Reader, error) { return rc, nil }}, rc: rc, get: get}
+	b := &httpBody{readerBody: readerBody{length: length, open: func() (io.Reader, error) { return rc, nil }, unread: rc}, get: get}
 	if get == nil {
 		return b
 	}
 	return rewindableBody{b}
 }
-
-func (b *httpBody) close() { go b.rc.Close() }
 
 type rewindableBody struct{ *httpBody }
 

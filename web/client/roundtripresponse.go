@@ -29,12 +29,14 @@ func (t *trip) answer(res *Response) {
 	}
 	b := &tripBody{bodyReader: res.reader(), res: out, from: res}
 	if ctx := t.req.Context(); ctx.Done() != nil {
+		b.mu.Lock() // it may be over already, and fail be called by now
 		stop := context.AfterFunc(ctx, func() {
 			if b.fail(context.Cause(ctx)) {
 				b.loop.CallFromThread(res.StopBody)
 			}
 		})
 		b.atEnd = func() { stop() }
+		b.mu.Unlock()
 	}
 	out.Body = b
 	t.back <- tripped{res: out}

@@ -244,6 +244,9 @@ func (u *upload) stop() {
 		return
 	}
 	u.over = true
+	if !u.begun {
+		giveUp(u.body)
+	}
 	if u.expect != nil {
 		u.expect.Cancel()
 	}

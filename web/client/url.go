@@ -19,6 +19,9 @@ func ParseURL(text string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil {
+		if strings.Contains(text, "@") {
+			return nil, errMalformed // err would tell the password, or a part of it
+		}
 		return nil, err
 	}
 	switch {
@@ -38,8 +41,9 @@ func ParseURL(text string) (*url.URL, error) {
 }
 
 var (
-	errText     = errors.New("the URL has control characters or a backslash in it")
-	errRelative = errors.New("the URL is not absolute: it begins with neither http:// nor https://")
+	errText      = errors.New("the URL has control characters or a backslash in it")
+	errMalformed = errors.New("the URL is malformed")
+	errRelative  = errors.New("the URL is not absolute: it begins with neither http:// nor https://")
 )
 
 // encodeQuery percent-encodes what cannot be sent in a query.
