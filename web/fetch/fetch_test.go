@@ -119,6 +119,8 @@ func TestRefused(t *testing.T) {
 		o   fetch.Options
 	}{
 		{"http://secret:secret@a.example:port/", fetch.Options{}},
+		{"http://joe:secret/@a.example/", fetch.Options{}},
+		{"http://a.example/", fetch.Options{Header: header("Authorization", "Bearer secret\n")}},
 		{"http://a.example/", fetch.Options{Basic: url.UserPassword("a:b", "secret")}},
 		{"http://a.example/", fetch.Options{Basic: url.User("a"), Bearer: "secret"}},
 		{"http://a.example/", fetch.Options{Bearer: "secret\r\nX: y"}},

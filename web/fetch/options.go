@@ -56,10 +56,10 @@ type Options struct {
 func (o *Options) request(cfg *Config, method, rawURL string) (*client.Request, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		if e, ok := errors.AsType[*url.Error](err); ok {
-			err = e.Err // without the URL, which may have a password
+		if strings.Contains(rawURL, "@") {
+			return nil, errors.New("fetch: the URL is malformed") // err would tell the password, or a part of it
 		}
-		return nil, fmt.Errorf("fetch: the URL is malformed: %w", err)
+		return nil, fmt.Errorf("fetch: %w", err)
 	}
 	if cfg.base != nil {
 		u = cfg.base.ResolveReference(u)
