@@ -13,9 +13,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/torsion-go/torsion/core/deferred"
-	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/client"
 )
@@ -50,28 +50,35 @@ func (c *Client) Download(url, path string, o *Download) *deferred.Deferred[int6
 	f.want = f.o.Expect
 	f.o.Expect = nil
 	return deferred.Go(c.loop, func(co *deferred.Coroutine) (int64, error) {
-		if _, err := deferred.Await(co, beside(c.loop, f.open)); err != nil {
-			return 0, err
-		}
-		err := f.fill(co, url)
+		_, err := deferred.Await(co, f.beside(f.open))
 		if err == nil {
-			_, err = deferred.Await(co, beside(c.loop, f.keep))
+			err = f.fill(co, url)
+		}
+		if err == nil {
+			_, err = deferred.Await(co, f.beside(f.keep))
 		}
 		if err != nil {
-			deferred.Await(co, beside(c.loop, f.drop))
+			deferred.Await(co, f.beside(f.drop))
 			return 0, err
 		}
 		return f.size, nil
 	})
 }
 
-// beside runs f by the threads of the loop, or at once if it has none.
-func beside(loop protocol.Loop, f func() error) *deferred.Deferred[struct{}] {
-	job := func() (struct{}, error) { return struct{}{}, f() }
-	if t, ok := loop.(deferred.Threads); ok {
+// beside runs do by the threads of the loop, or at once if it has none: one job at a time, and none after drop. A download that is cancelled does not wait for the one under way.
+func (f *file) beside(do func() error) *deferred.Deferred[struct{}] {
+	job := func() (struct{}, error) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.gone {
+			return struct{}{}, os.ErrClosed
+		}
+		return struct{}{}, do()
+	}
+	if t, ok := f.c.loop.(deferred.Threads); ok {
 		return deferred.ToThread(t, job)
 	}
-	return deferred.Execute(loop, job)
+	return deferred.Execute(f.c.loop, job)
 }
 
 // A file is one that is being downloaded.
@@ -81,9 +88,11 @@ type file struct {
 	want []int
 	path string
 
-	f    *os.File
-	size int64  // bytes that are there
-	tag  string // the server's word for what they are
+	mu   sync.Mutex // held by the job that is done beside the loop
+	gone bool       // drop was called; guarded by mu
+	f    *os.File   // nil until it is open
+	size int64      // bytes that are there
+	tag  string     // the server's word for what they are
 }
 
 func (f *file) partPath() string { return f.path + ".part" }
@@ -141,6 +150,10 @@ func (f *file) keep() error {
 
 // drop closes the file, and removes it if it is of no use. It blocks.
 func (f *file) drop() error {
+	f.gone = true
+	if f.f == nil {
+		return nil
+	}
 	f.f.Close() // it may be closed
 	if f.o.Resume && f.tag != "" {
 		return nil
@@ -169,7 +182,7 @@ func (f *file) fill(co *deferred.Coroutine, url string) error {
 			return f.stream(co, res)
 		case from > 0 && (res.Status == http.StatusPartialContent || res.Status == http.StatusRequestedRangeNotSatisfiable):
 			res.StopBody()
-			if _, err := deferred.Await(co, beside(f.c.loop, func() error { return f.restart("") })); err != nil {
+			if _, err := deferred.Await(co, f.beside(func() error { return f.restart("") })); err != nil {
 				return err
 			}
 			continue
@@ -181,7 +194,7 @@ func (f *file) fill(co *deferred.Coroutine, url string) error {
 		if _, err := deferred.Await(co, res.Expect(want...)); err != nil {
 			return err
 		}
-		if _, err := deferred.Await(co, beside(f.c.loop, func() error { return f.restart(validator(&res.Header)) })); err != nil {
+		if _, err := deferred.Await(co, f.beside(func() error { return f.restart(validator(&res.Header)) })); err != nil {
 			res.StopBody()
 			return err
 		}
@@ -222,7 +235,7 @@ func (f *file) stream(co *deferred.Coroutine, res *Response) error {
 		res.StopBody()
 		return res.failure(ErrTooLarge)
 	}
-	s := &stream{f: f, res: res, loop: loop, total: total}
+	s := &stream{f: f, res: res, total: total}
 	s.done = deferred.NewCancellable(loop, func(*deferred.Deferred[struct{}]) { res.StopBody() })
 	res.StreamBody(s.data, s.end)
 	_, err := deferred.Await(co, s.done)
@@ -233,7 +246,6 @@ func (f *file) stream(co *deferred.Coroutine, res *Response) error {
 type stream struct {
 	f       *file
 	res     *Response
-	loop    protocol.Loop
 	total   int64
 	next    []byte
 	spare   []byte
@@ -268,7 +280,7 @@ func (s *stream) data(p []byte) {
 func (s *stream) write() {
 	p := s.next
 	s.next, s.writing = s.spare[:0], true
-	beside(s.loop, func() error {
+	s.f.beside(func() error {
 		_, err := s.f.f.Write(p)
 		return err
 	}).Done(func(_ struct{}, err error) {
