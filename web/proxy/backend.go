@@ -22,6 +22,8 @@ type backend struct {
 	description string
 	host        string // its name in Host
 	hash        uint64
+	secure      bool // its type is that of TLS
+	http2       exchange.HTTP2
 
 	active atomic.Int64 // exchanges under way
 	served atomic.Int64
@@ -44,7 +46,7 @@ func newBackend(description string) (*backend, error) {
 	case "":
 		return nil, errors.New("proxy: an upstream without a description")
 	case "tls", "ssl":
-		usual = "443"
+		usual, b.secure = "443", true
 	case "tcp", "tcp6", "host":
 	default:
 		host = ""
@@ -116,7 +118,9 @@ func (d *dialer) get(loop protocol.Loop, backends []*backend) (p *pools, fresh b
 		if err != nil {
 			return nil, false, fmt.Errorf("proxy: upstream %q: %w", b.description, err)
 		}
-		p.pools = append(p.pools, exchange.NewPool(loop, c, d.cfg))
+		cfg := d.cfg
+		cfg.HTTP2 = b.http2
+		p.pools = append(p.pools, exchange.NewPool(loop, c, cfg))
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

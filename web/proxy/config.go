@@ -22,6 +22,8 @@ import (
 type ReverseConfig struct {
 	// Upstreams are descriptions of clients: tcp:10.0.0.7:8080, tls:app.example.org:443, unix:/run/app.sock. 64 at most.
 	Upstreams []string
+	// HTTP2 says when they are spoken to in HTTP/2; 0 means HTTP2Auto.
+	HTTP2 HTTP2
 	// Balance chooses among them; 0 means RoundRobin.
 	Balance Balance
 	// Health watches them.
@@ -114,6 +116,8 @@ func (c ReverseConfig) withDefaults() (ReverseConfig, error) {
 		return c, fmt.Errorf("proxy: Host %q is malformed", c.Host)
 	case !h1.IsToken(c.Name):
 		return c, fmt.Errorf("proxy: Name %q is not a token", c.Name)
+	case c.HTTP2 > HTTP2PriorKnowledge:
+		return c, errors.New("proxy: unknown HTTP2")
 	case c.Balance > HashClient:
 		return c, errors.New("proxy: unknown Balance")
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/internal/h1"
 	"github.com/torsion-go/torsion/web/internal/ws"
 )
@@ -15,6 +16,16 @@ import (
 //
 //	:method = CONNECT, :protocol = websocket, :path = /chat      GET /chat, Upgrade: websocket, Sec-WebSocket-Key: k
 //	:status = 200                                                101, Sec-WebSocket-Accept: of k
+//
+// An upstream of HTTP/2 that takes extended CONNECT is asked by that, whichever way the client asks.
+
+// extendedProtocol returns what an extended CONNECT is for, "" for all other requests: an Upgrade in a CONNECT of HTTP/1.1 means nothing.
+func extendedProtocol(r *web.Request) string {
+	if r.Method != "CONNECT" || r.Proto != "HTTP/2.0" {
+		return ""
+	}
+	return r.Protocol()
+}
 
 // extend makes a relay's request that of an extended CONNECT for proto. It reports whether there is one.
 func (rl *relay) extend(proto string) bool {
@@ -41,6 +52,7 @@ var (
 func (rl *relay) extendedFault(h *h1.ResponseHead) error {
 	switch accept, _ := h.Fields.Get("Sec-WebSocket-Accept"); {
 	case !rl.extended:
+	case rl.switched(h) && rl.x.HTTP2():
 	case h.Status != 101 && h.Status < 300:
 		return errNotSwitched
 	case h.Status == 101 && rl.key != "" && accept != ws.AcceptKey(rl.key):

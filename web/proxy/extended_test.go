@@ -84,8 +84,8 @@ func TestReverseExtendedConnectRefused(t *testing.T) {
 	}{
 		{"websocket", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: AAAA\r\n\r\n", 502},
 		{"websocket", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 502},
-		{"websocket", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 502},
-		{"websocket", "HTTP/1.1 204 No Content\r\n\r\n", 502},
+		{"websocket", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 501},
+		{"websocket", "HTTP/1.1 204 No Content\r\n\r\n", 501},
 		{"websocket", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", 403},
 		{"websocket", "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", 302},
 		{"websocket", "", 502},
@@ -105,8 +105,15 @@ func TestReverseExtendedConnectRefused(t *testing.T) {
 	}
 	b := newBackend(t, answers(ok))
 	front := reverse(t, proxy.ReverseConfig{Upstreams: []string{tcp(b.addr)}})
-	if res := exchange(t, front, "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nConnection: close\r\n\r\n"); strings.HasPrefix(status(res), "2") || b.seen() != "" {
-		t.Errorf("plain CONNECT: %.40q", res)
+	for _, more := range []string{"Connection: close\r\n", "Connection: upgrade, close\r\nUpgrade: websocket\r\n"} {
+		if res := exchange(t, front, "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n"+more+"\r\n"); strings.HasPrefix(status(res), "2") || b.seen() != "" {
+			t.Errorf("plain CONNECT: %.40q", res)
+		}
+	}
+	way := forward(t, proxy.ForwardConfig{ConnectPorts: []int{portOf(t, b.addr)}})
+	if res, out := extendedConnect(t, way, "/", "websocket"); res.StatusCode != 501 {
+		t.Errorf("a Forward: %d", res.StatusCode)
+		out.Close()
 	}
 }
 

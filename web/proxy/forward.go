@@ -75,6 +75,9 @@ func (p *Forward) Render(r *web.Request) {
 	case p.closed.Load():
 		r.Error(503, "")
 		return
+	case extendedProtocol(r) != "": // the tunnel would be for another protocol than the client means
+		r.Error(501, "")
+		return
 	}
 	if within(p.cfg.Clients, clientAddr(r)) || !clientAddr(r).IsValid() && anyLoopback(p.cfg) {
 		p.admitted(r, connect)
@@ -198,7 +201,7 @@ func (p *Forward) relay(r *web.Request, to place) {
 		p: p, to: to,
 	}
 	rl.owner = rl
-	rl.ask()
+	rl.ask(false)
 	rl.to = rl.toParent()
 	rl.start()
 }

@@ -136,7 +136,7 @@ func copyFields(dst []h1.Field, r *web.Request, c *carried) []h1.Field {
 	h := hopOf(r.Header.Tokens("Connection"))
 	for name, value := range r.Header.All() {
 		f := h1.Field{Name: name, Value: value}
-		if !h.drops(name) && !c.take(f) {
+		if len(name) == 7 && h1.EqualFold(name, "Trailer") || !h.drops(name) && !c.take(f) { // Trailer: HTTP/2 sends it, and HTTP/1.1 leaves it out
 			dst = append(dst, f)
 		}
 	}

@@ -195,20 +195,23 @@ func (rl *relay) Response(h *h1.ResponseHead) {
 	if err := rl.extendedFault(h); err != nil {
 		rl.owner.log(rl, err)
 		rl.x.Cancel()
-		rl.answer(502, "")
+		status := 502
+		if err == errNotSwitched {
+			status = 501 // RFC 9220 section 3
+		}
+		rl.answer(status, "")
 		return
 	}
 	rl.bodiless = h.Bodiless(r.Method) || h.Status == 205
 	header := r.ResponseHeader()
 	rl.copyHeader(header, h)
-	if h.Status == 101 {
+	if rl.switched(h) {
 		rl.upgrade(h)
 		return
 	}
 	r.SetStatusText(h.Status, h.Phrase)
 	if h.Length >= 0 && h.Status != 204 && h.Status != 205 {
-		v, _ := h.Fields.Get("Content-Length")
-		header.Set("Content-Length", v)
+		header.Set("Content-Length", strconv.FormatInt(h.Length, 10))
 	}
 	if !rl.bodiless && h.Length != 0 && !header.Has("Content-Type") {
 		header.Set("Content-Type", "application/octet-stream") // else the server would supply its own
@@ -239,7 +242,10 @@ func (rl *relay) copyHeader(header *web.Header, h *h1.ResponseHead) {
 	}
 	if rl.pseudonym != "" {
 		proto := "HTTP/1.1"
-		if h.Minor == 0 {
+		switch {
+		case rl.x.HTTP2():
+			proto = "HTTP/2.0"
+		case h.Minor == 0:
 			proto = "HTTP/1.0"
 		}
 		header.Add("Via", appendVia(via, proto, rl.pseudonym))
@@ -248,6 +254,11 @@ func (rl *relay) copyHeader(header *web.Header, h *h1.ResponseHead) {
 
 // upgrade joins the two connections.
 func (rl *relay) upgrade(h *h1.ResponseHead) {
+	if !rl.accept() {
+		rl.x.Cancel()
+		rl.answer(400, "The request is none for WebSocket.")
+		return
+	}
 	if v, ok := h.Fields.Get("Upgrade"); ok && !rl.extended {
 		rl.r.ResponseHeader().Set("Upgrade", v)
 	}
@@ -355,6 +366,8 @@ func failure(err error) (int, string) {
 		return 403, "The proxy does not go there."
 	case ok && e.Phase == exchange.PhaseRequest:
 		return 400, "The request cannot be handed on."
+	case errors.Is(err, exchange.ErrNoConnect):
+		return 501, "The server does not take the protocol."
 	case errors.Is(err, exchange.ErrBusy):
 		return 503, "The server is busy."
 	case errors.Is(err, os.ErrDeadlineExceeded):

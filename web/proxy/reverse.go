@@ -44,6 +44,7 @@ func NewReverse(cfg ReverseConfig) (*Reverse, error) {
 		if err != nil {
 			return nil, err
 		}
+		b.http2 = cfg.HTTP2.exchange(b.secure)
 		p.backends = append(p.backends, b)
 	}
 	p.dialer.make, p.dialer.cfg = cfg.Dial, cfg.Timeouts.client(cfg.Limits)
@@ -75,7 +76,7 @@ func (p *Reverse) Render(r *web.Request) {
 		r.Error(503, "")
 		return
 	}
-	if r.Method == "CONNECT" && r.Protocol() == "" {
+	if r.Method == "CONNECT" && extendedProtocol(r) == "" {
 		r.Error(405, "")
 		return
 	}
@@ -103,19 +104,19 @@ func (p *Reverse) Render(r *web.Request) {
 		p: p, chosen: -1,
 	}
 	rl.owner = rl
-	if rl.relay.ask(); r.Method == "CONNECT" && !rl.extend(r.Protocol()) {
+	if rl.relay.ask(p.cfg.HTTP2 == HTTP2PriorKnowledge); r.Method == "CONNECT" && !rl.extend(extendedProtocol(r)) {
 		r.Error(400, "")
 		return
 	}
 	rl.start()
 }
 
-// ask takes over what the connection-bound fields of the request ask for.
-func (rl *relay) ask() {
+// ask takes over what the connection-bound fields of the request ask for. only tells that HTTP/1.1 is not spoken upstream.
+func (rl *relay) ask(only bool) {
 	r := rl.r
 	for t := range r.Header.Tokens("Connection") {
 		if h1.EqualFold(t, "Upgrade") && r.Proto == "HTTP/1.1" && r.ContentLength() == 0 {
-			rl.base.Upgrade = r.Header.Get("Upgrade")
+			rl.askUpgrade(r.Header.Get("Upgrade"), only)
 		}
 	}
 	for t := range r.Header.Tokens("TE") {

@@ -98,6 +98,8 @@ func (c *h2conn) encode(x *Exchange) {
 	}
 	for _, f := range x.Fields {
 		switch name := h2.LowerName(f.Name); {
+		case name == "trailer":
+			e.Field(name, h1.Trim(f.Value))
 		case h1.Framed(name), name == "expect", name == "upgrade", name == "te", name == "http2-settings", x.Request.Upgrade != "" && name == "sec-websocket-key":
 		default:
 			e.Field(name, h1.Trim(f.Value))
