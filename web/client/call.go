@@ -74,7 +74,7 @@ func (c *call) frame(o origin, absolute bool) error {
 	default:
 		x.Target = target(u)
 	}
-	x.Request.Upgrade, x.Close, x.Trailers = r.Upgrade, r.Close || cfg.Pool.IdlePerHost < 0, true
+	x.Request.Upgrade, x.Close, x.Trailers, x.HTTP1 = r.Upgrade, r.Close || cfg.Pool.IdlePerHost < 0, true, r.HTTP1
 	x.Times = r.Timeouts.withDefaults(cfg.Timeouts).times()
 	agent := cfg.UserAgent == "-"
 	fields := c.fields[:0]

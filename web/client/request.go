@@ -28,8 +28,10 @@ type Request struct {
 	Expect bool
 	// Upgrade asks for another protocol by this name: by Upgrade in HTTP/1.1, by extended CONNECT (RFC 8441) in HTTP/2. See [Response.Upgrade].
 	Upgrade string
-	// Close ends the connection after the response.
+	// Close ends the connection after the response. Over HTTP/2, where others may use the connection, it has no effect.
 	Close bool
+	// HTTP1 asks for HTTP/1.1 where the server would choose HTTP/2. It has no effect with HTTP2PriorKnowledge.
+	HTTP1 bool
 	// Timeouts are those of this request; the zero value of a field means that of the Agent.
 	Timeouts Timeouts
 	// Interim, if it is not nil, gets the heads with a status of 1xx: 100 Continue, 103 Early Hints. header is its to keep.

@@ -23,7 +23,10 @@
 // Messages are taken apart and framed anew, so that what reaches a server is one well-formed request for each request, whatever the client sent and whichever version of HTTP it
 // speaks. Fields that belong to one connection stay behind, those that Connection names too. Paths are percent-encoded again from their decoded segments; "." and ".." are refused.
 // Bodies are streamed in both directions and held up by whoever reads slowly. 100 Continue, early hints, trailers and Upgrade pass through; what HTTP/2 asks for by an extended CONNECT
-// (RFC 8441), as WebSocket, reaches a Reverse's upstreams as Upgrade.
+// (RFC 8441), as WebSocket, reaches a Reverse's upstreams as Upgrade, and the other way round for upstreams of HTTP/2 that take it.
+//
+// Upstreams of a Reverse are spoken to in HTTP/2 where they choose it by ALPN, or always: see [HTTP2]. gRPC passes with prior knowledge at its servers. A Forward speaks HTTP/1.1 to
+// servers; its tunnels carry anything.
 //
 // Via tells of the proxy, and by it a request that has come around in a circle is found: 508. The client's address goes into X-Forwarded-For, -Proto, -Host and Forwarded; what the
 // client itself says there counts only if it is trusted.
@@ -45,7 +48,7 @@
 //
 // # Standards
 //
-// RFC 9110 (sections 7.6, 7.7, 7.8, 9.3.6, 10.1.1), RFC 9112, RFC 7239, RFC 8441. Not supported: HTTP/2 to upstreams, caches.
+// RFC 9110 (sections 7.6, 7.7, 7.8, 9.3.6, 10.1.1), RFC 9112, RFC 7239, RFC 8441, RFC 9113. Not supported: HTTP/2 to the servers of a Forward, caches.
 //
 // Twisted: twisted.web.proxy.
 package proxy

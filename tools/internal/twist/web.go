@@ -35,7 +35,7 @@ a prefix. What --mount takes is TYPE:ARGUMENT, of the types
   scgi:ENDPOINT       an SCGI application
   proxy:URL           another server, as --proxy; several of one prefix share the load
 
-With mounts and nothing else, nothing is at /.
+With mounts and nothing else, nothing is at /. Servers behind --proxy with https are spoken to in HTTP/2 if they choose it.
 
 Files have types, ranges, conditional requests, and listings of folders without an index. A --processor has programs answer in place of files with an extension:
 

@@ -297,6 +297,59 @@ func TestH2Silence(t *testing.T) {
 	}
 }
 
+// A header that is larger than what the server takes fails at once, and costs neither the connection nor the table (class 9). Settings may come at any time.
+func TestH2HeaderList(t *testing.T) {
+	s := newServer2(t, exchange.Config{})
+	f := newFrames()
+	s.settled(f)
+	dec := hpack.NewDecoder(4096, nil)
+	sent(t, s.conns[0], dec)
+	long := exchange.Request{Fields: []h1.Field{{Name: "X", Value: strings.Repeat("x", 1000)}}}
+	before := s.do(long)
+	size := 0
+	for _, p := range [][2]string{{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/"}, {"x", strings.Repeat("x", 1000)}} {
+		size += len(p[0]) + len(p[1]) + 32
+	}
+
+	f.out = h2.AppendSettings(nil, h2.Setting{ID: h2.SettingMaxHeaderListSize, Value: uint32(size - 1)})
+	f.headers(3, true, ":status", "204").to(s, 0)
+	if before.err != nil {
+		t.Error(before.err)
+	}
+	sent(t, s.conns[0], dec)
+	l := s.do(long)
+	s.settle()
+	if !errors.Is(l.err, exchange.ErrHeaderTooLarge) || l.phase() != "request" || s.conns[0].Value() != "" {
+		t.Errorf("%v, sent %q", l.err, s.conns[0].Value())
+	}
+	f.out = h2.AppendSettings(nil, h2.Setting{ID: h2.SettingMaxHeaderListSize, Value: uint32(size)}, h2.Setting{ID: h2.SettingHeaderTableSize})
+	f.to(s, 0)
+	sent(t, s.conns[0], dec)
+	l = s.do(long)
+	if got := sent(t, s.conns[0], dec); !strings.HasPrefix(got, "HEADERS 5 :method=GET :scheme=http :authority=a :path=/ x=xxx") { // with a table of size 0 by now
+		t.Errorf("sent %.80s", got)
+	}
+	f.headers(5, true, ":status", "204").to(s, 0)
+	if l.String() != "204[]" || l.err != nil {
+		t.Errorf("%q %v", l, l.err)
+	}
+}
+
+// The first exchange of all may be an Upgrade, of a pool that keeps no connections: it waits for the settings on the one that was made for it.
+func TestH2UpgradeFirst(t *testing.T) {
+	for _, cfg := range []exchange.Config{{MaxIdle: -1}, {Group: &exchange.Group{Max: 5}}} {
+		s := newServer2(t, cfg)
+		l := s.do(exchange.Request{Upgrade: "echo", Fresh: true})
+		s.settle()
+		newFrames(h2.Setting{ID: h2.SettingEnableConnectProtocol, Value: 1}).to(s, 0)
+		if len(s.conns) != 1 || !l.x.Started() {
+			t.Fatalf("%d connections, started %v, %v", len(s.conns), l.x.Started(), l.err)
+		}
+		l.x.Cancel()
+		s.settle()
+	}
+}
+
 // Extended CONNECT gives the stream away (RFC 8441), if the server takes it.
 func TestH2Upgrade(t *testing.T) {
 	s := newServer2(t, exchange.Config{})

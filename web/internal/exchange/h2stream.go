@@ -34,7 +34,11 @@ type h2stream struct {
 // begin sends the head of x, and its body if that is there.
 func (c *h2conn) begin(x *Exchange) {
 	p := c.c.pool
-	if err := x.check2(); err != nil {
+	err := x.check2()
+	if most := c.m.HeaderList(); err == nil && most > 0 && c.headSize(x) > most {
+		err = ErrHeaderTooLarge
+	}
+	if err != nil {
 		x.over = true
 		p.loop.CallLater(0, func() { x.tell(&Error{PhaseRequest, err}) })
 		return
@@ -50,7 +54,8 @@ func (c *h2conn) begin(x *Exchange) {
 	}
 	tunnel := x.Request.Upgrade != "" || x.Method == "CONNECT"
 	x.finished = tunnel || x.Length == 0 || x.Content != nil
-	c.encode(x)
+	c.m.Enc.Begin()
+	c.encode(x, c.m.Enc)
 	c.m.Begin(&s.st, c.m.Enc.Block(), !tunnel && x.Length == 0 || x.Content != nil && len(x.Content) == 0, x.Method == "HEAD")
 	if len(x.Content) > 0 {
 		s.st.Write(x.Content, true, nil)
@@ -79,9 +84,7 @@ func (x *Exchange) check2() error {
 }
 
 // encode encodes the head of x (RFC 9113 section 8.3.1, RFC 8441 section 4).
-func (c *h2conn) encode(x *Exchange) {
-	e := c.m.Enc
-	e.Begin()
+func (c *h2conn) encode(x *Exchange, e fieldSink) {
 	switch {
 	case x.Request.Upgrade != "":
 		e.Pseudo(":method", "CONNECT")

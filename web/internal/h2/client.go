@@ -23,7 +23,8 @@ type ClientHandler interface {
 
 // peerSettings are what the server has said.
 type peerSettings struct {
-	streams uint32
+	streams    uint32
+	headerList uint32 // 0 for no limit
 	known,
 	bounded,
 	connect bool
@@ -67,6 +68,9 @@ func (c *Conn) Settled() bool { return c.peer.known }
 
 // Connects reports whether the server takes extended CONNECT.
 func (c *Conn) Connects() bool { return c.peer.connect }
+
+// HeaderList returns the size of a field section that the server takes, 0 if it has told of no limit (RFC 9113 section 10.5.1).
+func (c *Conn) HeaderList() int { return int(c.peer.headerList) }
 
 // Begin begins s with a request's head that Enc has encoded just now, for which there has to be Room. head tells that no response to it has a body.
 func (c *Conn) Begin(s *Stream, block []byte, end, head bool) {

@@ -254,6 +254,8 @@ func (c *Conn) set(s Setting) error {
 		}
 	case SettingMaxConcurrentStreams:
 		c.peer.streams, c.peer.bounded = s.Value, true
+	case SettingMaxHeaderListSize:
+		c.peer.headerList = max(s.Value, 1) // 0 would be no limit
 	case SettingEnablePush:
 		if c.client != nil && s.Value != 0 {
 			return broken(ProtocolError, "a server that enables push")
