@@ -11,6 +11,9 @@ import (
 // ErrBusy is the cause when there was no connection for a request: too many wait, or it waited for longer than Timeouts.Wait. The latter is os.ErrDeadlineExceeded too.
 var ErrBusy = exchange.ErrBusy
 
+// ErrHeaderTooLarge is the cause when the header of a request is larger than what its server of HTTP/2 has said that it takes. Nothing was sent; the phase is PhaseRequest.
+var ErrHeaderTooLarge = exchange.ErrHeaderTooLarge
+
 // A Phase is how far a request had come when it failed.
 type Phase uint8
 
