@@ -36,18 +36,19 @@ func get(t testing.TB, a client.Doer, u string) *deferred.Deferred[string] {
 }
 
 func TestAgent(t *testing.T) {
-	site := web.NewSite(web.Func(func(r *web.Request) { fmt.Fprintf(r, "%s %v", r.URL(), r.TLS() != nil) }), web.Config{})
+	site := web.NewSite(web.Func(func(r *web.Request) { fmt.Fprintf(r, "%s %s %v", r.Proto, r.URL(), r.TLS() != nil) }), web.Config{})
 	for _, tt := range []struct {
 		http2 client.HTTP2
 		url   string
 		want  string
 	}{
-		{client.HTTP2Auto, "http://one.example/a?b", "200 http://one.example/a?b false"},
-		{client.HTTP2Auto, "http://two.example:8080/", "200 http://two.example:8080/ false"},
-		{client.HTTP2PriorKnowledge, "http://one.example/", "200 http://one.example/ false"},
-		{client.HTTP2Auto, "https://one.example/", "200 https://one.example/ true"},
-		{client.HTTP2Off, "https://one.example/", "200 https://one.example/ true"},
-		{client.HTTP2Off, "https://127.0.0.1/", "200 https://127.0.0.1/ true"},
+		{client.HTTP2Auto, "http://one.example/a?b", "200 HTTP/1.1 http://one.example/a?b false"},
+		{client.HTTP2Auto, "http://two.example:8080/", "200 HTTP/1.1 http://two.example:8080/ false"},
+		{client.HTTP2PriorKnowledge, "http://one.example/", "200 HTTP/2.0 http://one.example/ false"},
+		{client.HTTP2Auto, "https://one.example/", "200 HTTP/2.0 https://one.example/ true"},
+		{client.HTTP2PriorKnowledge, "https://one.example/", "200 HTTP/2.0 https://one.example/ true"},
+		{client.HTTP2Off, "https://one.example/", "200 HTTP/1.1 https://one.example/ true"},
+		{client.HTTP2Off, "https://127.0.0.1/", "200 HTTP/1.1 https://127.0.0.1/ true"},
 	} {
 		clock := protocoltest.NewClock()
 		a := webtest.NewAgent(clock, site, client.Config{HTTP2: tt.http2})

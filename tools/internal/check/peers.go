@@ -58,7 +58,7 @@ var peers = []peer{
 	{"script", "bsdutils", "the tests of the console and of twist's log on a terminal"},
 	{"zsh", "zsh", "the test of twist's completion for zsh"},
 	{"fish", "fish", "the test of twist's completion for fish"},
-	{"twistd3", "python3-twisted", "the tests of bench's Twisted server, those in which Twisted reads our logs, and the one that compares templates"},
+	{"twistd3", "python3-twisted", "the tests of bench's Twisted server, those in which Twisted reads our logs, the one that compares templates, and that of web/xmlrpc with its server"},
 	{"chromium", "chromium", "the test of web/template that no text runs as a script in a browser"},
 	{"chromium", "chromium", "the tests of web with a browser: HTTP/2, and that no text of web/template runs as a script"},
 	{"twistd3", "python3-twisted", "the tests of bench's Twisted server, and those in which Twisted reads our logs"},
