@@ -19,7 +19,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -33,6 +32,7 @@ import (
 	"github.com/torsion-go/torsion/core/tlswrap"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/client"
+	"github.com/torsion-go/torsion/web/internal/peers"
 	"github.com/torsion-go/torsion/web/proxy"
 )
 
@@ -51,23 +51,6 @@ func newFarSide(t *testing.T) *farSide {
 	f.roots.AddCert(f.secure.Certificate())
 	t.Cleanup(func() { f.plain.Close(); f.secure.Close() })
 	return f
-}
-
-func runningReactor(t *testing.T) *reactor.Reactor {
-	t.Helper()
-	r, err := reactor.New(reactor.Config{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- r.Run(context.Background()) }() // ended by the cleanup
-	t.Cleanup(func() {
-		r.Stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	return r
 }
 
 // ask sends a request on the loop and waits for the whole answer.
@@ -131,73 +114,16 @@ func through(t *testing.T, r *reactor.Reactor, f *farSide, proxyURL, wrong strin
 	}
 }
 
-func freePort(t *testing.T) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-// startProgram runs a program until the test ends, and returns when it listens.
-func startProgram(t *testing.T, port int, name string, args ...string) {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		path, err = exec.LookPath("/usr/sbin/" + name)
-	}
-	if err != nil {
-		t.Skipf("no %s here", name)
-	}
-	cmd := exec.Command(path, args...)
-	var out strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.WaitDelay = 5 * time.Second // children may outlive it
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); cmd.Wait() }()
-	t.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt)
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second):
-			cmd.Process.Kill()
-			<-ended
-		}
-		if t.Failed() {
-			t.Logf("%s: %s", name, out.String())
-		}
-	})
-	ticks := time.NewTicker(20 * time.Millisecond)
-	defer ticks.Stop()
-	for deadline := time.After(time.Minute); ; {
-		if c, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
-			c.Close()
-			return
-		}
-		select {
-		case <-ended:
-			t.Fatalf("%s has ended", name)
-		case <-deadline:
-			t.Fatalf("%s does not listen", name)
-		case <-ticks.C:
-		}
-	}
-}
-
 func TestTinyproxy(t *testing.T) {
-	f, r, port := newFarSide(t), runningReactor(t), freePort(t)
+	f, r, port := newFarSide(t), peers.Reactor(t), peers.FreePort(t)
 	config := filepath.Join(t.TempDir(), "conf")
 	os.WriteFile(config, fmt.Appendf(nil, "Port %d\nListen 127.0.0.1\nAllow 127.0.0.1\nTimeout 60\nBasicAuth joe secret\nLogLevel Error\n", port), 0o600)
-	startProgram(t, port, "tinyproxy", "-d", "-c", config)
+	peers.Start(t, port, peers.Program(t, "tinyproxy"), "-d", "-c", config)
 	through(t, r, f, fmt.Sprint("http://joe:secret@127.0.0.1:", port), fmt.Sprint("http://joe:wrong@127.0.0.1:", port))
 }
 
 func TestSquid(t *testing.T) {
-	f, r, port := newFarSide(t), runningReactor(t), freePort(t)
+	f, r, port := newFarSide(t), peers.Reactor(t), peers.FreePort(t)
 	config := filepath.Join(t.TempDir(), "conf")
 	os.WriteFile(config, fmt.Appendf(nil, `http_port 127.0.0.1:%d
 http_access allow all
@@ -211,13 +137,13 @@ pinger_enable off
 max_filedescriptors 256
 shutdown_lifetime 0 seconds
 `, port), 0o600)
-	startProgram(t, port, "squid", "-N", "-f", config)
+	peers.Start(t, port, peers.Program(t, "squid"), "-N", "-f", config)
 	through(t, r, f, fmt.Sprint("http://127.0.0.1:", port), "")
 }
 
 func TestMicrosocks(t *testing.T) {
-	f, r, port := newFarSide(t), runningReactor(t), freePort(t)
-	startProgram(t, port, "microsocks", "-i", "127.0.0.1", "-p", fmt.Sprint(port), "-u", "joe", "-P", "secret")
+	f, r, port := newFarSide(t), peers.Reactor(t), peers.FreePort(t)
+	peers.Start(t, port, peers.Program(t, "microsocks"), "-i", "127.0.0.1", "-p", fmt.Sprint(port), "-u", "joe", "-P", "secret")
 	through(t, r, f, fmt.Sprint("socks5h://joe:secret@127.0.0.1:", port), "")
 }
 
@@ -233,7 +159,7 @@ func (onlyJoe) RequestAvatarID(loop protocol.Loop, c cred.UsernamePassword) *def
 
 // Our own proxy, in plain text and over TLS.
 func TestForward(t *testing.T) {
-	f, r := newFarSide(t), runningReactor(t)
+	f, r := newFarSide(t), peers.Reactor(t)
 	_, farPort, _ := net.SplitHostPort(strings.TrimPrefix(f.secure.URL, "https://"))
 	var port int
 	fmt.Sscan(farPort, &port)

@@ -23,11 +23,12 @@ import (
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/client"
+	"github.com/torsion-go/torsion/web/internal/peers"
 )
 
 // nginx compresses as it sends, has a file that is compressed already, one that is cut off, and a chain of redirects.
 func TestWrappersWithNginx(t *testing.T) {
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), peers.FreePort(t)
 	os.Chmod(dir, 0o755)
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -45,9 +46,9 @@ func TestWrappersWithNginx(t *testing.T) {
 		"fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s; gzip on; gzip_types *; gzip_min_length 1; server { listen 127.0.0.1:%[2]d; root %[1]s; absolute_redirect off; "+
 		"location ~ gz$ { gzip off; add_header Content-Encoding gzip; } location /start { add_header Set-Cookie seen=1 always; return 302 /next; } location /next { return 308 page.txt; } "+
 		"location /session { if ($cookie_seen) { return 200 known; } return 200 unknown; } } }\n", dir, port))
-	startProgram(t, port, "nginx", "-p", dir, "-c", filepath.Join(dir, "conf"))
+	peers.Start(t, port, peers.Program(t, "nginx"), "-p", dir, "-c", filepath.Join(dir, "conf"))
 
-	r := runningReactor(t)
+	r := peers.Reactor(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var a *client.Agent
@@ -99,7 +100,7 @@ func TestWrappersWithNginx(t *testing.T) {
 
 // On a reactor, whose loop is a thread of its own, with coroutines that it keeps.
 func TestWrappersOnReactor(t *testing.T) {
-	r := runningReactor(t)
+	r := peers.Reactor(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	got, err := deferred.BlockingCallFromThread(ctx, r, func() *deferred.Deferred[[]byte] {

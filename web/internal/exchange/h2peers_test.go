@@ -4,15 +4,12 @@
 package exchange_test
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -22,6 +19,7 @@ import (
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
+	"github.com/torsion-go/torsion/web/internal/peers"
 )
 
 // gathering is a handler that tells of its end on a channel.
@@ -38,22 +36,6 @@ func (g *gathering) Response(h *h1.ResponseHead) { g.status, g.proto2 = h.Status
 func (g *gathering) Data(p []byte)               { g.body.Write(p) }
 func (g *gathering) Flush()                      {}
 func (g *gathering) Done(err error)              { g.done <- err }
-
-// loops runs a reactor for the test.
-func loops(t *testing.T) *reactor.Reactor {
-	t.Helper()
-	r, err := reactor.New(reactor.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- r.Run(context.Background()) }()
-	t.Cleanup(func() {
-		r.CallFromThread(func() { r.Stop() })
-		<-ended
-	})
-	return r
-}
 
 // all does n exchanges at once, and tells how many connections there were.
 func all(t *testing.T, r *reactor.Reactor, client endpoint.Client, cfg exchange.Config, reqs []exchange.Request) ([]*gathering, int64) {
@@ -117,7 +99,7 @@ func TestH2WithNetHTTP(t *testing.T) {
 				s.StartTLS()
 			}
 			defer s.Close()
-			r := loops(t)
+			r := peers.Reactor(t)
 			host := s.Listener.Addr().String()
 			client, err := endpoint.ClientFromString(r, "tcp:"+strings.Replace(host, "127.0.0.1:", "host=127.0.0.1:port=", 1))
 			if err != nil {
@@ -146,38 +128,16 @@ func TestH2WithNetHTTP(t *testing.T) {
 
 // nghttpd is somebody else's server.
 func TestH2WithNghttpd(t *testing.T) {
-	path, err := exec.LookPath("nghttpd")
-	if err != nil {
-		t.Skip("nghttpd is missing: apt-get install nghttp2-server")
-	}
+	path := peers.Program(t, "nghttpd")
 	dir := t.TempDir()
 	file := strings.Repeat("0123456789abcdef", 1<<16)
 	if err := os.WriteFile(filepath.Join(dir, "big"), []byte(file), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l := httptest.NewUnstartedServer(nil).Listener // a free port
-	port := l.Addr().String()[strings.LastIndexByte(l.Addr().String(), ':')+1:]
-	l.Close()
-	cmd := exec.Command(path, "--no-tls", "-a", "127.0.0.1", "-d", dir, "-m", "7", port)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	}()
-	for { // until it listens
-		c, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			c.Close()
-			break
-		}
-		if t.Context().Err() != nil {
-			t.Fatal(err)
-		}
-	}
-	r := loops(t)
-	client, err := endpoint.ClientFromString(r, "tcp:host=127.0.0.1:port="+port)
+	port := peers.FreePort(t)
+	peers.Start(t, port, path, "--no-tls", "-a", "127.0.0.1", "-d", dir, "-m", "7", fmt.Sprint(port))
+	r := peers.Reactor(t)
+	client, err := endpoint.ClientFromString(r, fmt.Sprint("tcp:host=127.0.0.1:port=", port))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -127,8 +127,10 @@ func beginNghttpd(t *testing.T, s *site) ports {
 
 func beginTwisted(t *testing.T, s *site) ports {
 	python := peers.Program(t, "/usr/bin/python3")
-	if _, err := os.Stat("/usr/lib/python3/dist-packages/twisted"); err != nil {
-		t.Skip("python3-twisted is not installed")
+	for _, module := range []string{"twisted", "OpenSSL", "service_identity", "h2", "priority"} {
+		if _, err := os.Stat("/usr/lib/python3/dist-packages/" + module); err != nil {
+			t.Skipf("the module %s of Debian's Python is not installed", module)
+		}
 	}
 	p := ports{plain: peers.FreePort(t), secure: peers.FreePort(t)}
 	peers.Start(t, p.plain, python, "testdata/site.py", filepath.Join(s.root, "files"), fmt.Sprint(p.plain), fmt.Sprint(p.secure), s.pem)
