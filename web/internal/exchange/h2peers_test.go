@@ -145,7 +145,7 @@ func TestH2WithNghttpd(t *testing.T) {
 	for range 40 {
 		reqs = append(reqs, exchange.Request{Method: "GET", Target: "/big", Host: "a"})
 	}
-	gs, dials := all(t, r, client, exchange.Config{HTTP2: exchange.HTTP2Only, MaxConns: 3}, reqs)
+	gs, dials := all(t, r, client, exchange.Config{HTTP2: exchange.HTTP2Only, MaxConns: 3, Wait: -1}, reqs)
 	for i, g := range gs {
 		if g.status != 200 || g.body.String() != file {
 			t.Errorf("exchange %d: %d, %d bytes", i, g.status, g.body.Len())
