@@ -65,7 +65,7 @@ func TestFrameReader(t *testing.T) {
 		wire := append(ws.MustCompileFrame(ws.NewTextFrame([]byte(text[:n]))), ws.MustCompileFrame(ws.NewPingFrame(nil))...)
 		for _, size := range []int{1, 2, 3, 7, 13, 1000, len(wire)} {
 			var f frameReader
-			got, ops, complete := "", "", 0
+			got, ops, complete := make([]byte, 0, n), "", 0
 			for rest := wire; len(rest) > 0; {
 				p := rest[:min(size, len(rest))]
 				for rest = rest[len(p):]; len(p) > 0; {
@@ -73,14 +73,14 @@ func TestFrameReader(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					got, p = got+string(part), left
+					got, p = append(got, part...), left
 					if last {
 						complete++
 						ops += string('a' + rune(op))
 					}
 				}
 			}
-			if got != text[:n] || complete != 2 || ops != "bj" || !f.between() {
+			if string(got) != text[:n] || complete != 2 || ops != "bj" || !f.between() {
 				t.Errorf("%d bytes in pieces of %d: %d came, %d frames, %q", n, size, len(got), complete, ops)
 			}
 		}
