@@ -30,7 +30,7 @@ func webSocketServer(t *testing.T, what fault) *faulty {
 			return
 		}
 		for {
-			frame, err := ws.ReadFrame(c)
+			frame, err := readFrame(c)
 			if err != nil || !frame.Header.Masked || frame.Header.OpCode == ws.OpText && !utf8.Valid(ws.UnmaskFrame(frame).Payload) {
 				return
 			}
@@ -51,7 +51,7 @@ func webSocketServer(t *testing.T, what fault) *faulty {
 func TestMasker(t *testing.T) {
 	m, text := newMasker(70_000), strings.Repeat("0123456789", 7000)
 	for _, n := range []int{0, 1, 125, 126, 65535, 65536, 70_000} {
-		got, err := ws.ReadFrame(bytes.NewReader(m.frame(opBinary, []byte(text[:n]))))
+		got, err := readFrame(bytes.NewReader(m.frame(opBinary, []byte(text[:n]))))
 		if err != nil || !got.Header.Fin || got.Header.OpCode != ws.OpBinary || !got.Header.Masked || string(ws.UnmaskFrame(got).Payload) != text[:n] {
 			t.Errorf("%d bytes: %+v, %v", n, got.Header, err)
 		}
@@ -129,7 +129,7 @@ func roomServer(t *testing.T, change func(k int, frame []byte) []byte) *faulty {
 		members = append(members, c)
 		mu.Unlock()
 		for {
-			frame, err := ws.ReadFrame(c)
+			frame, err := readFrame(c)
 			if err != nil {
 				return
 			}
@@ -259,4 +259,17 @@ func TestAllocWS(t *testing.T) {
 	if got != 0 || l.ops < 200 {
 		t.Errorf("%v allocations for a message, %d messages", got, l.ops)
 	}
+}
+
+// readFrame reads a frame of at most 1 MiB.
+func readFrame(r io.Reader) (f ws.Frame, err error) {
+	if f.Header, err = ws.ReadHeader(r); err != nil {
+		return f, err
+	}
+	if f.Header.Length > 1<<20 {
+		return f, ws.ErrHeaderLengthUnexpected
+	}
+	f.Payload = make([]byte, f.Header.Length)
+	_, err = io.ReadFull(r, f.Payload)
+	return f, err
 }

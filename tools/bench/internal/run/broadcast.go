@@ -6,6 +6,7 @@
 package run
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/torsion-go/torsion/tools/bench/internal/load"
@@ -13,9 +14,12 @@ import (
 )
 
 // broadcast has the first client say something, in rounds, that the server sends to all connections. A first one is not counted.
-func (p IdlePlan) broadcast(res *report.Idle, proc *process, holders []*holder, held int) error {
+func (p IdlePlan) broadcast(ctx context.Context, res *report.Idle, proc *process, holders []*holder, held int) error {
 	b := &report.Broadcast{Conns: held, Size: load.RoomSize}
 	for round := range p.Rounds + 1 {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		before, err := proc.cpu()
 		if err != nil {
 			return err

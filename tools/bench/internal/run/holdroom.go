@@ -7,10 +7,15 @@ package run
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"time"
 
 	"github.com/torsion-go/torsion/tools/bench/internal/load"
 )
+
+// awaited is how long a message may take to get to all connections.
+const awaited = time.Minute
 
 // holdRoom is Hold for WebSocket. Unlike the others these connections are attended to all the time: Pings have to be answered.
 func holdRoom(cfg load.Config, requests *json.Decoder, answers *json.Encoder) error {
@@ -41,12 +46,13 @@ func holdRoom(cfg load.Config, requests *json.Decoder, answers *json.Encoder) er
 		said    int64
 		failed  error // of the connections, told upon the next request
 		pending bool
+		began   time.Time
 	)
 	for {
 		if !pending {
 			select {
 			case now = <-asked:
-				pending, said = true, 0
+				pending, said, began = true, 0, time.Now()
 				if failed == nil {
 					failed = room.Grow(now.Open)
 				}
@@ -63,6 +69,9 @@ func holdRoom(cfg load.Config, requests *json.Decoder, answers *json.Encoder) er
 			}
 		}
 		at, have := room.Have(now.Await)
+		if pending && failed == nil && now.Await > 0 && !have && time.Since(began) > awaited {
+			failed = fmt.Errorf("message %d has not come to all connections in %v", now.Await, awaited)
+		}
 		if pending && (failed != nil || now.Await == 0 || have) {
 			a := holderAnswer{Said: said, At: int64(at)}
 			if failed != nil {

@@ -158,7 +158,7 @@ func (p IdlePlan) one(ctx context.Context, res *report.Idle) error {
 		}
 	}
 	if res.Kind == kindWS {
-		return p.broadcast(res, proc, holders, held)
+		return p.broadcast(ctx, res, proc, holders, held)
 	}
 	if p.Time == 0 {
 		return nil

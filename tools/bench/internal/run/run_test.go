@@ -309,11 +309,11 @@ func TestBroadcast(t *testing.T) {
 		holders = append(holders, h)
 	}
 	var res report.Idle
-	if err := (IdlePlan{Rounds: 5}).broadcast(&res, proc, holders, 60); err != nil || len(res.Broadcast.Took) != 5 {
+	if err := (IdlePlan{Rounds: 5}).broadcast(t.Context(), &res, proc, holders, 60); err != nil || len(res.Broadcast.Took) != 5 {
 		t.Fatalf("%+v, %v", res.Broadcast, err)
 	}
 	proc.stop() // the clients tell that the server is gone
-	if err := (IdlePlan{Rounds: 5}).broadcast(&res, proc, holders, 60); err == nil {
+	if err := (IdlePlan{Rounds: 5}).broadcast(t.Context(), &res, proc, holders, 60); err == nil {
 		t.Error("a server that is gone was measured")
 	}
 }

@@ -42,7 +42,7 @@ func exchange(t *testing.T, c net.Conn, op, back ws.OpCode, text string) {
 
 func expect(t *testing.T, c net.Conn, op ws.OpCode, text string) {
 	t.Helper()
-	f, err := ws.ReadFrame(c)
+	f, err := readFrame(c)
 	if err != nil || !f.Header.Fin || f.Header.Rsv != 0 || f.Header.OpCode != op || f.Header.Masked || string(f.Payload) != text {
 		t.Fatalf("got %+v, %d bytes, %v; want %v of %d bytes", f.Header, len(f.Payload), err, op, len(text))
 	}
@@ -77,7 +77,7 @@ func TestWebSocket(t *testing.T) {
 		if err := wsutil.WriteClientMessage(b, ws.OpClose, ws.NewCloseFrameBody(ws.StatusNormalClosure, "")); err != nil {
 			t.Fatal(err)
 		}
-		if f, err := ws.ReadFrame(b); err != nil || f.Header.OpCode != ws.OpClose {
+		if f, err := readFrame(b); err != nil || f.Header.OpCode != ws.OpClose {
 			t.Errorf("the answer to a Close is %+v, %v", f.Header, err)
 		}
 	})
@@ -111,4 +111,17 @@ func TestRoom(t *testing.T) {
 			expect(t, c, ws.OpText, "still here")
 		}
 	})
+}
+
+// readFrame reads a frame of at most 1 MiB.
+func readFrame(r io.Reader) (f ws.Frame, err error) {
+	if f.Header, err = ws.ReadHeader(r); err != nil {
+		return f, err
+	}
+	if f.Header.Length > 1<<20 {
+		return f, ws.ErrHeaderLengthUnexpected
+	}
+	f.Payload = make([]byte, f.Header.Length)
+	_, err = io.ReadFull(r, f.Payload)
+	return f, err
 }
