@@ -104,7 +104,9 @@ func (c *conn) take(r *Request, p protocol.Protocol) {
 	c.flush()
 	u := &taken{Conn: takeover.New(c.t, p)}
 	c.taken, c.cur, c.body = u, nil, nil
+	c.old, c.slab, c.parser = nil, nil, h1.Parser{Limits: &c.site.limits} // which holds the head
 	c.clock.stop()
+	c.clock.call = nil
 	if u.drainer, _ = protocol.As[Drainer](p); u.drainer == nil {
 		c.site.remove(c)
 	}

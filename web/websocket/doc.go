@@ -21,6 +21,7 @@
 //   - A [Handler] is what happens on one: Open, Message, Close. [Base] has the methods to leave out. A [PartHandler] takes long messages as they come.
 //   - A [Server] is the web.Resource, [Dial] the client. [Options] are what both have, with all limits.
 //   - A [Hub] sends to many connections, on many loops.
+//   - [Blocking] and [DialBlocking] give a [BlockingConn] to goroutines; [NewService] keeps a connection.
 //   - [Factory] and [Endpoint] run any other protocol inside of binary messages; with package bridge that is a net.Conn for goroutines.
 //
 // # Back-pressure

@@ -4,12 +4,14 @@
 package websocket_test
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
+	"github.com/torsion-go/torsion/core/service"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/client"
 	"github.com/torsion-go/torsion/web/websocket"
@@ -96,4 +98,38 @@ func ExampleFactory() {
 	settle()
 	fmt.Printf("%s\n", c.Data())
 	// Output: hello!
+}
+
+func ExampleBlocking() {
+	websocket.NewServer(func(r *web.Request) (websocket.Handler, error) {
+		return websocket.Blocking(func(ctx context.Context, c *websocket.BlockingConn) error {
+			for {
+				kind, p, err := c.Read(ctx)
+				if err != nil {
+					return err
+				}
+				if err := c.Write(ctx, kind, p); err != nil {
+					return err
+				}
+			}
+		}), nil
+	}, websocket.Config{})
+}
+
+func ExampleNewService() {
+	echo := websocket.NewServer(func(r *web.Request) (websocket.Handler, error) {
+		return websocket.Func(func(c *websocket.Conn, kind websocket.Kind, p []byte) { c.Send(kind, p) }), nil
+	}, websocket.Config{})
+	agent, settle := pair(echo)
+
+	s := websocket.NewService(agent, "ws://site/", func() websocket.Handler { return greeter{} }, websocket.DialConfig{}, service.ClientConfig{Logger: quiet})
+	s.Start()
+	settle()
+	fmt.Println(s.State()) // the greeter has closed: the next attempt follows
+	s.Stop()
+	settle()
+	// Output:
+	// text: hello
+	// 1000 (normal closure)
+	// waiting
 }

@@ -96,13 +96,13 @@ func TestTransportCompressed(t *testing.T) {
 }
 
 // run starts a reactor that serves root, and returns its address and an Agent's loop.
-func run(t *testing.T, root web.Resource, loops int) (*reactor.Reactor, string) {
+func run(t testing.TB, root web.Resource, loops int) (*reactor.Reactor, string) {
 	t.Helper()
 	return listen(t, web.NewSite(root, web.Config{Logger: quiet}), loops)
 }
 
 // listen starts a reactor that serves f.
-func listen(t *testing.T, f protocol.Factory, loops int) (*reactor.Reactor, string) {
+func listen(t testing.TB, f protocol.Factory, loops int) (*reactor.Reactor, string) {
 	t.Helper()
 	r, err := reactor.New(reactor.Config{Logger: quiet, Loops: loops})
 	if err != nil {
