@@ -112,7 +112,8 @@ func listen(t testing.TB, f protocol.Factory, loops int) (*reactor.Reactor, stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
+	running, ended := make(chan struct{}), make(chan error, 1)
+	r.CallWhenRunning(func() { close(running) })
 	go func() { ended <- r.Run(context.Background()) }() // ended by the cleanup
 	t.Cleanup(func() {
 		r.Stop()
@@ -120,6 +121,7 @@ func listen(t testing.TB, f protocol.Factory, loops int) (*reactor.Reactor, stri
 			t.Error(err)
 		}
 	})
+	<-running // else Stop could come first
 	return r, port.Addr().String()
 }
 
