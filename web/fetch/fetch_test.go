@@ -360,6 +360,7 @@ func TestDownload(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { files.Close() })
+	t.Cleanup(func() { files.Close() })
 	cut, ranges := true, []string(nil)
 	c, clock := over(t, web.LeafFunc(func(r *web.Request) {
 		ranges = append(ranges, r.Header.Get("Range"))
