@@ -30,7 +30,7 @@ func blocking(t *testing.T, f func(ctx context.Context, c *websocket.BlockingCon
 		}
 		return deferred.SucceedOn(r, agent)
 	})
-	c, err := websocket.DialBlocking(t.Context(), agent, "ws://"+addr+"/", websocket.DialConfig{Options: websocket.Options{Logger: quiet}})
+	c, err := websocket.DialBlocking(t.Context(), agent, "ws://"+addr+"/", websocket.DialConfig{Options: plain}) // compressed, thousands of messages would fit into the queues
 	if err != nil {
 		t.Fatal(err)
 	}
