@@ -238,6 +238,9 @@ func (p *Parser) doctype(ev Event) (Event, int, state) {
 		case c == '[':
 			p.fail("declarations in the document type are not supported")
 			return ev, 0, starved
+		case c == '<':
+			p.fail("< in the document type")
+			return ev, 0, starved
 		case c == '>':
 			ev.Kind, ev.Data = Doctype, newlines(string(p.buf[len("<!DOCTYPE"):i]))
 			if p.rooted || !p.valid(ev.Data) {

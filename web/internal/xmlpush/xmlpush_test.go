@@ -113,6 +113,7 @@ func TestErrors(t *testing.T) {
 		{"<1/>", "1:1: malformed tag"},
 		{"<a <b/>", "1:1: < in a tag"},
 		{`<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`, "1:1: declarations in the document type are not supported"},
+		{"<!DOCTYPE <><a/>", "1:1: < in the document type"},
 		{`<!DOCTYPE a SYSTEM "file:///etc/passwd"><a>&x;</a>`, "1:44: undefined entity or malformed reference"},
 		{strings.Repeat("<a>", 5), "1:13: elements are nested too deeply"},
 		{"<a b='" + strings.Repeat("x", 200) + "'/>", "1:1: markup is too long"},
