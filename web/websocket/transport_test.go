@@ -127,10 +127,15 @@ func listen(t testing.TB, f protocol.Factory, loops int) (*reactor.Reactor, stri
 
 // A net.Conn at both ends.
 func TestNetConn(t *testing.T) {
-	conns := make(chan net.Conn)
-	server := websocket.NewServer(websocket.Factory(bridge.Blocking(func(ctx context.Context, c net.Conn) error {
-		conns <- c
-		<-ctx.Done()
+	type end struct {
+		net.Conn
+		done chan struct{} // closed when it is not used any more; ctx ends with the connection, when there may be something to read still
+	}
+	ends := make(chan end)
+	server := websocket.NewServer(websocket.Factory(bridge.Blocking(func(_ context.Context, c net.Conn) error {
+		e := end{c, make(chan struct{})}
+		ends <- e
+		<-e.done
 		return nil
 	})), websocket.Config{})
 	r, addr := run(t, server, 1)
@@ -143,8 +148,8 @@ func TestNetConn(t *testing.T) {
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		s := <-conns
-		return c, s, sync.OnceFunc(func() { c.Close(); s.Close() }), nil
+		s := <-ends
+		return c, s, sync.OnceFunc(func() { c.Close(); s.Close(); close(s.done) }), nil
 	})
 }
 
