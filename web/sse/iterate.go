@@ -24,15 +24,11 @@ func Events(ctx context.Context, d client.Doer, req *client.Request, config Sour
 		}
 		var (
 			s      *Source                // loop only
-			closed bool                   // loop only
 			paused atomic.Bool            // the Source is
 			events = make(chan Event, 64) // the Source pauses when it is full
 			ended  = make(chan error, 1)  // the end of the Source, which comes once
 		)
 		loop.CallFromThread(func() {
-			if closed {
-				return
-			}
 			s = NewSource(d, req, config, func(e Event) {
 				events <- e // there is room
 				if len(events) == cap(events) {
@@ -45,11 +41,7 @@ func Events(ctx context.Context, d client.Doer, req *client.Request, config Sour
 			})
 			s.Done().Done(func(_ struct{}, err error) { ended <- err })
 		})
-		defer loop.CallFromThread(func() {
-			if closed = true; s != nil {
-				s.Close()
-			}
-		})
+		defer loop.CallFromThread(func() { s.Close() })
 		resume := func() { s.Resume() }
 		for {
 			select {
