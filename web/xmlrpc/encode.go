@@ -100,7 +100,7 @@ func (e *encoder) typed(b []byte, v reflect.Value, depth int) ([]byte, error) {
 		return append(b, "<boolean>"+digit+"</boolean>"...), nil
 	case reflect.String:
 		s := v.String()
-		if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !isChar(r) }) {
+		if !holdable(s) {
 			return b, fmt.Errorf("xmlrpc: XML cannot hold the string %.40q: send it as []byte", s)
 		}
 		return append(escape(append(b, "<string>"...), s), "</string>"...), nil
@@ -184,12 +184,17 @@ func (e *encoder) fields(b []byte, v reflect.Value, depth int) (_ []byte, err er
 }
 
 func (e *encoder) member(b []byte, name string, v reflect.Value, depth int) ([]byte, error) {
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !isChar(r) }) {
+	if !holdable(name) {
 		return b, fmt.Errorf("xmlrpc: XML cannot hold the name %.40q", name)
 	}
 	b = append(escape(append(b, "<member><name>"...), name), "</name>"...)
 	b, err := e.value(b, v, depth+1)
 	return append(b, "</member>"...), err
+}
+
+// holdable reports whether XML can hold s.
+func holdable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !isChar(r) })
 }
 
 // isChar reports whether XML can hold r.

@@ -85,6 +85,9 @@ func (p *Proxy) document(method string, args []any) (b []byte, err error) {
 	if method == "" {
 		return nil, errors.New("xmlrpc: a call without a method")
 	}
+	if !holdable(method) {
+		return nil, fmt.Errorf("xmlrpc: XML cannot hold the method %.40q", method)
+	}
 	b = append(escape([]byte(declaration+"<methodCall><methodName>"), method), "</methodName><params>"...)
 	for i, arg := range args {
 		b = append(b, "<param>"...)
