@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,7 +39,7 @@ type Download struct {
 }
 
 // Download gets url and makes the file at path of it, in place of what may be there: all at once, when all has come. It fires with the number of bytes. Other statuses than 200 to 299, or than those of Options.Expect, fail it with
-// a *StatusError. Cancelling it ends it; what has come is removed, but for Resume. Files are written by the threads of the loop, and the server is held up meanwhile. Loop only. Twisted:
+// a *StatusError, and so does a 206 that nobody has asked for with Range, unless Options.Expect names it. Cancelling it ends it; what has come is removed, but for Resume. Files are written by the threads of the loop, and the server is held up meanwhile. Loop only. Twisted:
 // client.downloadPage.
 func (c *Client) Download(url, path string, o *Download) *deferred.Deferred[int64] {
 	f := &file{c: c, path: path}
@@ -164,7 +165,7 @@ func (f *file) drop() error {
 // fill has the file filled by a response, or two: the second when the first one tells that what is there is of no use.
 func (f *file) fill(co *deferred.Coroutine, url string) error {
 	for {
-		from, tag := f.size, f.tag
+		from, tag, ranged := f.size, f.tag, false
 		res, err := deferred.Await(co, f.c.request(http.MethodGet, url, &f.o.Options, func(r *client.Request) {
 			if f.o.Resume {
 				r.Header.Set("Accept-Encoding", "identity")
@@ -173,6 +174,7 @@ func (f *file) fill(co *deferred.Coroutine, url string) error {
 				r.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 				r.Header.Set("If-Range", tag)
 			}
+			ranged = r.Header.Has("Range")
 		}))
 		if err != nil {
 			return err
@@ -188,7 +190,10 @@ func (f *file) fill(co *deferred.Coroutine, url string) error {
 			continue
 		}
 		want := f.want
-		if want == nil {
+		switch {
+		case res.Status == http.StatusPartialContent && !ranged && !slices.Contains(want, http.StatusPartialContent):
+			want = []int{http.StatusOK} // a part would look like the whole
+		case want == nil:
 			want = []int{2}
 		}
 		if _, err := deferred.Await(co, res.Expect(want...)); err != nil {
@@ -202,15 +207,17 @@ func (f *file) fill(co *deferred.Coroutine, url string) error {
 	}
 }
 
-// start returns where the part begins that a 206 brings, or -1.
+// start returns where the part begins that a 206 brings, or -1 if it is not all of the rest.
 func start(h *web.Header) int64 {
 	text, ok := strings.CutPrefix(h.Get("Content-Range"), "bytes ")
-	first, _, _ := strings.Cut(text, "-")
-	n, err := strconv.ParseInt(first, 10, 64)
-	if !ok || err != nil {
+	part, size, _ := strings.Cut(text, "/")
+	first, last, _ := strings.Cut(part, "-")
+	from, err1 := strconv.ParseInt(first, 10, 64)
+	to, err2 := strconv.ParseInt(last, 10, 64)
+	if !ok || err1 != nil || err2 != nil || size != "*" && size != strconv.FormatInt(to+1, 10) {
 		return -1
 	}
-	return n
+	return from
 }
 
 // validator returns what If-Range may say, or "".
