@@ -24,6 +24,10 @@ func (c *conn) loseConnection() {
 		return
 	}
 	c.closing = true
+	if b := c.broken(); b != nil {
+		c.end(b.reason, false)
+		return
+	}
 	c.receive()
 	c.touch()
 }
@@ -59,7 +63,9 @@ func (c *conn) loseWriteConnection() {
 // closeWrite sends the end of stream. When the other direction has ended too, nothing can happen any more, and the connection ends.
 func (c *conn) closeWrite() {
 	if err := c.stream.CloseWrite(); err != nil {
-		c.lose(lost(err))
+		if !c.breaks(err) {
+			c.lose(lost(err))
+		}
 		return
 	}
 	c.writeClosed = true
@@ -134,6 +140,9 @@ func (c *conn) connectionLost(reason error) {
 		c.next.prev = c.prev
 	}
 	c.prev, c.next = nil, nil
+	if b := c.broken(); b != nil {
+		b.over()
+	}
 	c.loseFiles(reason)
 	c.loseProducer(reason)
 	c.tellLost(reason)

@@ -50,10 +50,11 @@ type conn struct {
 
 // An extra is what a connection has with a layer, with a producer, or with a bound of its own.
 type extra struct {
-	self  protocol.Transport // this connection in the type that its protocol knows, when upper is not nil
-	upper protocol.Transport // the layer's
-	gate  flow.Gate
-	max   int // bound on queued; 0 for the reactor's
+	self   protocol.Transport // this connection in the type that its protocol knows, when upper is not nil
+	upper  protocol.Transport // the layer's
+	gate   flow.Gate
+	max    int     // bound on queued; 0 for the reactor's
+	broken *broken // nil while the connection can send
 }
 
 // An owner is told of the end of its connection.

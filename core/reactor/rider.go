@@ -65,7 +65,7 @@ func (c *conn) sendRider() bool {
 	vec, _ := o.vector(1)
 	n, err := c.stream.SendFD(vec[0], []int{o.fds[0].fd})
 	if err != nil {
-		c.end(lost(err), false)
+		c.sendFailed(err)
 		return false
 	}
 	if n == 0 {

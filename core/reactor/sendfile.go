@@ -221,7 +221,7 @@ func (c *conn) warm(part *fileSend) {
 		_, err := io.Copy(io.Discard, io.NewSectionReader(part.f, from, n))
 		c.loop.CallFromThread(func() {
 			part.busy = false
-			if c.ended {
+			if c.ended || c.broken() != nil {
 				return
 			}
 			if err != nil {
@@ -240,7 +240,9 @@ func (c *conn) failFile(part *fileSend, err error) {
 		err = &fs.PathError{Op: "reactor: SendFile", Path: part.f.Name(), Err: io.ErrUnexpectedEOF}
 	}
 	part.err = lost(err)
-	c.end(part.err, true)
+	if !c.breaks(err) {
+		c.end(part.err, true)
+	}
 }
 
 // tellFiles calls what wants to know that a file was sent.
@@ -269,6 +271,11 @@ func (c *conn) loseFiles(reason error) {
 	x := c.out.files
 	c.loop.free.putOutbox(c.out)
 	c.out, c.filing = nil, false
+	x.lost(c, reason)
+}
+
+// lost calls them all.
+func (x *files) lost(c *conn, reason error) {
 	for _, part := range x.sent {
 		c.loseFile(part, nil)
 	}

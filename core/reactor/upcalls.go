@@ -46,15 +46,19 @@ func (u *upcalls) ReceivedFD(fd int) {
 
 func (u *upcalls) ReceiveEnded(err error) {
 	c := (*conn)(u)
+	if b := c.broken(); b != nil && !c.ended {
+		b.tell()
+	}
 	switch {
 	case c.ended:
 	case err != io.EOF:
-		c.lose(lost(err))
+		c.readClosed = true
+		c.lose(c.cause(lost(err)))
 	case !c.half || c.writeClosed:
 		if c.readClosed = true; c.half {
 			c.readConnectionLost()
 		}
-		c.lose(protocol.Done(io.EOF))
+		c.lose(c.cause(protocol.Done(io.EOF)))
 	default:
 		c.readClosed = true
 		c.receive()
@@ -84,7 +88,9 @@ func (u *upcalls) Sent(n int, err error) {
 		c.out.drop(&c.loop.free, n)
 	}
 	if err != nil {
-		c.lose(lost(err))
+		if !c.breaks(err) {
+			c.lose(lost(err))
+		}
 		return
 	}
 	c.flush()

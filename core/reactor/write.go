@@ -57,11 +57,15 @@ func (c *conn) enqueue(p []byte) bool {
 		c.out = c.loop.free.outbox()
 	}
 	if len(p) >= sendNow && !c.lent && !c.blocked && c.nextFile() == nil && len(c.out.fds) == 0 {
-		p = c.sendThrough(p)
+		if p = c.sendThrough(p); c.out == nil {
+			return false
+		}
 	}
 	for len(p) > 0 {
 		if !c.lent && c.queued >= sendBurst {
-			c.send()
+			if c.send(); c.out == nil {
+				return false
+			}
 		}
 		if (c.lent || c.blocked || c.nextFile() != nil) && c.queued+len(p) > c.max() && !c.gate().Streaming() {
 			c.overflow()
@@ -92,7 +96,7 @@ func (c *conn) sendThrough(p []byte) []byte {
 	vec[len(vec)-1] = nil // the caller's
 	c.out.vec = vec
 	if err != nil {
-		c.end(lost(err), false)
+		c.sendFailed(err)
 		return p
 	}
 	c.queued -= min(n, waiting)
@@ -163,7 +167,7 @@ func (c *conn) send() {
 		c.left(n)
 		c.out.passed(n)
 		if err != nil {
-			c.end(lost(err), false)
+			c.sendFailed(err)
 			return
 		}
 		if n < size {

@@ -39,6 +39,8 @@ func Run(t *testing.T, config func(t *testing.T) reactor.Config) {
 		{"AbortConnection", testAbort},
 		{"PeerCloses", testPeerCloses},
 		{"PeerResets", testPeerResets},
+		{"PeerAnswersAndCloses", testPeerAnswersAndCloses},
+		{"PeerAnswersAndResets", testPeerAnswersAndResets},
 		{"HalfClose", testHalfClose},
 		{"PauseReading", testPauseReading},
 		{"Overflow", testOverflow},
