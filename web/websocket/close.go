@@ -21,6 +21,9 @@ func (c *Conn) Close(code Code, reason string) error {
 	if c.Closing() {
 		return net.ErrClosed
 	}
+	if c.catchUp(); c.Closing() {
+		return net.ErrClosed
+	}
 	c.stage = stageClosing
 	c.limit()
 	if x := c.x; x != nil && x.producer != nil {

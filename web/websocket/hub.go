@@ -29,7 +29,7 @@ type HubConfig struct {
 }
 
 // A Hub sends messages to many connections, on however many loops: a room, a topic. A message is encoded once, and compressed once. A member whose peer does not read holds its place in the backlog, which all share, and not a
-// copy of what it has missed. A connection may be a member of several hubs, and leaves them when it ends. Everything is safe from any goroutine, but for what takes a Conn.
+// copy of what it has missed. Where a loop has many members, some dozens are sent a message in each turn, and other connections are served between; a member gets what is sent to it otherwise behind what the hub was sent before. Among several hubs there is no order. A connection may be a member of several hubs, and leaves them when it ends. Everything is safe from any goroutine, but for what takes a Conn.
 type Hub struct {
 	config HubConfig
 	log    *fanout.Log[*Prepared]
@@ -89,6 +89,7 @@ func (h *Hub) Join(c *Conn) error {
 // Leave ends the membership of c. Loop only.
 func (h *Hub) Leave(c *Conn) {
 	if s := h.seat(c); s != nil {
+		s.member.CatchUp()
 		s.leave()
 	}
 }
@@ -147,6 +148,18 @@ func (c *Conn) pumpHubs() {
 	}
 }
 
+// catchUp sends what hubs were told before, and this connection has not had its turn for.
+func (c *Conn) catchUp() {
+	if c.x == nil {
+		return
+	}
+	for i := len(c.x.seats) - 1; i >= 0; i-- { // from behind: one that is too late leaves
+		if i < len(c.x.seats) {
+			c.x.seats[i].member.CatchUp()
+		}
+	}
+}
+
 // leaveHubs is called at the end of c.
 func (c *Conn) leaveHubs() {
 	for _, s := range c.x.seats {
@@ -161,7 +174,9 @@ func (s *seat) Take(list []*Prepared) int {
 		if s.c.crowded() || s.c.inParts {
 			return i
 		}
-		if s.c.SendPrepared(p) != nil && s.c.Closing() {
+		if s.c.sendable(p.Len()) == nil {
+			s.c.sendPrepared(p)
+		} else if s.c.Closing() {
 			return i
 		}
 	}

@@ -59,6 +59,11 @@ func (c *Conn) SendPrepared(p *Prepared) error {
 	if err := c.begins(p.Len()); err != nil {
 		return err
 	}
+	c.sendPrepared(p)
+	return nil
+}
+
+func (c *Conn) sendPrepared(p *Prepared) {
 	switch {
 	case c.writer.Role == ws.Client:
 		c.send(p.kind, p.frame[p.head:])
@@ -67,5 +72,4 @@ func (c *Conn) SendPrepared(p *Prepared) error {
 	default:
 		c.write(p.frame)
 	}
-	return nil
 }

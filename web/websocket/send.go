@@ -51,6 +51,7 @@ func (c *Conn) SendPart(kind Kind, p []byte, last bool) error {
 	if c.inParts && kind != c.partKind {
 		return ErrParts
 	}
+	c.catchUp()
 	if err := c.sendable(len(p)); err != nil {
 		return err
 	}
@@ -94,6 +95,7 @@ func (c *Conn) begins(n int) error {
 	if c.inParts {
 		return ErrParts
 	}
+	c.catchUp()
 	return c.sendable(n)
 }
 

@@ -7,7 +7,10 @@
 //	m, err := log.Admit(loop, nil) // a client; it begins with what is published from now on
 //	err = m.Start(client)          // it is called from now on
 //	m.Pump()                       // whenever it can take more again
+//	m.CatchUp() // before it is sent something else, or leaves
 //	m.Leave()
+//
+// A loop with many clients serves some of them in a turn, and does its other work between. Publishers on the loop do not wait for that, but deliver by themselves what clients would miss otherwise.
 //
 // # Concurrency
 //

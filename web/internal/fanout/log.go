@@ -32,6 +32,8 @@ type Log[E any] struct {
 	config Config
 	stats  struct{ published, dropped, late, refused atomic.Int64 }
 
+	end atomic.Uint64 // the number of the entry to come, and one more once the Log is closed; set under mu
+
 	mu      sync.Mutex // guards the rest
 	entries []entry[E]
 	first   uint64 // the number of entries[0]
@@ -44,15 +46,6 @@ type Log[E any] struct {
 type entry[E any] struct {
 	value E
 	size  int
-}
-
-// A group is the clients of one loop.
-type group[E any] struct {
-	log     *Log[E]
-	loop    protocol.Loop
-	posted  bool                    // deliver is on its way; guarded by Log.mu
-	count   int                     // of members that were admitted; guarded by Log.mu
-	members map[*Member[E]]struct{} // that were started; loop only
 }
 
 // New returns an empty Log.
@@ -77,51 +70,70 @@ func (l *Log[E]) Publish(build func(n uint64) (e E, size int, err error)) error 
 	}
 	l.entries = append(l.entries, entry[E]{e, size})
 	l.bytes += size
-	for len(l.entries) > l.config.Entries || l.bytes > l.config.Bytes {
-		l.bytes -= l.entries[0].size
-		l.entries[0] = entry[E]{}
-		l.entries = l.entries[1:]
-		l.first++
-	}
-	var here []*group[E] // one, but for tests, in which a goroutine is several loops
-	for _, g := range l.groups {
-		switch {
-		case g.loop.OnLoop():
-			here = append(here, g)
-		case !g.posted:
-			g.posted = true
-			g.loop.CallFromThread(g.deliver)
+	l.end.Add(1)
+	here := l.post()
+	for _, g := range here {
+		if g.pressed() { // by a publisher that would wait for nobody
+			l.mu.Unlock()
+			g.deliver(everybody)
+			l.mu.Lock()
 		}
 	}
+	l.trim(l.excess())
 	l.mu.Unlock()
 	l.stats.published.Add(1)
 	for _, g := range here {
-		g.deliver()
+		g.begin()
 	}
 	return nil
 }
 
-// deliver pumps every client of the loop.
-func (g *group[E]) deliver() {
-	g.log.mu.Lock()
-	g.posted = false
-	g.log.mu.Unlock()
-	for m := range g.members {
-		m.Pump()
+// post wakes the groups on other loops, and returns those whose loop is the caller's: one, but for tests, in which a goroutine is several loops.
+func (l *Log[E]) post() (here []*group[E]) {
+	for _, g := range l.groups {
+		if g.loop.OnLoop() {
+			here = append(here, g)
+		} else {
+			g.post()
+		}
 	}
+	return here
 }
 
-// Close tells every client to close, and refuses what comes later.
+// excess returns how many entries are too many.
+func (l *Log[E]) excess() int {
+	n, bytes := 0, l.bytes
+	for len(l.entries)-n > l.config.Entries || bytes > l.config.Bytes {
+		bytes -= l.entries[n].size
+		n++
+	}
+	return n
+}
+
+// trim forgets the first n entries.
+func (l *Log[E]) trim(n int) {
+	for i := range n {
+		l.bytes -= l.entries[i].size
+		l.entries[i] = entry[E]{}
+	}
+	l.entries = l.entries[n:]
+	l.first += uint64(n)
+}
+
+// Close tells every client to close, once it was offered what was published before, and refuses what comes later.
 func (l *Log[E]) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.closed, l.entries = true, nil
+	if l.closed {
+		return
+	}
+	l.closed = true
+	l.end.Add(1)
+	if l.clients == 0 {
+		l.trim(len(l.entries))
+	}
 	for _, g := range l.groups {
-		g.loop.CallFromThread(func() {
-			for m := range g.members {
-				m.client.Close()
-			}
-		})
+		g.post()
 	}
 }
 

@@ -313,3 +313,179 @@ func TestWakes(t *testing.T) {
 		r.got = nil
 	}
 }
+
+// crowd returns n clients of that loop.
+func crowd(t *testing.T, l *fanout.Log[string], loop protocol.Loop, n int) []*reader {
+	t.Helper()
+	list := make([]*reader, n)
+	for i := range list {
+		list[i] = join(t, l, loop)
+		list[i].room = 100000
+	}
+	return list
+}
+
+// had returns how many clients have got something, and fails if anyone has anything but want.
+func had(t *testing.T, list []*reader, want string) (n int) {
+	t.Helper()
+	for i, r := range list {
+		if got := strings.Join(r.got, " "); got != "" {
+			n++
+			if got != want {
+				t.Fatalf("client %d got %q, want %q", i, got, want)
+			}
+		}
+	}
+	return n
+}
+
+var many = fanout.Config{Entries: 16, Bytes: 1000, Backlog: 8, Clients: 1000}
+
+// A loop with many clients serves some in a turn, whether the publisher is on it or not, and does other work between (class 12).
+func TestTurns(t *testing.T) {
+	for _, there := range []bool{false, true} {
+		l, clock := fanout.New[string](many), protocoltest.NewClock()
+		var loop protocol.Loop = clock
+		if there {
+			loop = &elsewhere{Clock: clock}
+		}
+		list := crowd(t, l, loop, 1000)
+		publish(t, l, "1")
+		for turns := 1; ; turns++ {
+			other := -1
+			clock.CallFromThread(func() { other = had(t, list, "1") })
+			before := had(t, list, "1")
+			clock.Turn()
+			after := had(t, list, "1")
+			if after-before > 128 || other < before {
+				t.Fatalf("%d, then %d other work, then %d", before, other, after)
+			}
+			if after == len(list) {
+				if turns < 7 {
+					t.Errorf("%d turns", turns)
+				}
+				break
+			}
+		}
+		if clock.Settle(); had(t, list, "1") != len(list) {
+			t.Error("again")
+		}
+	}
+}
+
+// What is published meanwhile comes behind, those who wait for longest come first, and clients come and go.
+func TestTurnsOverlap(t *testing.T) {
+	l, clock := fanout.New[string](many), protocoltest.NewClock()
+	list := crowd(t, l, clock, 500)
+	publish(t, l, "1")
+	clock.Turn()
+	served := had(t, list, "1")
+	publish(t, l, "2")
+	clock.Turn()
+	for i, r := range list[served : served+128] {
+		is(t, fmt.Sprint("client ", served+i), strings.Join(r.got, " "), "1 2")
+	}
+	late := join(t, l, clock)
+	for _, r := range list[:10] {
+		is(t, "one that goes", r.list(), "1")
+		r.Leave()
+	}
+	list = append(list[:20:20], list[30:]...)[10:]
+	clock.Settle()
+	if n := had(t, list, "1 2"); n != len(list) {
+		t.Errorf("%d of %d", n, len(list))
+	}
+	is(t, "one that came", late.list(), "")
+}
+
+// Clients that take everything miss nothing only because it is not their turn yet: not by number, nor by size.
+func TestTurnsPressed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		size   int
+		config func(*fanout.Config)
+	}{
+		"number":    {1, func(*fanout.Config) {}},
+		"dropping":  {1, func(c *fanout.Config) { c.Drop = true }},
+		"no more":   {1, func(c *fanout.Config) { c.Entries, c.Backlog = 1, 1 }},
+		"size":      {300, func(*fanout.Config) {}},
+		"whole log": {1000, func(*fanout.Config) {}},
+	} {
+		config := many
+		tt.config(&config)
+		l, clock := fanout.New[string](config), protocoltest.NewClock()
+		list := crowd(t, l, clock, 300)
+		var all []string
+		for i := range 50 {
+			e := fmt.Sprintf("%*d", tt.size, i)
+			all = append(all, e)
+			publish(t, l, e)
+		}
+		clock.Settle()
+		if n := had(t, list, strings.Join(all, " ")); n != len(list) {
+			t.Errorf("%s: %d of %d", name, n, len(list))
+		}
+		if s := l.Stats(); s.Late+s.Dropped > 0 {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}
+
+// Publishers elsewhere who are half the backlog ahead leave the loop no turns.
+func TestTurnsLag(t *testing.T) {
+	for _, tt := range []struct{ entries, size, want int }{{3, 1, 128}, {4, 1, 300}, {1, 900, 128}, {2, 250, 300}} {
+		l, loop := fanout.New[string](many), &elsewhere{Clock: protocoltest.NewClock()}
+		list := crowd(t, l, loop, 300)
+		e := strings.Repeat("x", tt.size)
+		for range tt.entries {
+			publish(t, l, e)
+		}
+		loop.Turn()
+		if n := had(t, list, strings.Repeat(" "+e, tt.entries)[1:]); n != tt.want {
+			t.Errorf("%+v: %d", tt, n)
+		}
+	}
+}
+
+// A client may be served before its turn, and then not again.
+func TestCatchUp(t *testing.T) {
+	l, clock := fanout.New[string](many), protocoltest.NewClock()
+	admit(t, l, clock, nil).CatchUp() // not started
+	list := crowd(t, l, clock, 300)
+	publish(t, l, "1")
+	last := list[299]
+	is(t, "before", strings.Join(last.got, " "), "")
+	last.CatchUp()
+	last.CatchUp()
+	is(t, "after", strings.Join(last.got, " "), "1")
+	calls := last.calls
+	clock.Settle()
+	if had(t, list, "1") != len(list) || last.calls != calls {
+		t.Error(last.calls)
+	}
+	last.Leave()
+	publish(t, l, "2")
+	last.CatchUp()
+	is(t, "one that has left", last.list(), "1")
+}
+
+// What was published before Close is delivered, and clients are closed in turns.
+func TestTurnsClose(t *testing.T) {
+	l, clock := fanout.New[string](many), protocoltest.NewClock()
+	list := crowd(t, l, clock, 300)
+	publish(t, l, "1")
+	l.Close()
+	l.Close()
+	clock.Turn()
+	if n := l.Stats().Clients; n < 300-2*128 || n == 300 {
+		t.Errorf("%d are left", n)
+	}
+	clock.Settle()
+	for _, r := range list {
+		if r.closed != 1 {
+			t.Fatalf("closed %d times", r.closed)
+		}
+	}
+	if had(t, list, "1") != len(list) || l.Stats().Clients != 0 {
+		t.Errorf("%+v", l.Stats())
+	}
+}

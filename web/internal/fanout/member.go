@@ -20,11 +20,13 @@ type Client[E any] interface {
 
 // A Member is the place of one client in a Log. Loop only.
 type Member[E any] struct {
-	group   *group[E]
-	client  Client[E]
-	next    uint64 // the number of the next entry
-	pumping bool
-	left    bool
+	group          *group[E]
+	client         Client[E]
+	before, behind *Member[E] // in the ring of the group
+	next           uint64     // the number of the next entry
+	seen           uint64     // what Log.end was when it was offered what there is
+	pumping        bool
+	left           bool
 }
 
 // Admit gives a client of that loop a place. seek, which may be nil, is called with the entries of the log that the client may have, the first of which has the number first, and
@@ -41,7 +43,7 @@ func (l *Log[E]) Admit(loop protocol.Loop, seek func(first uint64, entry func(i 
 	}
 	g := l.groups[loop]
 	if g == nil {
-		g = &group[E]{log: l, loop: loop, members: make(map[*Member[E]]struct{})}
+		g = newGroup(l, loop)
 		l.groups[loop] = g
 	}
 	g.count++
@@ -67,9 +69,40 @@ func (m *Member[E]) Start(client Client[E]) error {
 		m.Leave()
 		return ErrClosed
 	}
-	m.group.members[m] = struct{}{}
-	m.Pump()
+	m.serve()
 	return nil
+}
+
+// serve offers the client what there is, and puts it behind all others.
+func (m *Member[E]) serve() {
+	l := m.group.log
+	m.unlink()
+	last := m.group.members.before
+	m.before, m.behind = last, &m.group.members
+	last.behind, m.group.members.before = m, m
+	m.seen = l.end.Load()
+	m.Pump()
+	l.mu.Lock()
+	closed := l.closed
+	l.mu.Unlock()
+	if closed && !m.left {
+		m.seen = l.end.Load()
+		m.client.Close()
+	}
+}
+
+func (m *Member[E]) unlink() {
+	if m.behind != nil {
+		m.before.behind, m.behind.before = m.behind, m.before
+		m.before, m.behind = nil, nil
+	}
+}
+
+// CatchUp offers the client what was published and waits for its turn: before it is sent something else.
+func (m *Member[E]) CatchUp() {
+	if m.behind != nil && m.seen < m.group.log.end.Load() {
+		m.serve()
+	}
 }
 
 // Leave gives the place up. It may be called more than once.
@@ -79,13 +112,16 @@ func (m *Member[E]) Leave() {
 	}
 	m.left = true
 	g := m.group
-	delete(g.members, m)
+	m.unlink()
 	l := g.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.clients--
 	if g.count--; g.count == 0 {
 		delete(l.groups, g.loop)
+	}
+	if l.closed && l.clients == 0 {
+		l.trim(len(l.entries))
 	}
 }
 
@@ -94,13 +130,20 @@ func (m *Member[E]) Pump() {
 	if m.pumping {
 		return // what is new will be seen by the one further up in the stack
 	}
+	g := m.group
+	room := g.room
+	if g.room = nil; room == nil { // it is another member's, further up in the stack
+		room = make([]E, 0, batch)
+	}
 	m.pumping = true
-	defer func() { m.pumping = false }()
-	var room [batch]E
+	defer func() {
+		m.pumping = false
+		g.room = room
+	}()
 	for !m.left {
-		entries, late := m.after(room[:0])
+		entries, late := m.after(room)
 		if late {
-			m.group.log.stats.late.Add(1)
+			g.log.stats.late.Add(1)
 			m.client.Late()
 			return
 		}
@@ -108,6 +151,7 @@ func (m *Member[E]) Pump() {
 			return
 		}
 		n := m.client.Take(entries)
+		clear(entries)
 		if m.next += uint64(n); n < len(entries) {
 			return
 		}
