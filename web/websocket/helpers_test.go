@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/internal/ws"
 	"github.com/torsion-go/torsion/web/websocket"
@@ -83,8 +84,14 @@ type peer struct {
 // open connects to root, with further header lines.
 func open(t *testing.T, root web.Resource, lines string) *peer {
 	t.Helper()
+	return openOn(t, nil, root, lines)
+}
+
+// openOn is open on a loop that several share.
+func openOn(t *testing.T, clock *protocoltest.Clock, root web.Resource, lines string) *peer {
+	t.Helper()
 	site := web.NewSite(root, web.Config{Logger: quiet})
-	p := &peer{Conn: webtest.Connect(site, webtest.Config{}), t: t, site: site}
+	p := &peer{Conn: webtest.Connect(site, webtest.Config{Clock: clock}), t: t, site: site}
 	res := p.Raw(handshake + lines + "\r\n")
 	if res.Status != 101 || res.Header.Get("Sec-Websocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
 		t.Fatalf("%+v", res)
