@@ -20,6 +20,10 @@ func (c *conn) LoseConnection() {
 		return
 	}
 	c.closing = true
+	if c.muted {
+		c.raw.LoseConnection() // there is no close_notify to be sent
+		return
+	}
 	paused := c.paused
 	c.paused = false // what arrives now is dropped, but the peer's close_notify is waited for
 	if c.state < open {
@@ -40,7 +44,7 @@ func (c *conn) LoseConnection() {
 // LoseWriteConnection sends what waits and then close_notify; reading goes on. A TLS 1.2 peer answers by closing the connection (RFC 5246, section 7.2.1).
 func (c *conn) LoseWriteConnection() {
 	c.guard.Check("tlswrap: Transport.LoseWriteConnection")
-	if c.closing || c.writeClosing || c.state >= ended {
+	if c.closing || c.writeClosing || c.muted || c.state >= ended {
 		return
 	}
 	c.writeClosing = true
@@ -114,6 +118,8 @@ func (c *conn) peerClosed() {
 // cutOff takes the end of the raw stream, after all records that came before it.
 func (c *conn) cutOff() {
 	switch {
+	case c.muted:
+		// raw's ConnectionLost follows, and says why it cannot send
 	case c.closing && c.sentNotify:
 		c.end(protocol.Done(net.ErrClosed)) // many peers answer close_notify by closing
 	case c.closing:

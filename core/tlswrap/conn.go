@@ -75,6 +75,7 @@ type conn struct {
 	pumping      bool
 	wantPump     bool
 	wantWriteEnd bool // WriteConnectionLost is due
+	muted        bool // raw cannot send any more
 }
 
 // newUpper makes a connection for inner. self is the transport that inner holds already, or nil.

@@ -4,6 +4,8 @@
 package tlswrap
 
 import (
+	"errors"
+	"io"
 	"net"
 
 	"github.com/torsion-go/torsion/core/protocol"
@@ -45,7 +47,7 @@ func (c *conn) WriteSequence(v [][]byte) (int, error) {
 
 // accepts reports whether n bytes may be written. Those that would pass the bound abort the connection.
 func (c *conn) accepts(n int) bool {
-	if c.state >= ended || c.sentNotify || (c.closing || c.writeClosing) && !c.gate.Registered() {
+	if c.state >= ended || c.muted || c.sentNotify || (c.closing || c.writeClosing) && !c.gate.Registered() {
 		return false
 	}
 	limit := c.max
@@ -212,5 +214,16 @@ func (r *rawProducer) Resume() {
 	}
 }
 
-// Stop does nothing: ConnectionLost follows.
-func (r *rawProducer) Stop(error) {}
+// Stop is called when raw cannot send any more. ConnectionLost follows, but raw may be read until then: an alert may be there, and what came before it.
+func (r *rawProducer) Stop(reason error) {
+	c := (*conn)(r)
+	if c.state >= ended || errors.Is(reason, io.EOF) {
+		return
+	}
+	c.muted, c.owed = true, false
+	c.pending, c.head = nil, 0
+	c.gate.Lost(reason)
+	if c.closing {
+		c.raw.LoseConnection()
+	}
+}
