@@ -17,7 +17,8 @@ const lastWords = time.Second
 
 // A broken is what a connection has that cannot send any more because its peer is gone, and is read to the end: a server that refuses a large request
 // answers, closes, and resets what still comes (RFC 9112, section 9.6). Linux keeps what arrived before a reset; a system that drops it has an error in store
-// for the next read, which ends the connection as well.
+// for the next read, which ends the connection as well. Once a send has reported a reset, reading ends as if the peer had closed: so the end of stream is not
+// told, as what came may have been cut off.
 type broken struct {
 	c      *conn
 	reason error
@@ -28,10 +29,10 @@ type broken struct {
 
 // broken returns nil while the connection can send.
 func (c *conn) broken() *broken {
-	if c.extra == nil {
+	if !c.mute {
 		return nil
 	}
-	return c.extra.broken
+	return c.loop.muted[c]
 }
 
 // sendFailed ends the connection because sending failed, at once or when what the peer has sent was read. It makes no callback.
@@ -47,7 +48,10 @@ func (c *conn) breaks(err error) bool {
 		return false
 	}
 	b := &broken{c: c, reason: lost(err)}
-	c.rest().broken = b
+	if c.mute = true; c.loop.muted == nil {
+		c.loop.muted = map[*conn]*broken{}
+	}
+	c.loop.muted[c] = b
 	if o := c.out; o != nil {
 		c.dropRiders()
 		if x := o.files; x != nil {
@@ -69,6 +73,9 @@ func peerGone(err error) bool {
 }
 
 func (b *broken) turn() {
+	if b.c.ended {
+		return
+	}
 	b.tell()
 	if !b.c.ended {
 		b.limit = b.c.loop.CallLater(lastWords, func() { b.c.lose(b.reason) })
@@ -88,15 +95,9 @@ func (b *broken) tell() {
 // over is called when the connection ends.
 func (b *broken) over() {
 	b.tell()
+	delete(b.c.loop.muted, b.c)
+	b.c.mute = false
 	if b.limit != nil && b.limit.Active() {
 		b.limit.Cancel()
 	}
-}
-
-// cause returns why the connection ends: because sending failed, when it did, else reason.
-func (c *conn) cause(reason error) error {
-	if b := c.broken(); b != nil {
-		return b.reason
-	}
-	return reason
 }

@@ -93,7 +93,7 @@ func TestReadToTheEndAfterSendFailed(t *testing.T) {
 
 	h := &halfListener{}
 	answered(t, h, &h.listener, nil).Settle()
-	h.want(t, syscall.EPIPE, "answer", "stop", "end of stream", "lost")
+	h.want(t, syscall.EPIPE, "answer", "stop", "lost")
 }
 
 func TestLoseAndAbortAfterSendFailed(t *testing.T) {

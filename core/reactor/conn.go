@@ -45,16 +45,16 @@ type conn struct {
 	writeClosed  bool // the end of stream was sent
 	readClosed   bool // the end of stream was received
 	draining     bool // the reactor stops
+	mute         bool // it cannot send any more: it is in the loop's muted
 	ended        bool // the stream is closed; ConnectionLost follows or has been
 }
 
 // An extra is what a connection has with a layer, with a producer, or with a bound of its own.
 type extra struct {
-	self   protocol.Transport // this connection in the type that its protocol knows, when upper is not nil
-	upper  protocol.Transport // the layer's
-	gate   flow.Gate
-	max    int     // bound on queued; 0 for the reactor's
-	broken *broken // nil while the connection can send
+	self  protocol.Transport // this connection in the type that its protocol knows, when upper is not nil
+	upper protocol.Transport // the layer's
+	gate  flow.Gate
+	max   int // bound on queued; 0 for the reactor's
 }
 
 // An owner is told of the end of its connection.

@@ -39,9 +39,10 @@ type Loop struct {
 
 	coroutines *deferred.CoroutinePool // of the thread that runs the loop
 
-	conns     *conn        // the connections, a list
-	local     net.Addr     // of the last one
-	load      atomic.Int64 // how many connections there are or are on their way
+	conns     *conn             // the connections, a list
+	muted     map[*conn]*broken // those that cannot send any more
+	local     net.Addr          // of the last one
+	load      atomic.Int64      // how many connections there are or are on their way
 	resources map[resource]struct{}
 	watches   map[int]*watch
 	drain     *drain // the reactor stops

@@ -46,19 +46,18 @@ func (u *upcalls) ReceivedFD(fd int) {
 
 func (u *upcalls) ReceiveEnded(err error) {
 	c := (*conn)(u)
-	if b := c.broken(); b != nil && !c.ended {
-		b.tell()
-	}
-	switch {
+	switch b := c.broken(); {
 	case c.ended:
+	case b != nil:
+		c.lose(b.reason)
 	case err != io.EOF:
 		c.readClosed = true
-		c.lose(c.cause(lost(err)))
+		c.lose(lost(err))
 	case !c.half || c.writeClosed:
 		if c.readClosed = true; c.half {
 			c.readConnectionLost()
 		}
-		c.lose(c.cause(protocol.Done(io.EOF)))
+		c.lose(protocol.Done(io.EOF))
 	default:
 		c.readClosed = true
 		c.receive()

@@ -118,8 +118,6 @@ func (c *conn) peerClosed() {
 // cutOff takes the end of the raw stream, after all records that came before it.
 func (c *conn) cutOff() {
 	switch {
-	case c.muted:
-		// raw's ConnectionLost follows, and says why it cannot send
 	case c.closing && c.sentNotify:
 		c.end(protocol.Done(net.ErrClosed)) // many peers answer close_notify by closing
 	case c.closing:

@@ -56,8 +56,6 @@ func (o *outer) ReadConnectionLost(protocol.Transport) {
 	c.rawEOF = true
 	c.enter()
 	switch {
-	case c.state == handshaking && c.muted:
-		// raw's ConnectionLost follows, and says why it cannot send
 	case c.state == handshaking && c.hs == nil:
 		c.shaken(io.ErrUnexpectedEOF) // a server that has heard nothing
 	case c.state == handshaking:
