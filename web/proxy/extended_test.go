@@ -1,6 +1,8 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
+//lint:file-ignore SA1019 the Transport of net/http refuses :protocol
+
 package proxy_test
 
 import (

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"testing"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint"
@@ -26,6 +27,13 @@ func through(p *url.URL) client.Config {
 
 // asCurl goes through the proxies that HTTP_PROXY and its kin name.
 var asCurl = client.Config{Proxy: client.ProxyFromEnvironment()}
+
+// This machine is reached directly, whatever the environment says.
+func TestEnvironment(t *testing.T) {
+	if p, err := asCurl.Proxy(&url.URL{Scheme: "http", Host: "localhost:8080"}); p != nil || err != nil {
+		t.Errorf("got %v, %v", p, err)
+	}
+}
 
 func Example_proxy() {
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "through a tunnel") }))
