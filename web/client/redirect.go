@@ -41,7 +41,7 @@ type RedirectConfig struct {
 	// Sensitive names fields that are not for another origin, besides Authorization, Cookie, Cookie2, Proxy-Authorization, Proxy-Authenticate and WWW-Authenticate.
 	Sensitive []string
 	// Policy, if it is not nil, is asked about each redirect before it is followed. It may change next, which is a copy of its own, or return an error: [ErrKeepRedirect], or the
-	// cause of the failure of Do. from.Previous holds the earlier ones. Loop only.
+	// cause of the failure of Do. If it turns next.URL to another origin, next goes there without the sensitive fields. from.Previous holds the earlier ones. Loop only.
 	Policy func(next *Request, from *Response) error
 }
 
@@ -138,10 +138,7 @@ func (t *trail) next(r *Request, resp *Response) (*Request, error) {
 	}
 	t.count++
 	if !sameOrigin(r.URL, target) {
-		next.Host = ""
-		for _, name := range a.sensitive {
-			next.Header.Del(name)
-		}
+		a.strip(next)
 	}
 	if r.URL.Scheme == "https" && target.Scheme == "http" {
 		next.Header.Del("Referer") // RFC 9110 section 10.1.3
@@ -150,8 +147,19 @@ func (t *trail) next(r *Request, resp *Response) (*Request, error) {
 		if err := a.cfg.Policy(next, resp); err != nil {
 			return nil, err
 		}
+		if next.URL != nil && !sameOrigin(target, next.URL) && !sameOrigin(r.URL, next.URL) {
+			a.strip(next)
+		}
 	}
 	return next, t.end.hand(a.inner.Loop(), next)
+}
+
+// strip takes off what is not for another origin.
+func (a *RedirectAgent) strip(next *Request) {
+	next.Host = ""
+	for _, name := range a.sensitive {
+		next.Header.Del(name)
+	}
 }
 
 // method makes next what is sent after a redirect with that status (RFC 9110 section 15.4).

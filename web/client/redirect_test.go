@@ -315,6 +315,22 @@ func TestRedirectPolicy(t *testing.T) {
 	}
 }
 
+// Class 17: a Policy that turns the request elsewhere does not take the login along.
+func TestRedirectPolicyElsewhere(t *testing.T) {
+	for host, want := range map[string]string{"a": "secret", "b": ""} {
+		f := newFake(once(302, "http://a/next"))
+		agent := NewRedirectAgent(f, RedirectConfig{Policy: func(next *Request, _ *Response) error {
+			next.URL.Host = host
+			return nil
+		}})
+		r := toSend(t, "GET", "http://a/")
+		r.Header.Set("Authorization", "secret")
+		if _, err := result(t, agent.Do(r)); err != nil || len(f.sent) != 2 || f.sent[1].URL.Host != host || f.sent[1].Header.Get("Authorization") != want {
+			t.Errorf("to %s: %v, %d sent, the last with %q", host, err, len(f.sent), f.sent[len(f.sent)-1].Header.Get("Authorization"))
+		}
+	}
+}
+
 func TestRedirectCancel(t *testing.T) {
 	for at := range 3 {
 		f := newFake(nil)
