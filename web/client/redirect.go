@@ -144,10 +144,11 @@ func (t *trail) next(r *Request, resp *Response) (*Request, error) {
 		next.Header.Del("Referer") // RFC 9110 section 10.1.3
 	}
 	if a.cfg.Policy != nil {
+		judged := *target // the Policy may change next.URL in place
 		if err := a.cfg.Policy(next, resp); err != nil {
 			return nil, err
 		}
-		if next.URL != nil && !sameOrigin(target, next.URL) && !sameOrigin(r.URL, next.URL) {
+		if next.URL != nil && !sameOrigin(&judged, next.URL) && !sameOrigin(r.URL, next.URL) {
 			a.strip(next)
 		}
 	}
