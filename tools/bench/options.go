@@ -31,7 +31,7 @@ examples:
   bench quick -html quick.html
   bench -workloads echo-64b,pipe/64 -engines torsion,gnet -rounds 9 -time 2s
   bench -workloads echo-64b -conns 200,5000 -unpinned -loops 2
-  bench -workloads client,client-tls,client-http2 -engines torsion,net/http,fasthttp,twisted
+  bench -workloads client,client-tls,client-http2 -engines torsion,torsion-uring,net/http,fasthttp,twisted
   bench -workloads ws-64b,ws-4k -engines torsion,torsion-uring,coder-ws,gobwas-ws,nbio-ws
   bench -workloads client/64 -engines torsion -profiles .
   bench table -markdown > table.md

@@ -65,7 +65,9 @@ type Engine struct {
 }
 
 // Engines returns all clients, Torsion's first. They have the names that their servers have in package server.
-func Engines() []Engine { return []Engine{torsion, netHTTP, fastHTTP, twisted} }
+func Engines() []Engine {
+	return []Engine{torsion("torsion", "epoll"), torsion("torsion-uring", "io_uring"), netHTTP, fastHTTP, twisted}
+}
 
 // Find returns the client of that name.
 func Find(name string) (Engine, bool) {

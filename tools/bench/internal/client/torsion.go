@@ -8,22 +8,32 @@ package client
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/torsion-go/torsion/core/reactor"
 	web "github.com/torsion-go/torsion/web/client"
 )
 
-var torsion = Engine{
-	Name:  "torsion",
-	About: "package web/client's Agent over epoll, one loop; ReadBody",
-	Works: []Work{HTTP, HTTPS, HTTP2},
-	Why:   always,
-	start: startTorsion,
+func torsion(name, poller string) Engine {
+	return Engine{
+		Name:  name,
+		About: "package web/client's Agent over " + poller + ", one loop; ReadBody",
+		Works: []Work{HTTP, HTTPS, HTTP2},
+		Why: func() string {
+			if names := reactor.Pollers(); !slices.Contains(names, poller) {
+				return fmt.Sprintf("there is no poller %s here, only %s", poller, strings.Join(names, ", "))
+			}
+			return ""
+		},
+		start: func(s Spec, t *tally) error { return startTorsion(s, poller, t) },
+	}
 }
 
-func startTorsion(s Spec, t *tally) error {
-	r, err := reactor.New(reactor.Config{Poller: "epoll", Loops: 1})
+func startTorsion(s Spec, poller string, t *tally) error {
+	r, err := reactor.New(reactor.Config{Poller: poller, Loops: 1})
 	if err != nil {
 		return err
 	}
