@@ -100,8 +100,10 @@ func (c *cell) run(t *testing.T) {
 		proto = "HTTP/2.0"
 	}
 	tunnel := c.over.scheme == "https" || c.over.http2 != client.HTTP2Off || c.proxy == "" || c.proxy[:5] == "socks"
-	// Tinyproxy closes each connection after one response without saying so: a request that comes just then is lost, and only idempotent ones may be sent again (RFC 9112 section 9.3.1).
-	asks := c.site.asks(c.v, !tunnel && c.way == "tinyproxy")
+	// Only idempotent requests may be sent again (RFC 9112 section 9.3.1), so there are no others where some are lost: tinyproxy closes each connection after one response without saying so; and when
+	// nginx, which has said so, ends a connection of HTTP/2, tinyproxy and squid close their other side at once, with what they had not passed on. (net/http's client loses one of 3,000 POSTs there.)
+	closes := !tunnel && c.way == "tinyproxy" || c.v.name == "nginx" && c.over.http2 != client.HTTP2Off && (c.way == "tinyproxy" || c.way == "squid")
+	asks := c.site.asks(c.v, closes)
 	var next, faults atomic.Int64
 	var wg sync.WaitGroup
 	begin := time.Now()
