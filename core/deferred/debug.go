@@ -18,6 +18,14 @@ func SetDebug(on bool) { debug.Store(on) }
 // Debugging reports whether debugging is on. Safe from any goroutine. Twisted: getDebugging.
 func Debugging() bool { return debug.Load() }
 
+// Created returns where d was made, if debugging was on then; else nil. Loop only.
+func (d *Deferred[T]) Created() Stack {
+	if d.x == nil {
+		return nil
+	}
+	return d.x.created
+}
+
 func init() {
 	env := os.Getenv("TORSION_DEBUG")
 	debug.Store(debugBuild || env != "" && env != "0")

@@ -20,7 +20,8 @@ type UnhandledError struct {
 	Created Stack // where the Deferred was made and fired; only when debugging was on
 	Fired   Stack
 
-	log *slog.Logger
+	log     *slog.Logger
+	handled atomic.Bool
 }
 
 // lines bounds the lines about unhandled errors: peers may bring them about, and each may have stacks.
@@ -31,6 +32,12 @@ func (u *UnhandledError) Error() string { return "unhandled error in Deferred: "
 
 // Unwrap returns the error.
 func (u *UnhandledError) Unwrap() error { return u.Err }
+
+// Logger returns the logger of the loop that the Deferred was made for, nil without one. It tells the Deferreds of one reactor from those of another.
+func (u *UnhandledError) Logger() *slog.Logger { return u.log }
+
+// Handled reports whether somebody has taken the error after u was noted: [TrackUnhandled] notes errors that still have a chance. Safe from any goroutine.
+func (u *UnhandledError) Handled() bool { return u.handled.Load() }
 
 // Log logs u at error level with the logger of the Deferred's loop, or with slog.Default(), with the stack of its Failure and those that debugging has recorded: what happens
 // when no reporter is set. Ten lines a second are written at most; the next one tells how many were left out.
@@ -101,6 +108,7 @@ func (d *Deferred[T]) disarm() {
 		return
 	}
 	d.x.unhandled.cleanup.Stop()
+	d.x.unhandled.report.handled.Store(true)
 	trackers.forget(d.x.unhandled.report)
 	d.x.unhandled = unhandled{}
 }

@@ -24,7 +24,7 @@ func Main(m *testing.M) {
 }
 
 func run(tests func() int, grace time.Duration, stderr io.Writer) int {
-	before := take()
+	before := Take()
 	if code := tests(); code != 0 {
 		return code
 	}
@@ -40,7 +40,7 @@ func run(tests func() int, grace time.Duration, stderr io.Writer) int {
 // same time.
 func Check(t testing.TB) {
 	t.Helper()
-	before := take()
+	before := Take()
 	t.Cleanup(func() {
 		if left := before.leaks(grace); left != "" {
 			t.Errorf("leaktest: the test left behind:\n\n%s", left)
@@ -48,39 +48,15 @@ func Check(t testing.TB) {
 	})
 }
 
-// A snapshot is what exists at one time.
-type snapshot struct {
-	goroutines  map[string]string // the stack of each, by its number
-	descriptors map[string]string // what each is open on, by its number
-}
-
-func take() snapshot { return snapshot{goroutines(), descriptors()} }
-
 // leaks describes what exists now and did not in s, "" for nothing, having given it time to go.
-func (s snapshot) leaks(grace time.Duration) string {
-	ticker := time.NewTicker(tick)
-	defer ticker.Stop()
-	deadline := time.Now().Add(grace)
-	for {
-		left := s.diff(take())
-		if left == "" || time.Now().After(deadline) {
-			return left
-		}
-		<-ticker.C
-	}
-}
-
-func (s snapshot) diff(now snapshot) string {
+func (s Snapshot) leaks(grace time.Duration) string {
 	var b strings.Builder
-	for id, stack := range now.goroutines {
-		if _, known := s.goroutines[id]; !known {
-			fmt.Fprintf(&b, "%s\n\n", stack)
+	for _, l := range Wait(s, grace, nil) {
+		b.WriteString(l.String())
+		if l.Kind == Goroutine {
+			b.WriteString("\n")
 		}
-	}
-	for fd, target := range now.descriptors {
-		if was, known := s.descriptors[fd]; !known || was != target {
-			fmt.Fprintf(&b, "file descriptor %s, open on %s\n", fd, target)
-		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }

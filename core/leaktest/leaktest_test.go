@@ -36,7 +36,7 @@ func wait(started, release chan struct{}) {
 }
 
 func TestGoroutine(t *testing.T) {
-	before := take()
+	before := Take()
 	release := make(chan struct{})
 	start(release)
 	left := before.leaks(0)
@@ -53,7 +53,7 @@ func TestDescriptor(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("descriptors are listed on Linux only")
 	}
-	before := take()
+	before := Take()
 	f, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)

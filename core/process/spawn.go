@@ -4,6 +4,7 @@
 package process
 
 import (
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -57,8 +58,33 @@ func spawn(r Reactor, cfg Config, p Protocol, conn *streamEnd) *deferred.Deferre
 	}); err != nil {
 		return deferred.FailOn[*Transport](r, error(&StartError{Op: "exec", Path: c.Path, Err: err}))
 	}
+	l.t.loose = func() {}
+	if tr, ok := r.(tracker); ok {
+		l.t.loose = tr.Track("child process", l.t.about, l.kill)
+	}
 	r.CallInThread(func() { l.start(c) })
 	return l.d
+}
+
+// A tracker is a loop that can tell what is open because of it; see reactor.Loop.Track.
+type tracker interface {
+	Track(kind string, about func() string, end func()) (forget func())
+}
+
+func (t *Transport) about() string {
+	if pid := t.PID(); pid != 0 {
+		return fmt.Sprintf("%d, %s", pid, t.cfg.Path)
+	}
+	return t.cfg.Path
+}
+
+// kill ends the child, whatever it is at.
+func (l *launch) kill() {
+	if l.abandon() {
+		l.d.Errback(&StartError{Op: "exec", Path: l.t.cfg.Path, Err: deferred.ErrCancelled})
+	} else if t := l.t; t.PID() != 0 {
+		_ = t.child.signal(sigKill, t.grouped()) // it may have exited
+	}
 }
 
 func loggerOf(r Reactor) *slog.Logger {
@@ -117,6 +143,7 @@ func (l *launch) abandon() bool {
 		return false
 	}
 	l.forget()
+	l.t.loose()
 	if ch != nil {
 		go ch.discard() // ends with the child, which it kills
 	}
@@ -133,6 +160,7 @@ func (l *launch) finish() {
 		err = l.t.begin(ch)
 	}
 	if err != nil {
+		l.t.loose()
 		l.d.Errback(err)
 		return
 	}

@@ -27,6 +27,7 @@ type Transport struct {
 
 	ends   map[int]protocol.Transport // what is open, by the child's number
 	forget func()
+	loose  func()
 	exited bool // the child was reaped, or is no longer looked after
 	ended  bool
 	reason error
@@ -272,6 +273,7 @@ func (t *Transport) finish() {
 	}
 	t.ended = true
 	t.forget()
+	t.loose()
 	if t.timer != nil {
 		_ = t.timer.Cancel()
 		t.timer = nil

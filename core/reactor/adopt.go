@@ -30,7 +30,7 @@ func (l *Loop) AdoptStreamConnection(fd int, f protocol.Factory) (*Connector, er
 	if err := l.open("reactor: AdoptStreamConnection"); err != nil {
 		return nil, err
 	}
-	c := &Connector{loop: l, factory: f, where: fmt.Sprintf("descriptor %d", fd), opt: ConnectOptions{Timeout: -1}, adopted: true, service: protocol.ServiceName(f)}
+	c := &Connector{loop: l, factory: f, where: fmt.Sprintf("descriptor %d", fd), opt: ConnectOptions{Timeout: -1}, adopted: true, service: protocol.ServiceName(f), made: l.r.origin()}
 	fd, done, err := adoptable(fd)
 	if err != nil {
 		return nil, protocol.NewConnectError(c.where, err)

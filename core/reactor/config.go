@@ -69,8 +69,12 @@ type Config struct {
 	Inherited *Inherited
 	// InstallSignalHandlers makes SIGINT (unless it is ignored) and SIGTERM stop the reactor while it runs. [Reactor.StoppedBy] tells which it was.
 	InstallSignalHandlers bool
-	// Debug remembers where each delayed call was made and logs it when the call panics. It slows CallLater down. Twisted: DelayedCall.debug.
+	// Debug remembers where each delayed call, port, connector, reader and writer was made: [Loop.Items] tells, and the log when a delayed call panics. It slows
+	// CallLater down. Twisted: DelayedCall.debug.
 	Debug bool
+	// OnControl is called, with the name of the method, before Run, StartRunning, Iterate, Stop, Crash and Close do their work, on the goroutine that called
+	// them. It is for whoever owns the reactor and wants to know who else controls it, as tests do. nil means not to.
+	OnControl func(method string)
 }
 
 func (cfg Config) withDefaults() (Config, error) {

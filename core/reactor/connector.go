@@ -60,6 +60,7 @@ type Connector struct {
 	proto   protocol.Protocol // the factory's, of the present connection
 	err     error             // of the last attempt
 	waiting []*deferred.Deferred[protocol.Protocol]
+	made    deferred.Stack // where, with Config.Debug
 }
 
 var errNameNotAddress = errors.New("not a literal IP address: resolve it first, as an endpoint does")
@@ -68,7 +69,7 @@ var errNameNotAddress = errors.New("not a literal IP address: resolve it first, 
 // [ClientFactory], by its methods; never from inside ConnectTCP. Twisted: connectTCP. Loop only.
 func (l *Loop) ConnectTCP(addr string, f protocol.Factory, opt ConnectOptions) *Connector {
 	c := &Connector{loop: l, factory: f, opt: opt, where: addr, cfg: poll.DialConfig{Network: "tcp", Address: addr, Local: opt.LocalAddr}}
-	c.dest, c.service = destination(addr), protocol.ServiceName(f)
+	c.dest, c.service, c.made = destination(addr), protocol.ServiceName(f), l.r.origin()
 	c.Connect()
 	return c
 }
@@ -77,7 +78,7 @@ func (l *Loop) ConnectTCP(addr string, f protocol.Factory, opt ConnectOptions) *
 // Loop only.
 func (l *Loop) ConnectUNIX(path string, f protocol.Factory, opt ConnectOptions) *Connector {
 	c := &Connector{loop: l, factory: f, opt: opt, dest: protocol.UNIXAddr(path), cfg: poll.DialConfig{Network: "unix", Address: path}}
-	c.where, c.service = c.dest.String(), protocol.ServiceName(f)
+	c.where, c.service, c.made = c.dest.String(), protocol.ServiceName(f), l.r.origin()
 	c.Connect()
 	return c
 }

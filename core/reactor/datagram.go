@@ -44,6 +44,7 @@ type DatagramPort struct {
 	lent    bool // a predecessor had it
 	private bool // not to be handed over or inherited: a client's
 	after   []*deferred.Deferred[struct{}]
+	made    deferred.Stack // where, with Config.Debug
 }
 
 var (
@@ -100,7 +101,7 @@ func (d *DatagramPort) bind(what, where string, cfg *poll.PacketConfig) error {
 	if d.proto == nil {
 		return cannotListen(where, errors.New("no protocol"))
 	}
-	d.service = protocol.ServiceName(d.proto)
+	d.service, d.made = protocol.ServiceName(d.proto), d.loop.r.origin()
 	if cfg.MaxSize == 0 {
 		cfg.MaxSize = protocol.MaxDatagram
 	}

@@ -6,10 +6,10 @@ package reactor
 import (
 	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"slices"
 
+	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/internal/loglimit"
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -70,7 +70,7 @@ func (r *Reactor) panicLog(l *Loop, v any, stack []byte) ([]any, bool) {
 }
 
 // run calls f, which is the user's. A panic is logged, with the place where f was scheduled if that is known.
-func (l *Loop) run(f func(), made []uintptr) {
+func (l *Loop) run(f func(), made deferred.Stack) {
 	defer l.recovered("a call", made, nil)
 	f()
 }
@@ -79,7 +79,7 @@ func (l *Loop) run(f func(), made []uintptr) {
 type describer interface{ attrs() []any }
 
 // recovered is deferred where the user's code is called: a panic is logged. about is whose it was, or nil.
-func (l *Loop) recovered(what string, made []uintptr, about describer) {
+func (l *Loop) recovered(what string, made deferred.Stack, about describer) {
 	v := recover()
 	if v == nil {
 		return
@@ -93,19 +93,7 @@ func (l *Loop) recovered(what string, made []uintptr, about describer) {
 		args = append(args, about.attrs()...)
 	}
 	if made != nil {
-		args = append(args, "scheduled", places(made))
+		args = append(args, "scheduled", made.String())
 	}
 	l.r.log.Error("reactor: panic in "+what, args...)
-}
-
-// places formats program counters as a stack is printed.
-func places(pcs []uintptr) string {
-	var text []byte
-	frames := runtime.CallersFrames(pcs)
-	for more := len(pcs) > 0; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		text = fmt.Appendf(text, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
-	}
-	return string(text)
 }

@@ -45,6 +45,7 @@ type Loop struct {
 	load      atomic.Int64      // how many connections there are or are on their way
 	resources map[resource]struct{}
 	watches   map[int]*watch
+	tracked   map[*tracked]struct{}
 	drain     *drain // the reactor stops
 	stopping  stopping
 	quit      bool // a sibling has to leave

@@ -76,10 +76,11 @@ type Port struct {
 	perLoop   bool        // each loop has a socket
 	acceptors []*acceptor // the own loop's first; none while not listening
 	addr      protocol.Addr
-	adopted   bool        // the socket was given, and used
-	fd        int         // the number by which it was given
-	lent      []int       // inherited sockets for more acceptors
-	handed    atomic.Bool // a successor listens on the sockets too; its loop's to change
+	adopted   bool           // the socket was given, and used
+	fd        int            // the number by which it was given
+	lent      []int          // inherited sockets for more acceptors
+	handed    atomic.Bool    // a successor listens on the sockets too; its loop's to change
+	made      deferred.Stack // where, with Config.Debug
 
 	count     atomic.Int64 // connections
 	paused    atomic.Bool  // at a bound
@@ -121,7 +122,7 @@ func (p *Port) listen(what string) (*Port, error) {
 	if p.factory == nil {
 		return nil, cannotListen(p.where, errors.New("no factory"))
 	}
-	p.service = protocol.ServiceName(p.factory)
+	p.service, p.made = protocol.ServiceName(p.factory), p.loop.r.origin()
 	p.perLoop = p.mayOpenMore()
 	p.cfg.Backlog, p.cfg.ReusePort, p.cfg.V6Only = p.opt.Backlog, p.opt.ReusePort || p.perLoop, p.opt.V6Only
 	if p.cfg.Backlog == 0 {

@@ -146,6 +146,7 @@ func (r *Reactor) PollerName() string { return r.poller.Name() }
 // Close closes a reactor that does not run: one that never ran, crashed, or was driven by Iterate. Ports and connections end as when the reactor stops, without
 // a grace, and no system event is fired. It returns ErrAlreadyRunning inside Run and nil when there is nothing left to close.
 func (r *Reactor) Close() error {
+	r.control("Close")
 	if r.Running() {
 		return ErrAlreadyRunning
 	}

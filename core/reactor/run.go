@@ -15,6 +15,7 @@ import (
 // [Reactor.Stop]. After Crash it may be called again, after a stop not. The error is one of ErrAlreadyRunning and ErrNotRestartable, or that
 // of a poller that failed, after which all connections are lost and no more system events fire.
 func (r *Reactor) Run(ctx context.Context) error {
+	r.control("Run")
 	if err := r.begin(); err != nil {
 		return err
 	}
@@ -149,6 +150,7 @@ func unlockThread(loops ...*Loop) {
 //
 // Then the loops end and Run returns. When the reactor does not run, or stops already, Stop returns ErrNotRunning. Safe from any goroutine.
 func (r *Reactor) Stop() error {
+	r.control("Stop")
 	if !r.state.CompareAndSwap(running, stopAsked) {
 		return ErrNotRunning
 	}
@@ -159,6 +161,7 @@ func (r *Reactor) Stop() error {
 // Crash makes Run return after the pass under way, without a system event. Ports and connections stay, and Run may be called again. When the reactor does not
 // run it returns ErrNotRunning. Safe from any goroutine.
 func (r *Reactor) Crash() error {
+	r.control("Crash")
 	if s := r.state.Load(); s != running && s != stopAsked {
 		return ErrNotRunning
 	}
@@ -170,6 +173,7 @@ func (r *Reactor) Crash() error {
 // StartRunning begins as Run does, without running: the caller drives the reactor by calling Iterate, until that returns ErrNotRunning. Signals are left
 // alone.
 func (r *Reactor) StartRunning() error {
+	r.control("StartRunning")
 	if err := r.begin(); err != nil {
 		return err
 	}
@@ -202,6 +206,7 @@ func (r *Reactor) hold() error {
 // Iterate makes one pass of every loop on the calling goroutine, which has to be the same one each time and stays locked to its thread (call Run on it too, if at all), of which the main loop's waits at most d for something to happen; a negative d waits without end.
 // It works before Run too, and returns ErrAlreadyRunning inside it. After StartRunning it returns ErrNotRunning once the reactor has stopped.
 func (r *Reactor) Iterate(d time.Duration) error {
+	r.control("Iterate")
 	if r.Running() {
 		return ErrAlreadyRunning
 	}

@@ -5,9 +5,9 @@ package reactor
 
 import (
 	"math"
-	"runtime"
 	"time"
 
+	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -29,7 +29,7 @@ type delayedCall struct {
 	nodeKey int64  // of the node that counts
 	nodeSeq uint64 // of the node that counts; 0 when there is none
 	state   callState
-	made    []uintptr // where it was made, with Config.Debug
+	made    deferred.Stack // where it was made, with Config.Debug
 }
 
 type callState uint8
@@ -266,10 +266,7 @@ func (t *timers) down(i int) {
 func (l *Loop) CallLater(d time.Duration, f func()) protocol.DelayedCall {
 	loopcheck.Check(l, "reactor: CallLater")
 	c := &delayedCall{loop: l, f: f}
-	if l.r.cfg.Debug {
-		pcs := make([]uintptr, 16)
-		c.made = pcs[:runtime.Callers(2, pcs)]
-	}
+	c.made = l.r.origin()
 	l.timers.arm(c, after(l.nanos(), max(d, 0)))
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -42,6 +43,7 @@ type watch struct {
 	watch  poll.Watch
 	reader ReadDescriptor
 	writer WriteDescriptor
+	made   deferred.Stack // where, with Config.Debug
 }
 
 // AddReader calls d.DoRead whenever its descriptor can be read. Adding twice is as once; another reader of the same descriptor replaces the first. Regular files
@@ -61,7 +63,7 @@ func (l *Loop) addWatch(what string, fd int, set func(*watch)) error {
 	}
 	w := l.watches[fd]
 	if w == nil {
-		w = &watch{loop: l, fd: fd}
+		w = &watch{loop: l, fd: fd, made: l.r.origin()}
 		var err error
 		if w.watch, err = l.poller.Watch(fd, w); err != nil {
 			return fmt.Errorf("%s: descriptor %d: %w", what, fd, err)

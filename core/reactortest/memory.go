@@ -22,8 +22,9 @@ type Memory struct {
 	// it fail with that error.
 	Fault func(op string) error
 
-	now time.Time
-	net *network
+	now  time.Time
+	live bool // the time is that of package time
+	net  *network
 }
 
 // NewMemory returns a running Memory with one loop, which ends with the test.
@@ -42,8 +43,15 @@ func NewMemory(t testing.TB) *Memory {
 }
 
 // NewMemoryOf returns a running Memory with a configuration of the caller's, who closes it. Config.Poller has no meaning.
-func NewMemoryOf(cfg reactor.Config) (*Memory, error) {
-	m := &Memory{now: protocoltest.Epoch}
+func NewMemoryOf(cfg reactor.Config) (*Memory, error) { return newMemory(cfg, false) }
+
+// NewBubbleOf returns a Memory, for its caller to close, whose clock is that of package time and whose waits end by it. It is for bubbles of testing/synctest, where
+// time is virtual: when all goroutines of the bubble wait, the loop among them in Iterate, the time moves on to what comes next. Advance waits for the time to pass.
+// It is made inside of its bubble.
+func NewBubbleOf(cfg reactor.Config) (*Memory, error) { return newMemory(cfg, true) }
+
+func newMemory(cfg reactor.Config, live bool) (*Memory, error) {
+	m := &Memory{now: protocoltest.Epoch, live: live}
 	m.net = newNetwork(func(op string) error {
 		if m.Fault != nil {
 			return m.Fault(op)
@@ -54,8 +62,8 @@ func NewMemoryOf(cfg reactor.Config) (*Memory, error) {
 		cfg.MaxConnections = 1 << 20 // no descriptors are used
 	}
 	poller, takeBack := poll.Lend(poll.Source{
-		Open: func() (poll.Poller, error) { return newWire(m.net), nil },
-		Now:  func() time.Time { return m.now },
+		Open: func() (poll.Poller, error) { return newWire(m.net, live), nil },
+		Now:  m.Time,
 	})
 	defer takeBack()
 	cfg.Poller = poller
@@ -87,8 +95,14 @@ func (m *Memory) quiet() bool {
 
 // Advance moves the time by d, step by step, so that every delayed call on the way runs at its own time, and settles.
 func (m *Memory) Advance(d time.Duration) {
-	end := m.now.Add(d)
+	end := m.Time().Add(d)
 	m.Settle()
+	if m.live {
+		for left := d; left > 0 && m.Iterate(left) == nil; left = end.Sub(m.Time()) {
+		}
+		m.Settle()
+		return
+	}
 	for {
 		next := end
 		for _, l := range m.Loops() {
@@ -124,7 +138,12 @@ func (m *Memory) Until(ctx context.Context, cond func() bool) error {
 }
 
 // Time returns the time of the Memory's clock.
-func (m *Memory) Time() time.Time { return m.now }
+func (m *Memory) Time() time.Time {
+	if m.live {
+		return time.Now()
+	}
+	return m.now
+}
 
 // Listening returns the addresses of the ports that listen, in the order of their text.
 func (m *Memory) Listening() []protocol.Addr { return m.net.listening() }

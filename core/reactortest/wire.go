@@ -17,13 +17,16 @@ import (
 type wire struct {
 	net    *network
 	wake   chan struct{} // room for one: waking twice is as once
+	live   bool          // time passes by itself
 	things []thing
 }
 
 // A thing has upcalls to make.
 type thing interface{ work() int }
 
-func newWire(n *network) *wire { return &wire{net: n, wake: make(chan struct{}, 1)} }
+func newWire(n *network, live bool) *wire {
+	return &wire{net: n, wake: make(chan struct{}, 1), live: live}
+}
 
 func (w *wire) Name() string { return "memory" }
 
@@ -32,7 +35,16 @@ func (w *wire) Poll(timeout time.Duration) (int, error) {
 	if n > 0 || timeout == 0 {
 		return n, nil
 	}
-	<-w.wake // time stands still, so nothing else can end the wait
+	var passed <-chan time.Time // if time stands still, nothing else can end the wait
+	if w.live && timeout > 0 {
+		timer := time.NewTimer(timeout)
+		defer timer.Stop()
+		passed = timer.C
+	}
+	select {
+	case <-w.wake:
+	case <-passed:
+	}
 	return w.round(), nil
 }
 

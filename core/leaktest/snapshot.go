@@ -1,0 +1,85 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package leaktest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A Snapshot is what exists at one time: the goroutines and the file descriptors of this process.
+type Snapshot struct {
+	goroutines  map[string]string // the stack of each, by its number
+	descriptors map[string]string // what each is open on, by its number
+}
+
+// Take returns a Snapshot of now. The goroutine of the caller is not in it, and neither are those of the runtime and of package testing.
+func Take() Snapshot { return Snapshot{goroutines(), descriptors()} }
+
+// Since returns what is in s and not in before: the goroutines first, each kind in the order of their numbers.
+func (s Snapshot) Since(before Snapshot) []Leak {
+	var leaks []Leak
+	for id, stack := range s.goroutines {
+		if _, known := before.goroutines[id]; !known {
+			leaks = append(leaks, Leak{Kind: Goroutine, ID: number(id), What: stack})
+		}
+	}
+	for fd, target := range s.descriptors {
+		if was, known := before.descriptors[fd]; !known || was != target {
+			leaks = append(leaks, Leak{Kind: Descriptor, ID: number(fd), What: target})
+		}
+	}
+	slices.SortFunc(leaks, func(a, b Leak) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
+	return leaks
+}
+
+// Wait takes snapshots until there is nothing new in one, or grace is over, and returns what is new then. wanted, if it is not nil, tells which of what is new counts.
+func Wait(before Snapshot, grace time.Duration, wanted func(Leak) bool) []Leak {
+	var ticker *time.Ticker
+	for deadline := time.Now().Add(grace); ; <-ticker.C {
+		leaks := Take().Since(before)
+		if wanted != nil {
+			leaks = slices.DeleteFunc(leaks, func(l Leak) bool { return !wanted(l) })
+		}
+		if len(leaks) == 0 || !time.Now().Before(deadline) {
+			return leaks
+		}
+		if ticker == nil {
+			ticker = time.NewTicker(tick)
+			defer ticker.Stop()
+		}
+	}
+}
+
+// A Kind is what a Leak is.
+type Kind uint8
+
+// The kinds of leaks.
+const (
+	Goroutine Kind = iota
+	Descriptor
+)
+
+// A Leak is something that was left behind.
+type Leak struct {
+	Kind Kind
+	ID   uint64 // the number of the goroutine or of the descriptor
+	What string // the stack of the goroutine, as runtime.Stack shows it; or what the descriptor is open on
+}
+
+// String returns the stack, or a sentence about the descriptor.
+func (l Leak) String() string {
+	if l.Kind == Descriptor {
+		return fmt.Sprintf("file descriptor %d, open on %s", l.ID, l.What)
+	}
+	return l.What
+}
+
+func number(text string) uint64 {
+	n, _ := strconv.ParseUint(text, 10, 64)
+	return n
+}
