@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -160,6 +161,10 @@ func (r *Reactor) Close() error {
 	r.pool.Quit()
 	if r.holder == 0 || r.holder == identity() {
 		leave(loops...)
+	}
+	if r.holder != 0 && r.holder == identity() {
+		r.holder = 0
+		defer runtime.UnlockOSThread() // of hold
 	}
 	r.closeLoops()
 	return nil

@@ -189,7 +189,7 @@ func (r *Reactor) StartRunning() error {
 	return nil
 }
 
-// hold keeps the goroutine that drives the reactor on its thread, to which coroutines are bound, until the reactor is over.
+// hold keeps the goroutine that drives the reactor on its thread, to which coroutines are bound, until Close.
 func (r *Reactor) hold() error {
 	id := identity()
 	switch r.holder {

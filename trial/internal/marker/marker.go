@@ -8,7 +8,7 @@ package marker
 const (
 	Todo    = "trial.todo"    // why the test is expected to fail; set when it starts
 	Outcome = "trial.outcome" // "error", "todo" or "unexpected-success"; set when the test ends otherwise than testing can say
-	Error   = "trial.error"   // the problem that begins with this line of output is an error and not a failure
+	Error   = "trial.error"   // the next problem whose first line ends with this text is an error and not a failure; what goes before is the indentation and the place
 	Warning = "trial.warning" // a result.Warning in JSON
 	Reason  = "trial.reason"  // why it is skipped
 )
@@ -20,6 +20,7 @@ const (
 	Timeout        = "TORSION_TRIAL_TIMEOUT"          // the time-out of tests that say none, as by time.ParseDuration
 	Temp           = "TORSION_TRIAL_TEMP"             // the folder of the run, below which tests get their temporary names
 	Log            = "TORSION_TRIAL_LOG"              // a file that the log events of tests are appended to
+	Strict         = "TORSION_TRIAL_STRICT"           // "1": an unexpected success is a failure
 	Stacks         = "TORSION_TRIAL_STACKS"           // "1": Deferreds keep the stacks of their creation and their calls
 	ForceGC        = "TORSION_TRIAL_FORCE_GC"         // "1": collect garbage before and after every test
 )

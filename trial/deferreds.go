@@ -1,0 +1,119 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package trial
+
+import (
+	"log/slog"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/trial/internal/marker"
+)
+
+// takeReports has the errors that the garbage collector finds told once: a Case tells its own when it ends.
+var takeReports = sync.OnceFunc(func() {
+	deferred.SetReporter(func(u *deferred.UnhandledError) {
+		var h *handler
+		if l := u.Logger(); l != nil {
+			h, _ = l.Handler().(*handler)
+		}
+		if h == nil {
+			u.Log()
+			return
+		}
+		b := h.book
+		b.mu.Lock()
+		late := b.closed && !slices.Contains(b.known, u) && !told(u.Err)
+		b.mu.Unlock()
+		if late {
+			slog.Default().Error("trial: unhandled error in a Deferred after the end of its test", "test", b.id, "error", u.Err)
+		}
+	})
+})
+
+// collectGarbage finds what nobody refers to any more, and waits for what follows from that, if the environment asks for it.
+func collectGarbage() {
+	if !set(marker.ForceGC) {
+		return
+	}
+	for range 2 { // what a first collection lets go, a second one collects
+		swept := make(chan struct{})
+		runtime.AddCleanup(new(*int), func(done chan struct{}) { close(done) }, swept)
+		runtime.GC()
+		<-swept
+	}
+}
+
+// watchDeferreds begins to note the errors of Deferreds that nobody handles.
+func (c *Case) watchDeferreds() {
+	takeReports()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.track = deferred.TrackUnhandled()
+}
+
+// noted returns the errors that stand unhandled now and are the test's.
+func (c *Case) noted() []*deferred.UnhandledError {
+	shared := c.isShared()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.track != nil {
+		c.standing = append(c.standing, c.track()...)
+		c.track = nil
+	}
+	c.standing = slices.DeleteFunc(c.standing, func(u *deferred.UnhandledError) bool {
+		return u.Handled() || told(u.Err) || slices.Contains(c.flushed, u)
+	})
+	var mine []*deferred.UnhandledError
+	for _, u := range c.standing {
+		if own := c.book != nil && u.Logger() == c.book.logger; own || !shared {
+			mine = append(mine, u)
+		}
+	}
+	return mine
+}
+
+func (c *Case) flushDeferreds(match func(error) bool) []*LoggedError {
+	var taken []*LoggedError
+	for _, u := range c.noted() {
+		if match(u) {
+			c.mu.Lock()
+			c.flushed = append(c.flushed, u)
+			c.mu.Unlock()
+			taken = append(taken, &LoggedError{Message: "unhandled error in Deferred", Err: u.Err, Text: u.Error()})
+		}
+	}
+	c.watchDeferreds()
+	return taken
+}
+
+// checkDeferreds tells of the errors of Deferreds that nobody handled.
+func (c *Case) checkDeferreds() {
+	c.TB.Helper()
+	mine := c.noted()
+	c.mu.Lock()
+	b, known := c.book, append(c.flushed, mine...)
+	c.mu.Unlock()
+	if b != nil {
+		b.mu.Lock()
+		b.known = known
+		b.mu.Unlock()
+	}
+	for _, u := range mine {
+		text := u.Error()
+		if f, ok := protocol.As[*deferred.Failure](u.Err); ok {
+			text += "\n" + indent(belowTest(f.Stack.String()))
+		}
+		if len(u.Created) > 0 {
+			text += "\nthe Deferred was made at\n" + indent(origin(u.Created))
+		}
+		if len(u.Fired) > 0 {
+			text += "\nand fired at\n" + indent(origin(u.Fired))
+		}
+		c.problem(text, u)
+	}
+}

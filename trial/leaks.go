@@ -1,0 +1,161 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package trial
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/torsion-go/torsion/core/leaktest"
+)
+
+// A baseline is what there was before a test.
+type baseline struct {
+	snapshot leaktest.Snapshot
+	children []int
+	self     uint64 // the goroutine of the test
+}
+
+func takeBaseline() baseline {
+	return baseline{leaktest.Take(), children(), goid()}
+}
+
+// goid returns the number of the calling goroutine.
+func goid() uint64 {
+	var b [64]byte
+	text := strings.TrimPrefix(string(b[:runtime.Stack(b[:], false)]), "goroutine ")
+	text, _, _ = strings.Cut(text, " ")
+	id, _ := strconv.ParseUint(text, 10, 64)
+	return id
+}
+
+// checkProcess tells what the test has left in the process, besides its reactor.
+func (c *Case) checkProcess() {
+	c.TB.Helper()
+	if left := c.leftChildren(); len(left) > 0 {
+		c.reportUnclean("child processes were left behind, and killed:\n" + strings.Join(left, "\n"))
+	}
+	if left := c.leftGoroutines(); len(left) > 0 {
+		c.reportUnclean("goroutines were left behind:\n\n" + strings.Join(left, "\n\n"))
+	}
+	if left := c.leftDescriptors(); len(left) > 0 {
+		c.reportUnclean("file descriptors were left behind:\n" + strings.Join(left, "\n"))
+	}
+}
+
+// leftGoroutines returns the stacks of those that do not end by themselves.
+func (c *Case) leftGoroutines() []string {
+	start := time.Now()
+	for wait := 50 * time.Microsecond; ; wait = min(2*wait, 10*time.Millisecond) {
+		left := c.goroutines()
+		grace := goroutineGrace
+		if slices.ContainsFunc(left, atWork) {
+			grace = runnableGrace
+		}
+		if len(left) == 0 || time.Since(start) > c.grace(grace) || c.cfg.bubble {
+			var all []string
+			for _, l := range left {
+				all = append(all, l.What)
+			}
+			return all
+		}
+		pauseFor(wait)
+	}
+}
+
+// pauseFor lets other goroutines go on for a while.
+func pauseFor(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	<-timer.C
+}
+
+// goroutines returns those that the test has started and that are not to be ignored.
+func (c *Case) goroutines() []leaktest.Leak {
+	if c.cfg.bubble {
+		return nil // the bubble does not end before they have
+	}
+	leaks := leaktest.Take().Since(c.before.snapshot)
+	mine := map[uint64]bool{c.before.self: true}
+	if c.isShared() {
+		for range leaks { // a parent may have a higher number than its child
+			for _, l := range leaks {
+				if l.Kind == leaktest.Goroutine && mine[parent(l.What)] {
+					mine[l.ID] = true
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(leaks, func(l leaktest.Leak) bool {
+		return l.Kind != leaktest.Goroutine || c.isShared() && !mine[l.ID] ||
+			slices.ContainsFunc(c.cfg.IgnoreGoroutines, func(text string) bool { return strings.Contains(l.What, text) })
+	})
+}
+
+// parent returns the number of the goroutine that started the one of a stack.
+func parent(stack string) uint64 {
+	i := strings.LastIndex(stack, " in goroutine ")
+	if i < 0 {
+		return 0
+	}
+	text, _, _ := strings.Cut(stack[i+len(" in goroutine "):], "\n")
+	id, _ := strconv.ParseUint(text, 10, 64)
+	return id
+}
+
+// atWork reports whether a goroutine does not wait for another one.
+func atWork(l leaktest.Leak) bool {
+	line := firstLine(l.What)
+	return strings.Contains(line, "[running") || strings.Contains(line, "[runnable") || strings.Contains(line, "[syscall")
+}
+
+// leftDescriptors returns what is open and was not before. In parallel tests it cannot be told whose they are.
+func (c *Case) leftDescriptors() []string {
+	if c.isShared() {
+		return nil
+	}
+	leaks := leaktest.Wait(c.before.snapshot, c.grace(goroutineGrace), func(l leaktest.Leak) bool { return l.Kind == leaktest.Descriptor })
+	var all []string
+	for _, l := range leaks {
+		all = append(all, fmt.Sprintf("%d, open on %s", l.ID, l.What+socketName(l.What)))
+	}
+	return all
+}
+
+// leftChildren ends the child processes that were not there before.
+func (c *Case) leftChildren() []string {
+	if c.isShared() {
+		return nil
+	}
+	var all []string
+	for _, pid := range children() {
+		if !slices.Contains(c.before.children, pid) {
+			all = append(all, fmt.Sprintf("%d, %s", pid, processName(pid)))
+			endProcess(pid)
+		}
+	}
+	return all
+}
+
+// stacks returns those of all goroutines, for a report.
+func stacks() string {
+	b := make([]byte, 1<<20)
+	s := string(b[:runtime.Stack(b, true)])
+	if len(s) > maxStacks {
+		s = s[:maxStacks] + "\n... and more"
+	}
+	return "goroutines:\n\n" + s
+}
+
+// maxStacks bounds what a report shows of the goroutines, in bytes.
+const maxStacks = 64 << 10
+
+// stuck tells of a test that waits for something else than its reactor.
+func (p *phase) stuck() string {
+	return "its goroutine does not turn its reactor: it is busy, or blocked where nothing can interrupt it\n\n" + stacks()
+}

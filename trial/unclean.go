@@ -1,0 +1,179 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package trial
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/reactor"
+	"github.com/torsion-go/torsion/trial/internal/marker"
+)
+
+// What is on its way out gets so much time to go.
+const (
+	connectionGrace = time.Second     // a connection
+	goroutineGrace  = time.Second     // a goroutine that waits for something
+	runnableGrace   = 5 * time.Second // a goroutine that works, maybe on a machine that is busy
+)
+
+func (c *Case) grace(d time.Duration) time.Duration {
+	if c.cfg.grace != 0 {
+		return min(c.cfg.grace, d)
+	}
+	return d
+}
+
+// checkReactor makes two turns and tells what is open then.
+func (c *Case) checkReactor() []reactor.Item {
+	c.TB.Helper()
+	r := c.loop.Load()
+	if r == nil || c.torn {
+		return nil
+	}
+	for range 2 {
+		if c.turn(0) != nil {
+			return nil // it has stopped: nothing is left
+		}
+	}
+	if c.memory != nil {
+		c.memory.Settle()
+	}
+	items := c.items()
+	if hasConnection(items) && c.memory == nil {
+		items = c.awaitConnections(items)
+	}
+	if len(items) > 0 {
+		c.reportUnclean("Reactor was unclean.\n" + list(items))
+	}
+	return items
+}
+
+// awaitConnections gives connections time to close: one that was closed here has another end that hears of it later.
+func (c *Case) awaitConnections(items []reactor.Item) []reactor.Item {
+	c.TB.Helper()
+	rest := slices.DeleteFunc(items, isConnection)
+	var left []reactor.Item
+	for end := time.Now().Add(c.grace(connectionGrace)); ; {
+		left = slices.DeleteFunc(c.items(), func(i reactor.Item) bool { return !isConnection(i) })
+		wait := time.Until(end)
+		if len(left) == 0 || wait <= 0 || c.turn(min(wait, 10*time.Millisecond)) != nil {
+			return append(rest, left...)
+		}
+	}
+}
+
+func isConnection(i reactor.Item) bool        { return i.Kind == "connection" }
+func hasConnection(items []reactor.Item) bool { return slices.ContainsFunc(items, isConnection) }
+func (c *Case) items() (items []reactor.Item) {
+	for _, l := range c.loop.Load().Loops() {
+		items = append(items, l.Items()...)
+	}
+	return items
+}
+
+// closeReactor ends what is open, and the reactor.
+func (c *Case) closeReactor(items []reactor.Item) {
+	c.TB.Helper()
+	r := c.loop.Load()
+	if r == nil {
+		return
+	}
+	for _, i := range items {
+		i.End()
+	}
+	if len(items) > 0 && !c.torn {
+		_ = c.turn(0) // it may have stopped
+	}
+	c.own = true
+	if err := r.Close(); err != nil {
+		c.problem("trial: cannot close the reactor: " + err.Error())
+	}
+	c.own = false
+}
+
+// open describes what is open on the reactor.
+func (c *Case) open() string {
+	if c.loop.Load() == nil {
+		return "the reactor was not used\n"
+	}
+	items := c.items()
+	if len(items) == 0 {
+		return "nothing is open on the reactor\n"
+	}
+	return "open on the reactor:\n" + list(items)
+}
+
+func list(items []reactor.Item) string {
+	var b strings.Builder
+	for _, i := range items {
+		fmt.Fprintf(&b, "%s: %s\n", i.Kind, i.About)
+		if len(i.Origin) > 0 {
+			b.WriteString("    made at\n" + indent(indent(origin(i.Origin))))
+		}
+	}
+	return b.String()
+}
+
+// reportUnclean tells that something was left behind.
+func (c *Case) reportUnclean(text string) {
+	c.TB.Helper()
+	if c.cfg.UncleanWarnings || set(marker.UncleanWarning) {
+		file, line := caller()
+		c.warn(file, line, "trial.UncleanWarning", text)
+		return
+	}
+	c.problem(text)
+}
+
+// maxOrigin bounds the calls that are shown of where something was made.
+const maxOrigin = 8
+
+// origin returns the calls that made something: those of the test and what it tests, one function and its place a call.
+func origin(s deferred.Stack) string {
+	var all, own []runtime.Frame
+	frames := runtime.CallersFrames(s)
+	for more := len(s) > 0; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		if f.Function == "runtime.goexit" || f.Function == "testing.tRunner" || strings.HasPrefix(f.Function, modulePath+"trial.(*Case).run") {
+			break
+		}
+		all = append(all, f)
+		if len(own) > 0 || !internalFrame(f) {
+			own = append(own, f)
+		}
+	}
+	if len(own) == 0 {
+		own = all
+	}
+	var b strings.Builder
+	for _, f := range own[:min(len(own), maxOrigin)] {
+		fmt.Fprintf(&b, "%s\n    %s:%d\n", f.Function, f.File, f.Line)
+	}
+	return b.String()
+}
+
+// belowTest cuts a printed stack where the frames of the test framework begin.
+func belowTest(stack string) string {
+	for _, mark := range []string{"\n" + modulePath + "trial.(*Case).run", "\ntesting.tRunner("} {
+		if i := strings.Index(stack, mark); i >= 0 {
+			stack = stack[:i+1]
+		}
+	}
+	return stack
+}
+
+// indent puts four spaces before each line.
+func indent(s string) string {
+	s = strings.TrimRight(s, "\n")
+	if s == "" {
+		return ""
+	}
+	return "    " + strings.ReplaceAll(s, "\n", "\n    ") + "\n"
+}
