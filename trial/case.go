@@ -111,20 +111,7 @@ func (c *Case) run(name string, f func()) {
 func (c *Case) panicked(v any, stack []byte) {
 	c.TB.Helper()
 	err, _ := v.(error)
-	c.problem("panic: "+text(v)+"\n\n"+trimPanic(stack), err)
-}
-
-// trimPanic leaves out of a stack what is above the place of the panic, and what is below the test.
-func trimPanic(stack []byte) string {
-	s := string(stack)
-	if _, after, ok := strings.Cut(s, "\npanic("); ok {
-		if i := strings.Index(after, "\n"); i >= 0 { // the line with the place of func panic
-			if j := strings.Index(after[i+1:], "\n"); j >= 0 {
-				s = after[i+1+j+1:]
-			}
-		}
-	}
-	return belowTest(s)
+	c.problem("panic: "+text(v)+"\n\n"+trimPanic(string(stack)), err)
 }
 
 // end is the last cleanup: it tells what was left behind, and how the test ended.

@@ -40,6 +40,9 @@ func (c *Case) checkProcess() {
 	if left := c.leftChildren(); len(left) > 0 {
 		c.reportUnclean("child processes were left behind, and killed:\n" + strings.Join(left, "\n"))
 	}
+	if len(c.before.snapshot.Leaks(0, c.counts)) == 0 {
+		return // the usual case
+	}
 	if left := c.leftGoroutines(); len(left) > 0 {
 		c.reportUnclean("goroutines were left behind:\n\n" + strings.Join(left, "\n\n"))
 	}
@@ -57,7 +60,7 @@ func (c *Case) leftGoroutines() []string {
 		if slices.ContainsFunc(left, atWork) {
 			grace = runnableGrace
 		}
-		if len(left) == 0 || time.Since(start) > c.grace(grace) || c.cfg.bubble {
+		if len(left) == 0 || time.Since(start) > c.grace(grace) {
 			var all []string
 			for _, l := range left {
 				all = append(all, l.What)
@@ -77,24 +80,28 @@ func pauseFor(d time.Duration) {
 
 // goroutines returns those that the test has started and that are not to be ignored.
 func (c *Case) goroutines() []leaktest.Leak {
-	if c.cfg.bubble {
-		return nil // the bubble does not end before they have
+	leaks := c.before.snapshot.Leaks(0, func(l leaktest.Leak) bool { return l.Kind == leaktest.Goroutine && c.counts(l) })
+	if !c.isShared() {
+		return leaks
 	}
-	leaks := leaktest.Take().Since(c.before.snapshot)
 	mine := map[uint64]bool{c.before.self: true}
-	if c.isShared() {
-		for range leaks { // a parent may have a higher number than its child
-			for _, l := range leaks {
-				if l.Kind == leaktest.Goroutine && mine[parent(l.What)] {
-					mine[l.ID] = true
-				}
+	for range leaks { // a parent may have a higher number than its child
+		for _, l := range leaks {
+			if mine[parent(l.What)] {
+				mine[l.ID] = true
 			}
 		}
 	}
-	return slices.DeleteFunc(leaks, func(l leaktest.Leak) bool {
-		return l.Kind != leaktest.Goroutine || c.isShared() && !mine[l.ID] ||
-			slices.ContainsFunc(c.cfg.IgnoreGoroutines, func(text string) bool { return strings.Contains(l.What, text) })
-	})
+	return slices.DeleteFunc(leaks, func(l leaktest.Leak) bool { return !mine[l.ID] })
+}
+
+// counts reports whether it matters that something is there that was not.
+func (c *Case) counts(l leaktest.Leak) bool {
+	if l.Kind == leaktest.Descriptor {
+		return true
+	}
+	// A bubble does not end before its goroutines have.
+	return !c.cfg.bubble && !slices.ContainsFunc(c.cfg.IgnoreGoroutines, func(text string) bool { return strings.Contains(l.What, text) })
 }
 
 // parent returns the number of the goroutine that started the one of a stack.
@@ -119,7 +126,7 @@ func (c *Case) leftDescriptors() []string {
 	if c.isShared() {
 		return nil
 	}
-	leaks := leaktest.Wait(c.before.snapshot, c.grace(goroutineGrace), func(l leaktest.Leak) bool { return l.Kind == leaktest.Descriptor })
+	leaks := c.before.snapshot.Leaks(c.grace(goroutineGrace), func(l leaktest.Leak) bool { return l.Kind == leaktest.Descriptor })
 	var all []string
 	for _, l := range leaks {
 		all = append(all, fmt.Sprintf("%d, open on %s", l.ID, l.What+socketName(l.What)))

@@ -113,14 +113,24 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 		return nil
 	}
 	b.buf.Reset()
-	if err := h.text.Handle(ctx, r); err != nil {
+	short := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
+	for _, a := range attrs {
+		if !strings.Contains(a.Value.String(), "\n") {
+			short.AddAttrs(a)
+		}
+	}
+	if err := h.text.Handle(ctx, short); err != nil {
 		return err
 	}
-	line := b.buf.String()
-	if b.file != nil {
-		io.WriteString(b.file, line)
+	line := strings.TrimSuffix(b.buf.String(), "\n")
+	for _, a := range attrs {
+		if v := a.Value.String(); strings.Contains(v, "\n") { // a stack
+			line += "\n" + a.Key + ":\n" + strings.TrimSuffix(indent(trimPanic(v)), "\n")
+		}
 	}
-	line = strings.TrimSuffix(line, "\n")
+	if b.file != nil {
+		io.WriteString(b.file, line+"\n")
+	}
 	if r.Level >= slog.LevelInfo {
 		if b.tail = append(b.tail, line); len(b.tail) > maxTail {
 			b.tail = slices.Delete(b.tail, 0, 1)
@@ -217,6 +227,7 @@ func (c *Case) checkLog() (tail []string) {
 	errs, tail := b.close()
 	for _, e := range errs {
 		c.problem("logged error: "+e.Error()+"\n"+e.Text, e)
+		tail = slices.DeleteFunc(tail, func(line string) bool { return line == e.Text })
 	}
 	return tail
 }

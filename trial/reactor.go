@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -125,36 +123,6 @@ func (c *Case) controlled(method string) {
 	}
 	file, line := caller()
 	c.warn(file, line, "trial.ReactorMisuse", "reactor."+method+" was called in a test, whose reactor it is not to control")
-}
-
-// caller returns the place from which the packages of this test framework and of the reactor were called.
-func caller() (file string, line int) {
-	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
-	for {
-		f, more := frames.Next()
-		if !internalFrame(f) {
-			return f.File, f.Line
-		}
-		if !more {
-			return "", 0
-		}
-	}
-}
-
-// modulePath begins the names of the functions of Torsion.
-const modulePath = "github.com/torsion-go/torsion/"
-
-// internalFrame reports whether the function is of this package, or of the parts of core that a test calls to have something made.
-func internalFrame(f runtime.Frame) bool {
-	if strings.HasSuffix(f.File, "_test.go") {
-		return false
-	}
-	name, ok := strings.CutPrefix(f.Function, modulePath)
-	if !ok {
-		return f.Function == "" || strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, "testing.") || strings.HasPrefix(f.Function, "reflect.")
-	}
-	return strings.HasPrefix(name, "core/") && !strings.HasPrefix(name, "core/examples") || strings.HasPrefix(name, "trial.")
 }
 
 // EachPoller runs f as a subtest over each poller of the reactor that works on this system, or over the one that TORSION_REACTOR names. Twisted: ReactorBuilder.

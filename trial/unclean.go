@@ -5,12 +5,10 @@ package trial
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/trial/internal/marker"
 )
@@ -129,51 +127,4 @@ func (c *Case) reportUnclean(text string) {
 		return
 	}
 	c.problem(text)
-}
-
-// maxOrigin bounds the calls that are shown of where something was made.
-const maxOrigin = 8
-
-// origin returns the calls that made something: those of the test and what it tests, one function and its place a call.
-func origin(s deferred.Stack) string {
-	var all, own []runtime.Frame
-	frames := runtime.CallersFrames(s)
-	for more := len(s) > 0; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		if f.Function == "runtime.goexit" || f.Function == "testing.tRunner" || strings.HasPrefix(f.Function, modulePath+"trial.(*Case).run") {
-			break
-		}
-		all = append(all, f)
-		if len(own) > 0 || !internalFrame(f) {
-			own = append(own, f)
-		}
-	}
-	if len(own) == 0 {
-		own = all
-	}
-	var b strings.Builder
-	for _, f := range own[:min(len(own), maxOrigin)] {
-		fmt.Fprintf(&b, "%s\n    %s:%d\n", f.Function, f.File, f.Line)
-	}
-	return b.String()
-}
-
-// belowTest cuts a printed stack where the frames of the test framework begin.
-func belowTest(stack string) string {
-	for _, mark := range []string{"\n" + modulePath + "trial.(*Case).run", "\ntesting.tRunner("} {
-		if i := strings.Index(stack, mark); i >= 0 {
-			stack = stack[:i+1]
-		}
-	}
-	return stack
-}
-
-// indent puts four spaces before each line.
-func indent(s string) string {
-	s = strings.TrimRight(s, "\n")
-	if s == "" {
-		return ""
-	}
-	return "    " + strings.ReplaceAll(s, "\n", "\n    ") + "\n"
 }

@@ -6,20 +6,22 @@ package leaktest
 import (
 	"runtime"
 	"strings"
+	"sync"
 )
+
+// buffers are for stacks: tests take many snapshots.
+var buffers = sync.Pool{New: func() any { return new(make([]byte, 1<<16)) }}
 
 // goroutines returns the stacks of all goroutines but the caller's and those that are not a test's doing, by their numbers.
 func goroutines() map[string]string {
-	b := make([]byte, 1<<16)
-	for {
-		n := runtime.Stack(b, true)
-		if n < len(b) {
-			b = b[:n]
-			break
-		}
-		b = make([]byte, 2*len(b))
+	p := buffers.Get().(*[]byte)
+	defer buffers.Put(p)
+	n := runtime.Stack(*p, true)
+	for n == len(*p) {
+		*p = make([]byte, 2*n)
+		n = runtime.Stack(*p, true)
 	}
-	stacks := strings.Split(strings.TrimSpace(string(b)), "\n\n")
+	stacks := strings.Split(strings.TrimSpace(string((*p)[:n])), "\n\n")
 	all := make(map[string]string, len(stacks))
 	for _, stack := range stacks[1:] { // the first is the caller's
 		if id, ok := strings.CutPrefix(stack, "goroutine "); ok && !background(stack) {

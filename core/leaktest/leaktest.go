@@ -51,7 +51,7 @@ func Check(t testing.TB) {
 // leaks describes what exists now and did not in s, "" for nothing, having given it time to go.
 func (s Snapshot) leaks(grace time.Duration) string {
 	var b strings.Builder
-	for _, l := range Wait(s, grace, nil) {
+	for _, l := range s.Leaks(grace, nil) {
 		b.WriteString(l.String())
 		if l.Kind == Goroutine {
 			b.WriteString("\n")

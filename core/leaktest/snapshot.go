@@ -20,8 +20,27 @@ type Snapshot struct {
 // Take returns a Snapshot of now. The goroutine of the caller is not in it, and neither are those of the runtime and of package testing.
 func Take() Snapshot { return Snapshot{goroutines(), descriptors()} }
 
-// Since returns what is in s and not in before: the goroutines first, each kind in the order of their numbers.
-func (s Snapshot) Since(before Snapshot) []Leak {
+// Leaks takes snapshots until there is nothing in one that is not in s, or grace is over, and returns what is new then: the goroutines first, each kind in the order of its
+// numbers. wanted, if it is not nil, tells what of that counts.
+func (s Snapshot) Leaks(grace time.Duration, wanted func(Leak) bool) []Leak {
+	var ticker *time.Ticker
+	for deadline := time.Now().Add(grace); ; <-ticker.C {
+		leaks := Take().since(s)
+		if wanted != nil {
+			leaks = slices.DeleteFunc(leaks, func(l Leak) bool { return !wanted(l) })
+		}
+		if len(leaks) == 0 || !time.Now().Before(deadline) {
+			return leaks
+		}
+		if ticker == nil {
+			ticker = time.NewTicker(tick)
+			defer ticker.Stop()
+		}
+	}
+}
+
+// since returns what is in s and not in before.
+func (s Snapshot) since(before Snapshot) []Leak {
 	var leaks []Leak
 	for id, stack := range s.goroutines {
 		if _, known := before.goroutines[id]; !known {
@@ -35,24 +54,6 @@ func (s Snapshot) Since(before Snapshot) []Leak {
 	}
 	slices.SortFunc(leaks, func(a, b Leak) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
 	return leaks
-}
-
-// Wait takes snapshots until there is nothing new in one, or grace is over, and returns what is new then. wanted, if it is not nil, tells which of what is new counts.
-func Wait(before Snapshot, grace time.Duration, wanted func(Leak) bool) []Leak {
-	var ticker *time.Ticker
-	for deadline := time.Now().Add(grace); ; <-ticker.C {
-		leaks := Take().Since(before)
-		if wanted != nil {
-			leaks = slices.DeleteFunc(leaks, func(l Leak) bool { return !wanted(l) })
-		}
-		if len(leaks) == 0 || !time.Now().Before(deadline) {
-			return leaks
-		}
-		if ticker == nil {
-			ticker = time.NewTicker(tick)
-			defer ticker.Stop()
-		}
-	}
 }
 
 // A Kind is what a Leak is.
