@@ -14,9 +14,15 @@ import (
 	"github.com/torsion-go/torsion/trial/internal/marker"
 )
 
+// toldOf holds the errors of Deferreds that their tests have told of or taken, until they are collected.
+var toldOf sync.Map
+
 // takeReports has the errors that the garbage collector finds told once: a Case tells its own when it ends.
 var takeReports = sync.OnceFunc(func() {
 	deferred.SetReporter(func(u *deferred.UnhandledError) {
+		if _, known := toldOf.LoadAndDelete(u); known || told(u.Err) {
+			return
+		}
 		var h *handler
 		if l := u.Logger(); l != nil {
 			h, _ = l.Handler().(*handler)
@@ -27,7 +33,7 @@ var takeReports = sync.OnceFunc(func() {
 		}
 		b := h.book
 		b.mu.Lock()
-		late := b.closed && !slices.Contains(b.known, u) && !told(u.Err)
+		late := b.closed
 		b.mu.Unlock()
 		if late {
 			slog.Default().Error("trial: unhandled error in a Deferred after the end of its test", "test", b.id, "error", u.Err)
@@ -83,6 +89,7 @@ func (c *Case) flushDeferreds(match func(error) bool) []*LoggedError {
 		if match(u) {
 			c.mu.Lock()
 			c.flushed = append(c.flushed, u)
+			toldOf.Store(u, true)
 			c.mu.Unlock()
 			taken = append(taken, &LoggedError{Message: "unhandled error in Deferred", Err: u.Err, Text: u.Error()})
 		}
@@ -94,16 +101,8 @@ func (c *Case) flushDeferreds(match func(error) bool) []*LoggedError {
 // checkDeferreds tells of the errors of Deferreds that nobody handled.
 func (c *Case) checkDeferreds() {
 	c.TB.Helper()
-	mine := c.noted()
-	c.mu.Lock()
-	b, known := c.book, append(c.flushed, mine...)
-	c.mu.Unlock()
-	if b != nil {
-		b.mu.Lock()
-		b.known = known
-		b.mu.Unlock()
-	}
-	for _, u := range mine {
+	for _, u := range c.noted() {
+		toldOf.Store(u, true)
 		text := u.Error()
 		if f, ok := protocol.As[*deferred.Failure](u.Err); ok {
 			text += "\n" + indent(belowTest(f.Stack.String()))

@@ -6,6 +6,7 @@ package trial
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
@@ -14,7 +15,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/trial/internal/marker"
 )
 
@@ -49,8 +49,8 @@ type book struct {
 	buf    bytes.Buffer               // guarded by mu
 	errs   []*LoggedError             // guarded by mu
 	tail   []string                   // guarded by mu: the last lines
-	closed bool                       // guarded by mu
-	known  []*deferred.UnhandledError // guarded by mu: those that the test knows of
+	closed bool           // guarded by mu
+	ending bool           // guarded by mu: what is open is being closed
 }
 
 // Logger returns the log of the test, which its reactor writes to. What is logged there at the level of errors is an error of the test, unless FlushLoggedErrors takes it. The
@@ -62,6 +62,13 @@ func (c *Case) Logger() *slog.Logger {
 		c.book = newBook(c.id.String())
 	}
 	return c.book.logger
+}
+
+// currentBook returns the log, nil while nobody has asked for it.
+func (c *Case) currentBook() *book {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.book
 }
 
 func newBook(id string) *book {
@@ -106,9 +113,8 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		late := slog.Default().With("test", b.id)
-		if late.Handler() != slog.Handler(h) {
-			return late.Handler().Handle(ctx, r)
+		if d := slog.Default(); r.Level >= slog.LevelError && d != b.logger && !b.ending {
+			return d.With("test", b.id).Handler().Handle(ctx, r)
 		}
 		return nil
 	}
@@ -149,8 +155,11 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 func errorAttrs(attrs []slog.Attr) []error {
 	var errs []error
 	for _, a := range attrs {
-		if err, ok := a.Value.Any().(error); ok {
+		v := a.Value.Any()
+		if err, ok := v.(error); ok {
 			errs = append(errs, err)
+		} else if a.Key == "panic" {
+			errs = append(errs, fmt.Errorf("panic: %v", v))
 		}
 	}
 	return errs
@@ -175,7 +184,7 @@ func (b *book) take(match func(error) bool) []*LoggedError {
 func (b *book) close() (errs []*LoggedError, tail []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.closed = true
+	b.closed, b.ending = true, true
 	if b.file != nil {
 		b.file.Close()
 		b.file = nil
@@ -185,15 +194,19 @@ func (b *book) close() (errs []*LoggedError, tail []string) {
 	return errs, tail
 }
 
+// over declares that nothing of the test is left.
+func (b *book) over() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ending = false
+}
+
 // FlushLoggedErrors returns the errors that were logged so far and takes them away, so that they do not fail the test; unhandled errors of Deferreds are among them. With targets, only those that
 // match one of them, by errors.Is or as [Type] says. Twisted: flushLoggedErrors.
 func (c *Case) FlushLoggedErrors(targets ...error) []*LoggedError {
 	match := func(err error) bool { return len(targets) == 0 || matches(err, targets) }
 	var all []*LoggedError
-	c.mu.Lock()
-	b := c.book
-	c.mu.Unlock()
-	if b != nil {
+	if b := c.currentBook(); b != nil {
 		all = b.take(match)
 	}
 	return append(all, c.flushDeferreds(match)...)
@@ -218,9 +231,7 @@ func (c *Case) CaptureDefault() {
 // checkLog ends the log and returns its last lines.
 func (c *Case) checkLog() (tail []string) {
 	c.TB.Helper()
-	c.mu.Lock()
-	b := c.book
-	c.mu.Unlock()
+	b := c.currentBook()
 	if b == nil {
 		return nil
 	}

@@ -99,6 +99,7 @@ func parse(out []byte) map[string]*outcome {
 		switch {
 		case strings.HasPrefix(line, "=== ATTR") && len(f) > 3:
 			o := get(f[2])
+			current = f[2]
 			value := strings.SplitN(line, " "+f[3]+" ", 2)[1]
 			o.attrs[f[3]] = append(o.attrs[f[3]], value)
 			switch f[3] {

@@ -68,9 +68,19 @@ func (c *Case) awaitConnections(items []reactor.Item) []reactor.Item {
 
 func isConnection(i reactor.Item) bool        { return i.Kind == "connection" }
 func hasConnection(items []reactor.Item) bool { return slices.ContainsFunc(items, isConnection) }
+
+// childProcess is the kind of item that package process adds.
+const childProcess = "child process"
+
+// items returns what is open on all loops. The pipes of child processes are left out: they go without saying.
 func (c *Case) items() (items []reactor.Item) {
 	for _, l := range c.loop.Load().Loops() {
 		items = append(items, l.Items()...)
+	}
+	if slices.ContainsFunc(items, func(i reactor.Item) bool { return i.Kind == childProcess }) {
+		items = slices.DeleteFunc(items, func(i reactor.Item) bool {
+			return strings.HasPrefix(i.About, "*process.") || strings.HasPrefix(i.About, "*fdstream.")
+		})
 	}
 	return items
 }
@@ -82,17 +92,23 @@ func (c *Case) closeReactor(items []reactor.Item) {
 	if r == nil {
 		return
 	}
-	for _, i := range items {
+	children := slices.DeleteFunc(slices.Clone(items), func(i reactor.Item) bool { return i.Kind != childProcess })
+	for _, i := range children {
 		i.End()
 	}
-	if len(items) > 0 && !c.torn {
-		_ = c.turn(0) // it may have stopped
+	for end := time.Now().Add(goroutineGrace); len(children) > 0 && time.Now().Before(end); {
+		if c.turn(10*time.Millisecond) != nil || !slices.ContainsFunc(c.items(), func(i reactor.Item) bool { return i.Kind == childProcess }) {
+			break
+		}
 	}
 	c.own = true
 	if err := r.Close(); err != nil {
 		c.problem("trial: cannot close the reactor: " + err.Error())
 	}
 	c.own = false
+	if b := c.currentBook(); b != nil {
+		b.over()
+	}
 }
 
 // open describes what is open on the reactor.

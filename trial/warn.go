@@ -5,6 +5,7 @@ package trial
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/torsion-go/torsion/trial/internal/marker"
 	"github.com/torsion-go/torsion/trial/result"
@@ -13,7 +14,7 @@ import (
 // warn tells of something that does not fail the test, once.
 func (c *Case) warn(file string, line int, category, text string) {
 	c.TB.Helper()
-	w := result.Warning{File: file, Line: line, Category: category, Text: text}
+	w := result.Warning{File: file, Line: line, Category: category, Text: strings.TrimSpace(text)}
 	c.mu.Lock()
 	known := c.warned[w]
 	if c.warned == nil {

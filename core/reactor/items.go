@@ -98,7 +98,7 @@ func (l *Loop) callItems() []Item {
 	var items []Item
 	for _, c := range calls {
 		items = append(items, Item{
-			Kind: "delayed call", About: fmt.Sprintf("%s in %v", functionName(c.f), time.Duration(c.when-now)), Origin: c.made,
+			Kind: "delayed call", About: fmt.Sprintf("%s in %v", functionName(c.f), time.Duration(c.when-now).Round(time.Millisecond)), Origin: c.made,
 			End: func() { _ = c.Cancel() }, // it may have run meanwhile
 		})
 	}
