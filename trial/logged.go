@@ -46,9 +46,9 @@ type book struct {
 	logger *slog.Logger
 
 	mu     sync.Mutex
-	buf    bytes.Buffer               // guarded by mu
-	errs   []*LoggedError             // guarded by mu
-	tail   []string                   // guarded by mu: the last lines
+	buf    bytes.Buffer   // guarded by mu
+	errs   []*LoggedError // guarded by mu
+	tail   []string       // guarded by mu: the last lines
 	closed bool           // guarded by mu
 	ending bool           // guarded by mu: what is open is being closed
 }
