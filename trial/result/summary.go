@@ -14,9 +14,10 @@ type Run struct {
 	Total    int      // how many tests there will be; 0 if that is not known
 	Started  time.Time
 	Shuffled bool
-	Seed     int64 // of the order, if Shuffled
-	Pass     int   // which repetition of the run this is, from 1; 0 if it is not repeated
-	Dry      bool  // tests are listed and not run
+	Seed     int64             // of the order, if Shuffled
+	Pass     int               // which repetition of the run this is, from 1; 0 if it is not repeated
+	Dry      bool              // tests are listed and not run
+	Dirs     map[string]string // the folder of each package by its path, as far as they are known: problems name files by their base
 }
 
 // A Package is what is known of a package besides its tests.

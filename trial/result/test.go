@@ -24,9 +24,9 @@ type Test struct {
 	ID
 	Outcome  Outcome
 	Reason   string    // of a skip, or of a todo
-	Problems []Problem // in the order in which they happened
+	Problems []Problem // in the order in which they happened, those of earlier attempts first; a bad test without one failed only because a subtest did
 	Warnings []Warning
-	Output   []byte // what it printed, without the lines that package testing adds; bounded by the runner
+	Output   []byte // what it printed, without the lines that package testing adds and without its problems; bounded by the runner
 	Omitted  int64  // bytes of output that were left out in the middle
 	Started  time.Time
 	Elapsed  time.Duration
