@@ -59,7 +59,7 @@ func cutAt(s string, i, j int) (head, tail string) {
 
 // cutRunes returns s[:i] and s[j:] without halves of characters.
 func cutRunes(s string, i, j int) (head, tail string) {
-	for k := 0; k < utf8.UTFMax && i > 0 && !utf8.RuneStart(s[i]); k++ {
+	for k := 0; k < utf8.UTFMax && i > 0 && i < len(s) && !utf8.RuneStart(s[i]); k++ {
 		i--
 	}
 	for k := 0; k < utf8.UTFMax && j < len(s) && !utf8.RuneStart(s[j]); k++ {

@@ -142,7 +142,7 @@ func (r *execReporter) StopTest(t *result.Test) {
 		Event: "stop", Package: t.Package, Test: t.Name, Outcome: t.Outcome.String(), Reason: t.Reason, Problems: problemsOf(t.Problems),
 		Output: bound(string(t.Output), maxMachine, t.Omitted), Time: t.Started, Elapsed: t.Elapsed.Seconds(), Flaky: t.Flaky(), Cached: t.Cached, Worker: t.Worker,
 	}
-	for _, w := range t.Warnings {
+	for _, w := range warnings(t) {
 		e.Warnings = append(e.Warnings, EventWarning(w))
 	}
 	for _, o := range t.Attempts {

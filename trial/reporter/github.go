@@ -75,9 +75,9 @@ func (r *githubReporter) pack(path string, tests []*result.Test) string {
 		fmt.Fprintf(&group, "%s %s (%.3fs)\n", m.tree, harmless(name(t.Name)), t.Elapsed.Seconds())
 		r.annotate(&notes, t)
 	}
-	title := fmt.Sprintf("%s: %d tests", harmless(name(path)), c.Run)
+	title := harmless(name(path))
 	if n := c.Failures + c.Errors; n > 0 {
-		title += fmt.Sprintf(", %d failed", n)
+		title += fmt.Sprintf(" (%d went wrong)", n)
 	}
 	return "::group::" + escapeData(title) + "\n" + group.String() + "::endgroup::\n" + notes.String()
 }
@@ -107,7 +107,7 @@ func (r *githubReporter) annotate(b *strings.Builder, t *result.Test) {
 	if t.Outcome == result.UnexpectedSuccess {
 		r.command(b, "notice", t, result.Problem{Text: "it passed, and was expected to fail: " + t.Reason})
 	}
-	for _, w := range t.Warnings {
+	for _, w := range warnings(t) {
 		r.command(b, "warning", t, result.Problem{Text: w.Category + ": " + w.Text, File: w.File, Line: w.Line})
 	}
 }

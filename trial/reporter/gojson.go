@@ -68,12 +68,9 @@ func (e *events) add(ev goEvent) {
 func (e *events) output(s string) {
 	for l := range strings.Lines(s) {
 		for len(l) > 0 {
-			head, tail := cutRunes(l, min(maxEvent, len(l)), min(maxEvent, len(l)))
-			if len(head)+len(tail) != len(l) || head == "" { // no UTF-8 there
-				head, tail = l[:min(maxEvent, len(l))], l[min(maxEvent, len(l)):]
-			}
+			head, _ := cutRunes(l, min(maxEvent, len(l)), len(l))
 			e.add(goEvent{Action: "output", Output: head})
-			l = tail
+			l = l[len(head):]
 		}
 	}
 }
@@ -146,7 +143,7 @@ func (r *jsonReporter) StopTest(t *result.Test) {
 	if t.Flaky() {
 		e.attr("trial.flaky", attempts(t))
 	}
-	for _, w := range t.Warnings {
+	for _, w := range warnings(t) {
 		b, _ := json.Marshal(w)
 		e.attr(marker.Warning, string(b))
 	}

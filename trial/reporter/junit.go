@@ -129,7 +129,7 @@ func (r *junitReporter) suite(s *result.Summary, p *result.Package, tests []*res
 	}
 	suite.Timestamp = started.UTC().Format("2006-01-02T15:04:05")
 	for _, t := range tests {
-		for _, w := range t.Warnings {
+		for _, w := range warnings(t) {
 			suite.Out += valid(w.String()) + "\n"
 		}
 		if t.Outcome == result.UnexpectedSuccess {

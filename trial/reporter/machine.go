@@ -40,6 +40,19 @@ func message(t *result.Test) string {
 	return name(t.Reason)
 }
 
+// warnings returns the warnings of t, each once.
+func warnings(t *result.Test) []result.Warning {
+	var all []result.Warning
+	seen := map[result.Warning]bool{}
+	for _, w := range t.Warnings {
+		if !seen[w] {
+			seen[w] = true
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
 // outside returns what went wrong outside of the tests of p as tests, so that those who know only tests are told.
 func outside(p *result.Package) []*result.Test {
 	problems := p.Problems

@@ -48,6 +48,7 @@ func emacs(p result.Problem, dir string) string {
 	at := p
 	if at.File == "" && len(stack) > 0 {
 		at.File, at.Line = stack[0].file, stack[0].line
+		stack = stack[1:]
 	}
 	fmt.Fprintf(&b, "%s%s\n", position(relative(whole(at.File, dir)), at.Line), first)
 	for l := range strings.Lines(rest) {
@@ -69,7 +70,7 @@ func source(p result.Problem, dir string) string {
 	}
 	const around = 2
 	path := whole(p.File, dir)
-	head := position(relative(path), p.Line) + "\n"
+	head := strings.TrimSuffix(position(relative(path), p.Line), ": ") + ":\n"
 	info, err := os.Stat(path)
 	if p.Line == 0 || err != nil || !info.Mode().IsRegular() || filepath.Ext(path) != ".go" {
 		return head

@@ -60,6 +60,9 @@ func (f frame) framework() bool {
 	if strings.HasSuffix(f.file, "_test.go") {
 		return false
 	}
+	if f.file == "_testmain.go" {
+		return true
+	}
 	slash := strings.LastIndexByte(f.function, '/') + 1
 	base, _, ok := strings.Cut(f.function[slash:], ".")
 	if !ok { // panic

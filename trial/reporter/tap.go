@@ -116,7 +116,7 @@ func (r *tapReporter) diagnostics(t *result.Test) string {
 		}
 		fmt.Fprintf(&b, "  %s: |2\n", key)
 		for l := range strings.Lines(yamlText(text)) {
-			b.WriteString("    " + strings.TrimRight(l, "\n") + "\n")
+			b.WriteString(strings.TrimRight("    "+strings.TrimRight(l, "\n"), " ") + "\n")
 		}
 	}
 	field("message", message(t))
@@ -135,11 +135,11 @@ func (r *tapReporter) diagnostics(t *result.Test) string {
 		field("attempts", strings.TrimSpace(attempts(t)))
 	}
 	block("problems", machineText(t.Problems))
-	var warnings string
-	for _, w := range t.Warnings {
-		warnings += name(w.String()) + "\n"
+	warned := ""
+	for _, w := range warnings(t) {
+		warned += name(w.String()) + "\n"
 	}
-	block("warnings", warnings)
+	block("warnings", warned)
 	if t.Outcome.Bad() || t.Flaky() {
 		block("output", machineOutput(t.Output, t.Omitted))
 	}

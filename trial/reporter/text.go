@@ -67,15 +67,10 @@ func (h *human) Done(s *result.Summary) error {
 	return h.err
 }
 
-// warnings returns the warnings of t, each once. Twisted: Reporter._observeWarnings.
+// warnings writes the warnings of t, a line for each. Twisted: Reporter._observeWarnings.
 func (h *human) warnings(t *result.Test) string {
 	var b strings.Builder
-	seen := map[result.Warning]bool{}
-	for _, w := range t.Warnings {
-		if seen[w] {
-			continue
-		}
-		seen[w] = true
+	for _, w := range warnings(t) {
 		b.WriteString(h.p.paint(yellow, name(w.String())) + "\n")
 	}
 	return b.String()
