@@ -117,39 +117,49 @@ func (r *jsonReporter) StopTest(t *result.Test) {
 	for _, p := range t.Problems {
 		e.output(indented(p))
 	}
+	if t.Flaky() { // every attempt is an event, as with go test -count
+		for _, o := range t.Attempts {
+			e.close(o, t.Name, 0)
+			e.add(goEvent{Action: "run"})
+			e.output("=== RUN   " + e.test + "\n")
+		}
+	}
 	out := bound(string(t.Output), maxMachine, t.Omitted)
 	if out != "" && !strings.HasSuffix(out, "\n") {
 		out += "\n" // what follows begins a line
 	}
 	e.output(out)
-	word, action := "PASS", "pass"
 	switch t.Outcome {
 	case result.Skipped:
-		word, action = "SKIP", "skip"
 		e.attr(marker.Reason, t.Reason)
 	case result.ExpectedFailure:
-		word, action = "SKIP", "skip"
 		e.attr(marker.Todo, t.Reason)
 		e.attr(marker.Outcome, "todo")
 	case result.UnexpectedSuccess:
 		e.attr(marker.Todo, t.Reason)
 		e.attr(marker.Outcome, "unexpected-success")
-	case result.Failed:
-		word, action = "FAIL", "fail"
 	case result.Errored, result.Running:
-		word, action = "FAIL", "fail"
 		e.attr(marker.Outcome, "error")
-	}
-	if t.Flaky() {
-		e.attr("trial.flaky", attempts(t))
 	}
 	for _, w := range warnings(t) {
 		b, _ := json.Marshal(w)
 		e.attr(marker.Warning, string(b))
 	}
-	e.output(fmt.Sprintf("%s--- %s: %s (%.2fs)\n", strings.Repeat("    ", min(strings.Count(t.Name, "/"), 20)), word, e.test, t.Elapsed.Seconds()))
-	e.end(action, t.Elapsed)
+	e.close(t.Outcome, t.Name, t.Elapsed)
 	r.print(e.b.String())
+}
+
+// close ends a test as package testing does.
+func (e *events) close(o result.Outcome, test string, d time.Duration) {
+	word, action := "FAIL", "fail"
+	switch o {
+	case result.Passed, result.UnexpectedSuccess:
+		word, action = "PASS", "pass"
+	case result.Skipped, result.ExpectedFailure:
+		word, action = "SKIP", "skip"
+	}
+	e.output(fmt.Sprintf("%s--- %s: %s (%.2fs)\n", strings.Repeat("    ", min(strings.Count(test, "/"), 20)), word, e.test, d.Seconds()))
+	e.end(action, d)
 }
 
 // indented is a problem as package testing prints it.
