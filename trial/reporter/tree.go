@@ -18,14 +18,14 @@ type treeReporter struct {
 	status   status
 	packages map[string]*branch
 	order    []*branch
+	last     *branch // whose name stands above what was written last
 }
 
 // A branch is a package.
 type branch struct {
-	path    string
-	tests   map[string]*node
-	text    strings.Builder // what is still to be written
-	heading bool            // it was written
+	path  string
+	tests map[string]*node
+	text  strings.Builder // what is still to be written
 }
 
 // A node is a test.
@@ -46,7 +46,7 @@ func newTree(o Options) (Reporter, error) {
 
 func (r *treeReporter) Begin(run *result.Run) {
 	now := r.o.Now()
-	r.run, r.packages, r.order = run, map[string]*branch{}, nil
+	r.run, r.packages, r.order, r.last = run, map[string]*branch{}, nil, nil
 	r.status.begin(run, now)
 	r.print(r.status.over(opening(run), now))
 }
@@ -131,8 +131,8 @@ func (r *treeReporter) flush(b *branch, note string) string {
 	}
 	text := b.text.String()
 	b.text.Reset()
-	if !b.heading {
-		b.heading = true
+	if r.last != b {
+		r.last = b
 		text = r.p.paint(bold, name(b.path)) + r.p.paint(dim, note) + "\n" + text
 	}
 	return text
