@@ -1,0 +1,19 @@
+package killed
+
+import (
+	"os"
+	"testing"
+)
+
+func TestKilled(t *testing.T) {
+	p, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	select {}
+}
+
+func TestFine(t *testing.T) {}

@@ -1,0 +1,13 @@
+package testmain
+
+import (
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	m.Run()
+	os.Exit(7)
+}
+
+func TestFine(t *testing.T) {}
