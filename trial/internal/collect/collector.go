@@ -19,6 +19,8 @@ import (
 type Config struct {
 	Output     int                              // bytes kept of the beginning, and of the end, of what one test prints; zero means 64 KiB
 	KeepOutput bool                             // that of tests that passed, too
+	Copies     bool                             // a test that ends again is another copy of it, instead of another attempt
+	StrictTodo bool                             // an unexpected success is bad
 	Dir        func(pkg string) string          // the folder of a package's source; nil, or "", if it is not known
 	Started    func(t *result.Test)             // called before the reporter is told; nil means nobody
 	Ended      func(t *result.Test, log []byte) // the same, with what the test printed
@@ -34,13 +36,16 @@ type Collector struct {
 	run      *result.Run
 	source   source
 	streams  map[string]*Stream // by package, of Event
+	live     map[*Stream]bool
 	packages map[string]*pkg
 	builds   map[string]*output // what builds said, by their ImportPath
 	raw      output             // lines that belong to no package
 	tests    []*result.Test
 	index    map[result.ID]int // in tests
 	closed   []*result.Package
-	stopped  bool // tests that start are not reported
+	stopped  bool   // tests that start are not reported
+	reason   string // of that
+	died     map[string]bool
 	bad      bool
 }
 
@@ -63,7 +68,7 @@ func New(rep reporter.Reporter, cfg Config) *Collector {
 	}
 	return &Collector{
 		cfg: cfg, rep: rep,
-		streams: map[string]*Stream{}, packages: map[string]*pkg{}, builds: map[string]*output{}, index: map[result.ID]int{},
+		streams: map[string]*Stream{}, live: map[*Stream]bool{}, packages: map[string]*pkg{}, builds: map[string]*output{}, died: map[string]bool{}, index: map[result.ID]int{},
 		raw: output{half: cfg.Output},
 	}
 }
@@ -122,13 +127,21 @@ func (c *Collector) pkg(path string) *pkg {
 		if c.cfg.Dir != nil {
 			p.dir = c.cfg.Dir(path)
 		}
+		if c.run != nil && p.dir != "" {
+			if c.run.Dirs == nil {
+				c.run.Dirs = map[string]string{}
+			}
+			c.run.Dirs[path] = p.dir
+		}
 		c.packages[path] = p
 	}
 	return p
 }
 
 func (c *Collector) stream(path string, worker int) *Stream {
-	return &Stream{c: c, pkg: c.pkg(path), worker: worker, tests: map[string]*test{}}
+	s := &Stream{c: c, pkg: c.pkg(path), worker: worker, tests: map[string]*test{}}
+	c.live[s] = true
+	return s
 }
 
 // Stream returns a process of a package.
@@ -161,7 +174,21 @@ func (c *Collector) BuildFailed(path string, said []byte) {
 func (c *Collector) buildFailed(p *pkg, said *output) {
 	p.Build = []byte(said.text())
 	p.Outcome = result.Errored
-	p.Problems = append(p.Problems, buildProblem(p.Build))
+}
+
+// problem reports one that is in no test.
+func (c *Collector) problem(p *pkg, problem result.Problem) {
+	p.Problems = append(p.Problems, problem)
+	c.rep.Problem(&result.Test{ID: result.ID{Package: p.Path}}, problem)
+}
+
+// Tick tells the time to a reporter that shows it.
+func (c *Collector) Tick(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t, ok := c.rep.(reporter.Ticker); ok {
+		t.Tick(now)
+	}
 }
 
 // closePackage reports a package for which nothing more comes.
@@ -170,8 +197,10 @@ func (c *Collector) closePackage(p *pkg) {
 	case p.Outcome == result.Errored:
 	case len(p.Problems) > 0:
 		p.Outcome = result.Errored
-	case p.failed || p.bad > 0:
+	case p.bad > 0 || p.failed && !c.stopped:
 		p.Outcome = result.Failed
+	case p.failed:
+		p.Outcome = result.Running // it was stopped
 	case p.NoTests && p.Outcome == result.Skipped:
 	default:
 		p.Outcome = result.Passed
@@ -185,11 +214,14 @@ func (c *Collector) closePackage(p *pkg) {
 	c.rep.StopPackage(&p.Package)
 }
 
-// Stop says that the run is over, as far as people are concerned: tests that start from now on are not reported. It is called again for nothing.
-func (c *Collector) Stop() {
+// Stop says that the run is over, as far as people are concerned: tests that start from now on are not reported, and those that run have ended for that reason if
+// they don't get to their ends; without a reason they are not reported either. A second call does nothing.
+func (c *Collector) Stop(reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stopped = true
+	if !c.stopped {
+		c.stopped, c.reason = true, reason
+	}
 }
 
 // Running returns how many tests that were reported to have started have not ended, those that wait for others to be done left out.
@@ -197,7 +229,7 @@ func (c *Collector) Running() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := 0
-	for _, s := range c.streams {
+	for s := range c.live {
 		for _, t := range s.order {
 			if !t.late && !t.paused && s.leaf(t) {
 				n++
@@ -226,12 +258,32 @@ func (c *Collector) End(reason string) {
 	clear(c.builds)
 }
 
+// NoTests reports a package of which no test is to run.
+func (c *Collector) NoTests(path string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.pkg(path)
+	p.NoTests, p.Outcome = true, result.Skipped
+	c.closePackage(p)
+}
+
+// DryTest reports a test as passed that did not run.
+func (c *Collector) DryTest(id result.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pkg(id.Package)
+	t := &result.Test{ID: id, Started: c.cfg.Now()}
+	c.started(t)
+	t.Outcome = result.Passed
+	c.ended(t)
+}
+
 // Problem reports something that went wrong outside of all packages, under a name such as that of a pattern.
 func (c *Collector) Problem(name, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.pkg(name)
-	p.Problems = append(p.Problems, result.Problem{Error: true, Text: strings.TrimSpace(text)})
+	c.problem(p, result.Problem{Error: true, Text: strings.TrimSpace(text)})
 	c.closePackage(p)
 }
 
@@ -240,6 +292,15 @@ func (c *Collector) RawText() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.raw.text()
+}
+
+// Died returns the packages of which a process died, so that some of their tests may not have run, and those in which something went wrong outside of tests; and forgets them.
+func (c *Collector) Died() map[string]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	died := c.died
+	c.died = map[string]bool{}
+	return died
 }
 
 // Packages returns how many packages have ended.
@@ -266,7 +327,7 @@ func (c *Collector) started(t *result.Test) {
 
 // ended reports the end of a test, which takes the place of an earlier attempt.
 func (c *Collector) ended(t *result.Test) {
-	if i, ok := c.index[t.ID]; ok {
+	if i, ok := c.index[t.ID]; ok && !c.cfg.Copies {
 		old := c.tests[i]
 		t.Attempts = append(slices.Clone(old.Attempts), old.Outcome)
 		if t.Flaky() && !t.Outcome.Bad() {
@@ -294,15 +355,17 @@ func (c *Collector) ended(t *result.Test) {
 func (c *Collector) Summary(elapsed time.Duration, interrupted bool) *result.Summary {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	bad := false
 	s := &result.Summary{Run: c.run, Tests: c.tests, Packages: c.packagesOnce(), Elapsed: elapsed, Interrupted: interrupted}
-	s.Counts = Count(s)
-	s.Passed = !interrupted && s.Counts.Flaky == 0
 	for _, t := range s.Tests {
-		s.Passed = s.Passed && !t.Outcome.Bad()
+		s.Counts.AddTest(t)
+		bad = bad || t.Outcome.Bad() || c.cfg.StrictTodo && t.Outcome == result.UnexpectedSuccess
 	}
 	for _, p := range s.Packages {
-		s.Passed = s.Passed && !p.Outcome.Bad()
+		s.Counts.AddPackage(p)
+		bad = bad || p.Outcome.Bad()
 	}
+	s.Passed = !bad && !interrupted && s.Counts.Flaky == 0
 	return s
 }
 
@@ -337,39 +400,6 @@ func (c *Collector) packagesOnce() []*result.Package {
 
 // Done tells the reporter that the run is over.
 func (c *Collector) Done(s *result.Summary) error { return c.rep.Done(s) }
-
-// Count returns the numbers of a summary.
-func Count(s *result.Summary) result.Counts {
-	var n result.Counts
-	for _, t := range s.Tests {
-		n.Run++
-		if t.Flaky() {
-			n.Flaky++
-		}
-		switch t.Outcome {
-		case result.Passed:
-			n.Successes++
-		case result.Skipped:
-			n.Skips++
-		case result.ExpectedFailure:
-			n.ExpectedFailures++
-		case result.UnexpectedSuccess:
-			n.UnexpectedSuccesses++
-		default:
-			for _, p := range t.Problems {
-				if p.Error {
-					n.Errors++
-				} else {
-					n.Failures++
-				}
-			}
-		}
-	}
-	for _, p := range s.Packages {
-		n.Errors += len(p.Problems)
-	}
-	return n
-}
 
 func count(n int64, noun string) string {
 	s := strconv.FormatInt(n, 10) + " " + noun

@@ -30,7 +30,8 @@ type death struct {
 	running []string // that list
 }
 
-func (d *death) line(line string, t *test) {
+// line takes a line of the output of a test, or of none, and reports whether it is part of how the process died.
+func (d *death) line(line string, t *test) bool {
 	text := strings.TrimRight(line, "\r\n")
 	switch {
 	case strings.HasPrefix(text, "panic: "), strings.HasPrefix(text, "fatal error: "), strings.HasPrefix(text, "SIGQUIT: "), strings.HasPrefix(text, "unexpected fault address"),
@@ -44,12 +45,12 @@ func (d *death) line(line string, t *test) {
 		if t == nil || len(text) < 40 {
 			d.exit = text
 		}
-		return
+		return false
 	case strings.HasPrefix(text, "FAIL\t"):
 		d.setup = strings.HasSuffix(text, " [setup failed]") || strings.HasSuffix(text, " [build failed]")
-		return
+		return false
 	case d.first == "":
-		return
+		return false
 	case strings.HasPrefix(text, "goroutine ") && strings.HasSuffix(text, ":"):
 		d.stacks, d.listing = true, false
 	case d.timeout && !d.stacks && strings.TrimSpace(text) == "running tests:":
@@ -62,13 +63,11 @@ func (d *death) line(line string, t *test) {
 		d.running = append(d.running, name)
 	}
 	d.text.write([]byte(line))
+	return true
 }
 
 // real reports whether the process did end so.
 func (d *death) real() bool { return d.first != "" && d.stacks }
-
-// forget takes back what looked like a death, since the process goes on.
-func (d *death) forget() { *d = death{setup: d.setup} }
 
 // brief tells why in a line.
 func (d *death) brief(reason string) string {
@@ -80,13 +79,13 @@ func (d *death) brief(reason string) string {
 	case reason != "":
 		return reason
 	case strings.HasPrefix(d.exit, "exit status "):
-		return d.exit + ": os.Exit(" + strings.TrimPrefix(d.exit, "exit status ") + ") was called"
+		return "the process ended with " + d.exit + ", without a panic: os.Exit, or log.Fatal, was called"
 	case d.exit == "signal: killed":
 		return "signal: killed: the process was ended from outside, by the system for want of memory perhaps"
 	case d.exit != "":
 		return d.exit
 	}
-	return "it has no end: the process stopped without a word"
+	return "the process ended by itself, without a panic: os.Exit, or log.Fatal, was called"
 }
 
 // problem is that of the test that the process died of, or of a package.
@@ -134,6 +133,10 @@ func (s *Stream) finish(reason string) {
 		return
 	}
 	s.ended = true
+	delete(s.c.live, s)
+	if reason == "" {
+		reason = s.c.reason
+	}
 	if len(s.line) > 0 {
 		s.whole(nil, string(s.line))
 		s.line = nil
@@ -144,9 +147,11 @@ func (s *Stream) finish(reason string) {
 		}
 		s.held = nil
 	} else {
-		exit := s.death.exit
+		s.forget()
 		s.release()
-		s.death.exit = exit
+	}
+	if len(s.order) > 0 {
+		s.c.died[s.pkg.Path] = true
 	}
 	open := append([]*test(nil), s.order...)
 	inner := map[*test]bool{}
@@ -162,7 +167,7 @@ func (s *Stream) finish(reason string) {
 		}
 		s.remove(t)
 		switch {
-		case t.late:
+		case t.late, s.c.stopped && s.c.reason == "" && !s.death.real():
 			continue
 		case culprits[t]:
 			p := s.death.problem(reason, s.pkg.dir)
@@ -192,7 +197,8 @@ func (s *Stream) finish(reason string) {
 		if p.Text == s.death.brief("") && s.death.first == "" && reason == "" && !s.pkg.out.empty() {
 			p.Text += "\n" + strings.TrimRight(s.pkg.out.text(), "\n")
 		}
-		s.pkg.Problems = append(s.pkg.Problems, p)
+		s.c.died[s.pkg.Path] = true
+		s.c.problem(s.pkg, p)
 	}
 }
 
@@ -256,24 +262,4 @@ func blame(culprits map[*test]bool) string {
 		return fmt.Sprintf(" (in %s)", t.res.Name)
 	}
 	return ""
-}
-
-// buildProblem is the first thing that the compiler said.
-func buildProblem(said []byte) result.Problem {
-	p := result.Problem{Error: true, Text: "it does not compile"}
-	for s := range strings.Lines(string(said)) {
-		s = strings.TrimSpace(s)
-		if s == "" || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "FAIL") {
-			continue
-		}
-		p.Text += ": " + s
-		parts := strings.SplitN(s, ":", 3)
-		if len(parts) == 3 && strings.HasSuffix(parts[0], ".go") {
-			if n, err := strconv.Atoi(parts[1]); err == nil {
-				p.File, p.Line = parts[0], n
-			}
-		}
-		break
-	}
-	return p
 }

@@ -4,6 +4,7 @@
 package collect
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -109,4 +110,14 @@ func (e *entry) marked(marks []string) bool {
 		}
 	}
 	return false
+}
+
+// cut returns what a test printed without the entry, which is a problem.
+func (e *entry) cut(out []byte) []byte {
+	text := "    " + e.file + ":" + strconv.Itoa(e.line) + ": " + strings.ReplaceAll(e.text.String(), "\n", "\n        ") + "\n"
+	before, after, ok := bytes.Cut(out, []byte(text))
+	if !ok {
+		return out
+	}
+	return append(bytes.Clone(before), after...)
 }

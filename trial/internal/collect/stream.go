@@ -50,6 +50,7 @@ func (s *Stream) event(ev testjson.Event) (last bool) {
 	switch ev.Action {
 	case testjson.Output, testjson.Fail:
 	default:
+		s.forget()
 		s.release()
 	}
 	switch ev.Action {
@@ -157,7 +158,9 @@ func (s *Stream) output(ev testjson.Event) {
 
 // whole takes a line of the output of a test, or of none.
 func (s *Stream) whole(t *test, line string) {
-	s.death.line(line, t)
+	if s.death.line(line, t) {
+		return
+	}
 	if len(s.held) > 0 && s.death.first == "" && !strings.HasPrefix(strings.TrimLeft(line, " "), "--- ") {
 		s.release()
 	}
@@ -178,6 +181,7 @@ func (s *Stream) whole(t *test, line string) {
 func (s *Stream) outside(line string) {
 	text := strings.TrimRight(line, "\r\n")
 	switch {
+	case text == s.death.exit && text != "":
 	case text == "PASS", text == "FAIL", strings.HasPrefix(text, "FAIL\t"), strings.HasPrefix(text, "=== NAME"):
 	case strings.HasPrefix(text, "ok  \t"):
 		if strings.Contains(text, "\t(cached)") {
@@ -261,6 +265,20 @@ func (s *Stream) stop(ev testjson.Event) {
 	}
 }
 
+// forget takes back what looked like the death of the process, which goes on: it was output.
+func (s *Stream) forget() {
+	d := &s.death
+	if d.first == "" {
+		return
+	}
+	out := &s.pkg.out
+	if d.of != nil && s.tests[d.of.res.Name] == d.of {
+		out = &d.of.out
+	}
+	out.write([]byte(d.text.text()))
+	*d = death{setup: d.setup, exit: d.exit}
+}
+
 // release ends the tests that were held, since the process goes on.
 func (s *Stream) release() {
 	if len(s.held) == 0 {
@@ -268,7 +286,6 @@ func (s *Stream) release() {
 	}
 	held := s.held
 	s.held = nil
-	s.death.forget()
 	for _, t := range held {
 		s.remove(t)
 		s.fail(t, t.res.Elapsed)

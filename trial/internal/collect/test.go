@@ -73,6 +73,11 @@ func (s *Stream) end(t *test, o result.Outcome, elapsed time.Duration) {
 	t.res.Elapsed = max(elapsed, 0)
 	t.res.Cached = s.cached
 	t.res.Output, t.res.Omitted = t.out.bytes()
+	for _, e := range t.entries {
+		if e.told {
+			t.res.Output = e.cut(t.res.Output)
+		}
+	}
 	t.entries, t.open, t.last, t.out = nil, nil, nil, output{}
 	if t.late {
 		return
@@ -100,6 +105,7 @@ func (s *Stream) skip(t *test, elapsed time.Duration) {
 			if p := e.problem(); !strings.HasPrefix(p.Text, "todo: ") {
 				p.Error = e.marked(t.marks)
 				t.res.Problems = append(t.res.Problems, p)
+				e.told = true
 			}
 		}
 		s.end(t, result.ExpectedFailure, elapsed)
@@ -126,6 +132,7 @@ func (s *Stream) fail(t *test, elapsed time.Duration) {
 		}
 		e.error = e.error || race
 		errors = errors || e.error
+		e.told = true
 		t.tell(e.problem())
 	}
 	if t.more > 0 {

@@ -74,7 +74,9 @@ func (f *Framer) Exited(failure string) {
 	action := Pass
 	if failure != "" {
 		action = Fail
-		f.add(Event{Action: Output, Output: failure + "\n"})
+		if failure != "exit status 1" { // which says what the frames said
+			f.add(Event{Action: Output, Output: failure + "\n"})
+		}
 	}
 	f.add(Event{Action: action, Elapsed: f.now().Sub(f.started).Seconds()})
 }
