@@ -264,4 +264,3 @@ func differ(before, after map[string]stamp) []string {
 	slices.Sort(files)
 	return files
 }
-
