@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -444,5 +445,29 @@ func TestH2WithSite(t *testing.T) {
 		if want := "200[" + string(make([]byte, 50000)) + fmt.Sprint("/", i) + "]"; got != want || l.err != nil {
 			t.Errorf("%d: %d bytes, %v", i, len(got), l.err)
 		}
+	}
+}
+
+// A body that is there as a whole may take its time in the windows of the server, as long as some of it goes.
+func TestH2SlowWindows(t *testing.T) {
+	s := newServer2(t, exchange.Config{Response: time.Minute})
+	l := s.do(exchange.Request{Method: "POST", Length: 200000, Content: make([]byte, 200000)})
+	f := newFrames()
+	f.to(s, 0)
+	for range 10 {
+		s.clock.Advance(40 * time.Second)
+		f.out = h2.AppendWindowUpdate(h2.AppendWindowUpdate(h2.AppendPing(f.out, [8]byte{'t', 'o', 'r', 's', 'i', 'o', 'n'}, true), 0, 1000), 1, 1000)
+		f.to(s, 0)
+	}
+	if l.over != 0 {
+		t.Fatalf("it ended while it went on: %v", l.err)
+	}
+	for range 10 {
+		s.clock.Advance(20 * time.Second)
+		f.out = h2.AppendPing(f.out, [8]byte{'t', 'o', 'r', 's', 'i', 'o', 'n'}, true)
+		f.to(s, 0)
+	}
+	if l.over != 1 || !errors.Is(l.err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v, %d times over", l.err, l.over)
 	}
 }

@@ -347,6 +347,8 @@ func (s *h2stream) expired() {
 	case x.c != s:
 	case x.paused, !x.finished && (!s.held || s.st.Moved() != s.moved): // nobody waits for the server
 		s.wait(s.between())
+	case s.st.Moved() != s.moved: // of what was there as a whole: the windows let some of it go
+		s.wait(or(x.Times.Response, s.c.c.pool.cfg.Response))
 	default:
 		s.abort(errNoAnswer)
 	}
