@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/web/internal/h2"
 )
 
 // A Drainer is a protocol that may take a connection over, by [Request.Upgrade] or [Request.Detach], or the stream of one of HTTP/2, and has a way to end it in good order. Its connection stays one of the site's:
@@ -32,4 +33,16 @@ func (c *h2conn) drainTunnels() {
 			}
 		}
 	}
+}
+
+// drains reports whether one of those that have taken a stream has a way to end it, for which the site waits.
+func (c *h2conn) drains() bool {
+	return slices.ContainsFunc(c.m.Streams(), func(s *h2.Stream) bool {
+		t := s.Tunnelled()
+		if t == nil {
+			return false
+		}
+		_, ok := protocol.As[Drainer](t.Protocol())
+		return ok
+	})
 }

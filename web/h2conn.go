@@ -327,7 +327,7 @@ func (c *h2conn) settle() {
 		c.finish()
 		return
 	}
-	if n := c.m.Tunnels(); n > 0 && (c.leaving || c.m.PeerGone()) && n == len(c.m.Streams()) {
+	if n := c.m.Tunnels(); n > 0 && (c.leaving || c.m.PeerGone()) && n == len(c.m.Streams()) && !c.drains() {
 		c.site.remove(c.conn) // nobody waits for what is not the site's any more
 	}
 	if c.m.Requests() >= c.site.config.Limits.Requests {

@@ -27,6 +27,12 @@ import (
 // secure starts a reactor that serves root over TLS, and returns its address and an Agent that trusts it.
 func secure(t *testing.T, root web.Resource, config web.Config, version client.HTTP2) (*reactor.Reactor, *client.Agent, string) {
 	t.Helper()
+	config.Logger = quiet
+	return secureSite(t, web.NewSite(root, config), version)
+}
+
+func secureSite(t *testing.T, site *web.Site, version client.HTTP2) (*reactor.Reactor, *client.Agent, string) {
+	t.Helper()
 	key, err := certificate.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
@@ -35,8 +41,7 @@ func secure(t *testing.T, root web.Resource, config web.Config, version client.H
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Logger = quiet
-	over, err := tlswrap.Server(tlswrap.Options{Config: &tls.Config{Certificates: []tls.Certificate{cert.TLS()}}, Logger: quiet}, web.NewSite(root, config))
+	over, err := tlswrap.Server(tlswrap.Options{Config: &tls.Config{Certificates: []tls.Certificate{cert.TLS()}}, Logger: quiet}, site)
 	if err != nil {
 		t.Fatal(err)
 	}
