@@ -6,7 +6,6 @@ package client
 import (
 	"errors"
 	"net/url"
-	"os"
 	"strconv"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -14,7 +13,6 @@ import (
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
-	"github.com/torsion-go/torsion/web/internal/h2"
 )
 
 // A call is a request on its way: the handler of its exchange, and the stream of its response. Loop only.
@@ -227,7 +225,7 @@ func (c *call) again(e *exchange.Error) bool {
 		return false
 	}
 	unseen := c.x.Unseen()
-	if !unseen && (e.Phase != exchange.PhaseSent || !c.x.Reused() || c.x.Fresh || timedOut(e.Err) || !exchange.Idempotent(c.x.Method)) {
+	if !unseen && !c.x.Stale(e) {
 		return false
 	}
 	r, ok := c.up.body.(Rewinder)
@@ -249,8 +247,6 @@ func (c *call) again(e *exchange.Error) bool {
 	c.pool.Do(&c.x)
 	return true
 }
-
-func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 // Interim is called by the exchange.
 func (c *call) Interim(h *h1.ResponseHead) {
@@ -328,8 +324,8 @@ func (c *call) Done(err error) {
 		}
 		if phase, err = c.phase(e.Phase), e.Err; errors.Is(err, exchange.ErrCancelled) { // not by the caller, who was told already
 			err = ErrClosed
-		} else if reset, ok := err.(*h2.Error); ok {
-			err = &ResetError{uint32(reset.Code), reset}
+		} else {
+			err = resetError(err)
 		}
 	}
 	if c.up != nil && phase == PhaseWait && !c.up.over {

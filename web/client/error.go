@@ -55,8 +55,22 @@ func (e *Error) Unwrap() error { return e.Err }
 // A ResetError is the cause when a server of HTTP/2 has ended a request before its time (RFC 9113 section 5.4.2): by RST_STREAM, or by GOAWAY.
 type ResetError struct {
 	Code uint32 // as in RFC 9113 section 7: 7 means that the server has not looked at the request, 8 that it does not want the rest
-	err  *h2.Error
+	// Refused is how often the server has not looked at it, where it was sent again for that, whatever its method: up to 3 times, or 100 if the server answers other requests in between. 0 means that it was not.
+	Refused int
+	err     error
 }
 
 // Error tells the name of the code.
 func (e *ResetError) Error() string { return e.err.Error() }
+
+// resetError returns err as a *ResetError, or as it is if it is none.
+func resetError(err error) error {
+	refused, again := err.(*exchange.RefusedError)
+	switch reset, ok := err.(*h2.Error); {
+	case again:
+		return &ResetError{uint32(refused.Err.Code), refused.Times, err}
+	case ok:
+		return &ResetError{uint32(reset.Code), 0, err}
+	}
+	return err
+}

@@ -119,7 +119,10 @@ func TestHostileHTTP2Servers(t *testing.T) {
 				g.clock.Advance(15 * time.Second)
 				g.settle()
 			}
-			_, reset := errors.AsType[*client.ResetError](x.err)
+			e, reset := errors.AsType[*client.ResetError](x.err)
+			if reset && (e.Refused == 4) != (tt.name == "refused for ever") {
+				t.Errorf("refused %d times: %v", e.Refused, e)
+			}
 			if x.over != 1 || x.phase() != tt.phase || reset != (tt.is == nil) || tt.is != nil && !errors.Is(x.err, tt.is) {
 				t.Errorf("%v (%s), %d times", x.err, x.phase(), x.over)
 			}

@@ -94,3 +94,25 @@ func TestH2GoesAwayOften(t *testing.T) {
 		t.Errorf("%d connections, %v", len(s.conns), l.err)
 	}
 }
+
+// One that answers others, on each connection, and refuses one of them for ever, is not asked for ever either.
+func TestH2RefusesForEver(t *testing.T) {
+	s := newServer2(t, exchange.Config{})
+	l := s.do(exchange.Request{})
+	for conn := 0; l.over == 0 && conn < 1000; conn++ {
+		f := newFrames()
+		f.to(s, conn)
+		other := s.do(exchange.Request{})
+		f.headers(3, true, ":status", "204")
+		f.out = h2.AppendGoAway(f.out, 3, h2.NoError, "")
+		f.rst(1, h2.RefusedStream).to(s, conn)
+		if other.over != 1 || other.err != nil {
+			t.Fatalf("connection %d: the other one: %v", conn, other.err)
+		}
+	}
+	refused, ok := errors.AsType[*exchange.RefusedError](l.err)
+	reset, isReset := errors.AsType[*h2.Error](l.err)
+	if !ok || refused.Times != 101 || len(s.conns) != 101 || l.over != 1 || !isReset || reset.Code != h2.RefusedStream {
+		t.Errorf("%d connections, %v", len(s.conns), l.err)
+	}
+}

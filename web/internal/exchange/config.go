@@ -69,7 +69,8 @@ func (p Phase) String() string {
 	return [...]string{"request", "connect", "sent", "response", "body"}[p]
 }
 
-// An Error is the end of an exchange that failed. Time limits match os.ErrDeadlineExceeded. Err is an *h2.Error where a server of HTTP/2 has ended the stream.
+// An Error is the end of an exchange that failed. Time limits match os.ErrDeadlineExceeded. Err is an *h2.Error where a server of HTTP/2 has ended the stream, and a *[RefusedError]
+// where it has done so again and again.
 type Error struct {
 	Phase Phase
 	Err   error

@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"os"
 	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
@@ -560,8 +559,6 @@ func (c *conn) expired() {
 		c.fail(&protocol.ConnectionLoss{Class: protocol.ErrConnectionTimeout, Err: errors.New("the server does not answer")})
 	}
 }
-
-func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 var (
 	_ protocol.Protocol   = (*conn)(nil)

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/h1"
+	"github.com/torsion-go/torsion/web/internal/h2"
 )
 
 // A Request is what is sent. It must not change before the exchange is over.
@@ -279,6 +281,17 @@ func (x *Exchange) tell(err error) {
 // idempotent reports whether the request may be sent again when nobody knows whether it was acted on (RFC 9110 section 9.2.2): not with a body that is gone.
 func (r *Request) idempotent() bool {
 	return (r.Length == 0 || r.Content != nil) && Idempotent(r.Method)
+}
+
+// mayBeStale reports whether a kept connection ends like that when the server has closed it meanwhile: not because of time, nor by what the server says.
+func mayBeStale(err error) bool {
+	_, said := errors.AsType[*h2.Error](err)
+	return !said && !errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// Stale reports whether e may be the end of an exchange on a kept connection that the server had closed: then it may be sent again on another, if its method allows that.
+func (x *Exchange) Stale(e *Error) bool {
+	return x.reused && !x.Fresh && e.Phase == PhaseSent && mayBeStale(e.Err) && Idempotent(x.Method)
 }
 
 // Idempotent reports whether a request with that method may be repeated.

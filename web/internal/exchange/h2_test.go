@@ -471,3 +471,20 @@ func TestH2SlowWindows(t *testing.T) {
 		t.Errorf("%v, %d times over", l.err, l.over)
 	}
 }
+
+// A stream that is reset shows that the connection lives: the request is not sent again, as it is when a kept connection turns out to be dead.
+func TestH2ResetIsNoLoss(t *testing.T) {
+	for name, lose := range map[string]func(s *server, f *frames){
+		"reset": func(s *server, f *frames) { f.rst(3, h2.InternalError).to(s, 0) },
+		"lost":  func(s *server, f *frames) { s.conns[0].Lose(protocol.Lost(io.ErrUnexpectedEOF)); s.settle() },
+	} {
+		s := newServer2(t, exchange.Config{})
+		f := newFrames()
+		s.settled(f)
+		l := s.do(exchange.Request{})
+		lose(s, f)
+		if again := l.x.Retried(); again != (name == "lost") || len(s.conns) != 1+map[bool]int{true: 1}[again] {
+			t.Errorf("%s: again %v, %d connections, %v", name, again, len(s.conns), l.err)
+		}
+	}
+}

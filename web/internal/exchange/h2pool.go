@@ -6,10 +6,12 @@ package exchange
 import (
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/tlswrap"
+	"github.com/torsion-go/torsion/web/internal/h2"
 )
 
 // HTTP2 says when a [Pool] speaks HTTP/2.
@@ -167,16 +169,33 @@ func (p *Pool) connected(c *conn, err error) bool {
 	return two
 }
 
-// refusals is how often an exchange is sent again that was refused.
-const refusals = 3
+// refusals is how often an exchange is sent again that was refused, and refusedMost how often if the server answers others in between: else a few answers would have it sent for ever.
+const (
+	refusals    = 3
+	refusedMost = 100
+)
+
+// A RefusedError is the end of an exchange that the server has refused so often that it is not sent again any more.
+type RefusedError struct {
+	Times int
+	Err   *h2.Error // the last refusal
+}
+
+// Error tells how often.
+func (e *RefusedError) Error() string {
+	return "refused " + strconv.Itoa(e.Times) + " times: " + e.Err.Error()
+}
+
+// Unwrap returns the last refusal.
+func (e *RefusedError) Unwrap() error { return e.Err }
 
 // again sends x once more, which the server has not looked at. It reports whether it can: what has left of a body that is streamed is gone. progress tells that the server has answered
-// others on that connection; such a refusal, at the end of the connection, does not count.
+// others on that connection; such a refusal, at the end of the connection, counts for less.
 func (p *Pool) again(x *Exchange, progress bool) bool {
 	if x.refused++; !progress {
 		x.refusals++
 	}
-	if x.unseen = x.refusals <= refusals && !p.closed; !x.unseen || x.sent > 0 || x.finished && x.Length != 0 && x.Content == nil {
+	if x.unseen = x.refusals <= refusals && x.refused <= refusedMost && !p.closed; !x.unseen || x.sent > 0 || x.finished && x.Length != 0 && x.Content == nil {
 		return false
 	}
 	if x.producer != nil {

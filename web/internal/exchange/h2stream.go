@@ -304,6 +304,10 @@ func (s *h2stream) wasReset(err *h2.Error) {
 		if p.again(x, s.c.answered && s.c.m.PeerGone()) {
 			return
 		}
+		if !x.unseen && x.refused > 1 && !p.closed {
+			s.fail(&RefusedError{x.refused, err})
+			return
+		}
 	}
 	if err == s.c.broken {
 		s.fail(protocol.Violation(err))

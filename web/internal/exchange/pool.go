@@ -248,10 +248,10 @@ func (p *Pool) unqueue(x *Exchange) {
 }
 
 // failed ends x, which had a connection until now, or sends it again if a connection that was used before turned out to be dead: servers close those that are idle whenever
-// they like (RFC 9112 section 9.3.1).
+// they like (RFC 9112 section 9.3.1). One that has reset a stream is alive.
 func (p *Pool) failed(x *Exchange, reused bool, phase Phase, err error) {
 	x.c = nil
-	if reused && phase == PhaseSent && !x.retried && !p.closed && x.idempotent() && !timedOut(err) {
+	if reused && phase == PhaseSent && !x.retried && !p.closed && x.idempotent() && mayBeStale(err) {
 		x.retried, x.started = true, false
 		p.Do(x)
 		return
