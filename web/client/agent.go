@@ -4,10 +4,12 @@
 package client
 
 import (
+	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/exchange"
 )
@@ -75,7 +77,9 @@ func (a *Agent) Do(r *Request) *deferred.Deferred[*Response] {
 		c.fail(PhaseRequest, err)
 		return c.d
 	}
-	c.send(pool)
+	if !c.over { // by a hook
+		c.send(pool)
+	}
 	return c.d
 }
 
@@ -88,7 +92,8 @@ func (a *Agent) pool(c *call, o origin) (*exchange.Pool, error) {
 	if p := a.pools[o]; p != nil {
 		return p, nil
 	}
-	client, err := a.endpoint(c.req.URL, o)
+	u := c.req.URL
+	client, err := a.endpoint(u, o, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +105,9 @@ func (a *Agent) pool(c *call, o origin) (*exchange.Pool, error) {
 		}
 		a.sweep = max(sweepMin, 2*len(a.pools))
 	}
-	p := exchange.NewPool(a.loop, client, a.all.cfg.exchange(&a.group, o.secure))
+	cfg := a.all.cfg.exchange(&a.group, o.secure)
+	cfg.Traced = func(t *httptrace.ClientTrace) (endpoint.Client, error) { return a.endpoint(u, o, t) }
+	p := exchange.NewPool(a.loop, client, cfg)
 	a.pools[o] = p
 	return p, nil
 }

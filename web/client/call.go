@@ -72,6 +72,7 @@ func (c *call) frame(o origin, absolute bool) error {
 	default:
 		x.Target = target(u)
 	}
+	x.Trace = r.Trace
 	x.Request.Upgrade, x.Close, x.Trailers, x.HTTP1 = r.Upgrade, r.Close || cfg.Pool.IdlePerHost < 0, true, r.HTTP1
 	x.Times = r.Timeouts.withDefaults(cfg.Timeouts).times()
 	agent := cfg.UserAgent == "-"
@@ -256,6 +257,7 @@ func (c *call) Interim(h *h1.ResponseHead) {
 	if f := c.req.Interim; f != nil && !c.over {
 		f(h.Status, web.ReceivedHeader(h.Fields))
 	}
+	c.traceInterim(h)
 }
 
 // Response is called by the exchange. A body is taken as it comes if the user asks for it at once; otherwise it waits.

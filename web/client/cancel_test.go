@@ -173,3 +173,19 @@ func TestNoRetryAfterCancel(t *testing.T) {
 		t.Errorf("%v, %v", g.dialed, x.err)
 	}
 }
+
+// A body that fails as soon as it is asked for, on a connection that is there, ends its request and nothing else.
+func TestBodyFailsAtOnce(t *testing.T) {
+	for _, version := range []client.HTTP2{client.HTTP2Off, client.HTTP2PriorKnowledge} {
+		g := newRig(t, client.Config{HTTP2: version})
+		if version == client.HTTP2Off {
+			g.get("http://a/")
+			g.conns[0].FeedString(ok)
+		}
+		x := g.send(&client.Request{Method: "POST", Body: filled{source: &source{length: 3}, more: 1}}, false)
+		g.settle()
+		if x.phase() != "request body" || x.over != 1 {
+			t.Errorf("%v: %v, %d times", version, x.err, x.over)
+		}
+	}
+}

@@ -45,7 +45,7 @@ func byDeferred(g *secureRig, a wish) *attempt {
 		r.Method, r.Body = "POST", client.Bytes(make([]byte, a.body))
 	case a.body > 0:
 		s = &source{length: int64(a.body), register: true}
-		r.Method, r.Body = "POST", filled{s, a.ends}
+		r.Method, r.Body = "POST", filled{source: s, ends: a.ends}
 	}
 	x := new(result)
 	x.d = g.a.Do(r)
@@ -84,11 +84,12 @@ func byDeferred(g *secureRig, a wish) *attempt {
 type filled struct {
 	*source
 	ends bool
+	more int // bytes than it has said
 }
 
 func (f filled) Start(c protocol.Consumer) *deferred.Deferred[struct{}] {
 	d := f.source.Start(c)
-	if c.Write(make([]byte, f.length)); f.ends {
+	if c.Write(make([]byte, int(f.length)+f.more)); f.ends {
 		d.Callback(struct{}{})
 	}
 	return d

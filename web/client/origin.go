@@ -6,6 +6,7 @@ package client
 import (
 	"errors"
 	"net"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
@@ -152,17 +153,18 @@ func (a *Agent) prepare(c *call) (*exchange.Pool, error) {
 	if err := c.frame(o, absolute); err != nil {
 		return nil, err
 	}
+	c.traceGetConn(via)
 	return a.pool(c, via)
 }
 
-// endpoint returns what connects to o, with TLS where it belongs.
-func (a *Agent) endpoint(u *url.URL, o origin) (endpoint.Client, error) {
+// endpoint returns what connects to o, with TLS where it belongs. trace, unless it is nil, is told of names and addresses.
+func (a *Agent) endpoint(u *url.URL, o origin, trace *httptrace.ClientTrace) (endpoint.Client, error) {
 	var inner endpoint.Client
 	var err error
 	if o.proxy != "" {
-		inner, err = a.proxyClient(o)
+		inner, err = a.proxyClient(o, trace)
 	} else {
-		inner, err = a.direct(u, o)
+		inner, err = a.direct(u, o, trace)
 	}
 	if err != nil || !o.secure {
 		return inner, err
@@ -176,7 +178,7 @@ func (a *Agent) endpoint(u *url.URL, o origin) (endpoint.Client, error) {
 }
 
 // direct returns what connects to the host and port of o.
-func (a *Agent) direct(u *url.URL, o origin) (endpoint.Client, error) {
+func (a *Agent) direct(u *url.URL, o origin, trace *httptrace.ClientTrace) (endpoint.Client, error) {
 	cfg := &a.all.cfg
 	if cfg.Endpoint != nil {
 		if e, err := cfg.Endpoint(a.loop, u); e != nil || err != nil {
@@ -188,7 +190,11 @@ func (a *Agent) direct(u *url.URL, o origin) (endpoint.Client, error) {
 		return nil, errLoop
 	}
 	host, port := o.split()
-	return &endpoint.Hostname{Reactor: r, Host: host, Port: port, BindAddress: cfg.BindAddress, Timeout: connectTimeout(cfg.Timeouts.Connect)}, nil
+	h := &endpoint.Hostname{Reactor: r, Host: host, Port: port, BindAddress: cfg.BindAddress, Timeout: connectTimeout(cfg.Timeouts.Connect)}
+	if trace != nil {
+		traceConnect(h, trace)
+	}
+	return h, nil
 }
 
 var errLoop = errors.New("this loop is no reactor, which could connect: set Config.Endpoint")

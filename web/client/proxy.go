@@ -6,6 +6,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
@@ -106,7 +107,7 @@ func (a *Agent) proxied(c *call, proxy *url.URL, o origin) (via origin, absolute
 }
 
 // proxyClient returns what connects to o by o.proxy, below the TLS of o; if o has no host, to the proxy itself.
-func (a *Agent) proxyClient(o origin) (endpoint.Client, error) {
+func (a *Agent) proxyClient(o origin, trace *httptrace.ClientTrace) (endpoint.Client, error) {
 	proxy, err := url.Parse(o.proxy)
 	if err != nil {
 		return nil, errProxyURL // err would tell the password
@@ -115,7 +116,7 @@ func (a *Agent) proxyClient(o origin) (endpoint.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	inner, err := a.direct(&url.URL{Scheme: proxy.Scheme, Host: to.host}, to)
+	inner, err := a.direct(&url.URL{Scheme: proxy.Scheme, Host: to.host}, to, trace)
 	if err != nil {
 		return nil, err
 	}

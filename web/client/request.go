@@ -4,6 +4,7 @@
 package client
 
 import (
+	"net/http/httptrace"
 	"net/url"
 	"time"
 
@@ -36,6 +37,10 @@ type Request struct {
 	Timeouts Timeouts
 	// Interim, if it is not nil, gets the heads with a status of 1xx: 100 Continue, 103 Early Hints. header is its to keep.
 	Interim func(status int, header web.Header)
+	// Trace, if it is not nil, is told of what happens to the request, on the loop, whatever a hook's own comment says. A hook may cancel the request. Those of names and addresses are called for
+	// connections that are made for this request, by the Agent itself and not by Config.Endpoint, which is asked again for each of them; those of TLS for all that are made for it. The Conn of GotConn
+	// has addresses and nothing else. PutIdleConn is for HTTP/1; WroteHeaderField is never called.
+	Trace *httptrace.ClientTrace
 	// Progress, if it is not nil, is told how much of the body was handed to the connection. total is -1 if it is not known.
 	Progress func(sent, total int64)
 }

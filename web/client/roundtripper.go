@@ -20,8 +20,8 @@ import (
 func (a *Agent) RoundTripper() http.RoundTripper { return NewRoundTripper(a) }
 
 // NewRoundTripper returns d as the Transport of an http.Client, which does redirects and cookies itself then. It is safe from any goroutine but d's loop, which it would block. The
-// context of a request bounds it to the end of the response's body. Nothing is decoded that d does not decode. After a 101, or 2xx to CONNECT, the Body is an io.ReadWriteCloser. Of
-// a httptrace.ClientTrace Got100Continue and Got1xxResponse are called, on the loop.
+// context of a request bounds it to the end of the response's body. Nothing is decoded that d does not decode. After a 101, or 2xx to CONNECT, the Body is an io.ReadWriteCloser. A
+// httptrace.ClientTrace of the context becomes [Request.Trace]: its hooks are called on the loop, which they must not block.
 //
 // Unlike an http.Transport an [Agent] has time limits and bounds from the start, which [Config] changes: 10 s to wait for a connection of the pool, 30 s to connect, 60 s for the head of the
 // response, and 60 s between two parts of a body while the other side is waited for; a goroutine that does not read its Response.Body is not hurried. It has 128 connections for a host, where
@@ -161,16 +161,7 @@ func request(req *http.Request) (*Request, error) {
 			return h
 		}
 	}
-	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && (trace.Got100Continue != nil || trace.Got1xxResponse != nil) {
-		r.Interim = func(status int, header web.Header) {
-			if trace.Got1xxResponse != nil {
-				trace.Got1xxResponse(status, textproto.MIMEHeader(httpHeader(&header))) // its error would end the request: the caller can cancel
-			}
-			if status == 100 && trace.Got100Continue != nil {
-				trace.Got100Continue()
-			}
-		}
-	}
+	r.Trace = httptrace.ContextClientTrace(req.Context())
 	return r, nil
 }
 

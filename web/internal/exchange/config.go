@@ -7,9 +7,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/http/httptrace"
 	"os"
 	"time"
 
+	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -28,6 +30,9 @@ type Config struct {
 	Limits h1.Limits // of responses
 
 	HTTP2 HTTP2 // whether it is spoken; the zero value is off
+
+	// Traced returns what makes a connection for an exchange with that Trace, in place of the pool's client; nil means that client.
+	Traced func(t *httptrace.ClientTrace) (endpoint.Client, error)
 
 	Group *Group // what bounds this pool together with others of its loop; nil for none
 }

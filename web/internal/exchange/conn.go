@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net/http/httptrace"
 	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
@@ -32,10 +33,11 @@ type conn struct {
 	mark    int64 // progress at the last look
 	used    int   // exchanges begun
 
-	dials      *Exchange       // for which it is being made
-	two        *h2conn         // has taken over: HTTP/2
-	shook      func(err error) // waits for the handshake; nil if nobody does
-	prev, next *conn           // in the ring of its group, while it is idle
+	dials      *Exchange              // for which it is being made
+	traces     *httptrace.ClientTrace // of the TLS handshake
+	two        *h2conn                // has taken over: HTTP/2
+	shook      func(err error)        // waits for the handshake; nil if nobody does
+	prev, next *conn                  // in the ring of its group, while it is idle
 
 	headed, // the head of the response has come
 	keeps, // the server lets the connection persist
@@ -69,6 +71,7 @@ func (c *conn) ConnectionMade(t protocol.Transport) {
 	if tcp, ok := protocol.As[protocol.TCPTransport](t); ok {
 		tcp.SetNoDelay(true)
 	}
+	c.shaking()
 }
 
 // begin sends the head of x.
@@ -110,10 +113,15 @@ func (c *conn) begin(x *Exchange) {
 			c.unproduce()
 		}
 	}
-	if x.producer != nil && !c.full {
+	if x.wroteHeaders(); x.finished && c.x == x {
+		x.wroteRequest(nil)
+	}
+	if c.x == x && x.producer != nil && !c.full {
 		x.producer.Resume()
 	}
-	c.await()
+	if c.x == x {
+		c.await()
+	}
 }
 
 // await has the time for the head of the response begin.
@@ -200,8 +208,9 @@ func (c *conn) DataReceived(_ protocol.Transport, p []byte) {
 		c.in, c.own = p, false
 	}
 	if x := c.x; x != nil {
-		x.answered = true
-		c.heard()
+		if x.heardFirst(); c.x == x {
+			c.heard()
+		}
 	}
 	c.process()
 	if !c.own && len(c.in) > 0 {
@@ -313,14 +322,15 @@ func (c *conn) complete(x *Exchange) {
 	x.Trailer = c.body.Trailer
 	c.x, x.c = nil, nil
 	c.unproduce()
-	switch {
-	case c.keeps && x.finished && !c.full && !c.until && len(c.in) == 0 && !c.eof && !c.lost:
+	switch finished := x.whole(); {
+	case c.keeps && finished && !c.full && !c.until && len(c.in) == 0 && !c.eof && !c.lost:
 		c.pool.keep(c)
-	case x.finished && !c.full:
+	case finished && !c.full:
 		c.close()
 	default: // nobody needs the rest of the request
 		c.drop()
 	}
+	x.putIdle(c)
 	x.end(nil)
 }
 
@@ -435,6 +445,7 @@ func (c *conn) ConnectionLost(_ protocol.Transport, reason error) {
 	}
 	c.gone()
 	c.pool.group.remove(c)
+	c.shookHands(reason)
 	switch {
 	case c.shook != nil:
 		c.shook(reason)

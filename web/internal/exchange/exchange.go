@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http/httptrace"
 	"os"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -40,6 +41,8 @@ type Request struct {
 	Fresh bool
 	// HTTP1 asks for HTTP/1.1, whatever the server would choose.
 	HTTP1 bool
+	// Trace is told of what happens, on the loop; nil means that nobody is. A hook may cancel the exchange.
+	Trace *httptrace.ClientTrace
 
 	checked bool // by Check, which found nothing
 }
@@ -85,6 +88,7 @@ type Exchange struct {
 	unseen, // the server has not looked at it, and may be asked again
 	http1, // HTTP/2 will not do
 	reused, // its connection was used before
+	wrote, // the trace was told that the request has left
 	upgraded,
 	over bool
 }
@@ -94,6 +98,9 @@ func (x *Exchange) Started() bool { return x.started }
 
 // Finished reports whether the request was sent to its end.
 func (x *Exchange) Finished() bool { return x.finished }
+
+// whole reports whether all of the request was written, whether Finish was called by now or not: a server that has all it was told of may be faster.
+func (x *Exchange) whole() bool { return x.finished || x.Length > 0 && x.sent == x.Length }
 
 // Reused reports whether its connection had carried exchanges before.
 func (x *Exchange) Reused() bool { return x.reused }
@@ -174,7 +181,9 @@ func (x *Exchange) Finish(trailer []h1.Field) {
 		return
 	}
 	x.finished, x.producer = true, nil
-	x.c.finishBody(trailer, x.Length < 0)
+	if x.c.finishBody(trailer, x.Length < 0); !x.over {
+		x.wroteRequest(nil)
+	}
 }
 
 // RegisterProducer puts p in charge of writing the request's body: a push producer. It is paused at once if there is no connection yet, and resumed when there is one.
@@ -274,6 +283,9 @@ func (x *Exchange) tell(err error) {
 	if p := x.producer; p != nil {
 		x.producer = nil
 		p.Stop(net.ErrClosed)
+	}
+	if err != nil || x.whole() {
+		x.wroteRequest(err)
 	}
 	x.Handler.Done(err)
 }

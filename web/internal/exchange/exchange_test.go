@@ -566,3 +566,18 @@ func TestCloseEndsWhatWaits(t *testing.T) {
 		t.Errorf("%v, %v, %d open", busy.err, late.err, s.pool.Open())
 	}
 }
+
+// A server that has got all that it was told of may answer before the producer notices that this was all: the connection is kept.
+func TestAnswerBeforeFinish(t *testing.T) {
+	for written, kept := range map[string]bool{"body": true, "bod": false} {
+		s := newServer(t, exchange.Config{})
+		l := s.do(exchange.Request{Method: "POST", Length: 4})
+		l.x.RegisterProducer(&feeder{x: l.x}, protocol.PushProducer)
+		l.x.Write([]byte(written))
+		s.conns[0].FeedString("HTTP/1.1 204 No Content\r\n\r\n")
+		s.settle()
+		if l.over != 1 || l.err != nil || (s.pool.Idle() == 1) != kept || s.conns[0].Disconnected() == kept {
+			t.Errorf("%s: %v, %d idle", written, l.err, s.pool.Idle())
+		}
+	}
+}

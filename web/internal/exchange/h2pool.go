@@ -117,11 +117,11 @@ func (p *Pool) connect(c *conn, x *Exchange) *deferred.Deferred[protocol.Protoco
 	case p.cfg.HTTP2 == HTTP2Auto && !x.one():
 		f.protocols = []string{"h2", "http/1.1"}
 	default:
-		return p.client.Connect(f)
+		return p.connector(x).Connect(f)
 	}
 	p.dialing2++
 	c.offers = true
-	d := deferred.ThenD(p.client.Connect(f), func(made protocol.Protocol) *deferred.Deferred[protocol.Protocol] {
+	d := deferred.ThenD(p.connector(x).Connect(f), func(made protocol.Protocol) *deferred.Deferred[protocol.Protocol] {
 		if _, secure := protocol.As[tlswrap.Transport](c.t); !secure || c.shaken || c.lost {
 			return deferred.SucceedOn(p.loop, made)
 		}
@@ -141,7 +141,8 @@ func (p *Pool) connect(c *conn, x *Exchange) *deferred.Deferred[protocol.Protoco
 
 // HandshakeCompleted tells that ALPN has chosen.
 func (c *conn) HandshakeCompleted(protocol.Transport) {
-	if c.shaken = true; c.shook != nil {
+	c.shaken = true
+	if c.shookHands(nil); c.shook != nil {
 		c.shook(nil)
 	}
 }

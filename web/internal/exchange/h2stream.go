@@ -34,6 +34,14 @@ type h2stream struct {
 // begin sends the head of x, and its body if that is there.
 func (c *h2conn) begin(x *Exchange) {
 	p := c.c.pool
+	idle := time.Duration(-1)
+	if c.idle {
+		idle = p.loop.Now().Sub(c.heard)
+	}
+	if !x.gotConn(c.c.t, c.used > 0, idle) {
+		c.Leave()
+		return
+	}
 	err := x.check2()
 	if most := c.m.HeaderList(); err == nil && most > 0 && c.headSize(x) > most {
 		err = ErrHeaderTooLarge
@@ -62,6 +70,12 @@ func (c *h2conn) begin(x *Exchange) {
 	}
 	s.wait(or(x.Times.Response, p.cfg.Response))
 	c.Leave()
+	if x.c == s {
+		x.wroteHeaders()
+	}
+	if x.finished && x.c == s {
+		x.wroteRequest(nil)
+	}
 	if x.producer != nil && !x.finished && x.c == s {
 		x.producer.Resume()
 	}
@@ -198,7 +212,9 @@ func (s *h2stream) take(x *Exchange, p protocol.Protocol) error {
 // response takes the head of a response.
 func (s *h2stream) response(h *h1.ResponseHead) {
 	x := s.x
-	x.answered = true
+	if x.heardFirst(); x.c != s {
+		return
+	}
 	s.told()
 	if h.Interim() {
 		s.wait(or(x.Times.Response, s.c.c.pool.cfg.Response))

@@ -141,7 +141,11 @@ func (p *Pool) reuse(x *Exchange) bool {
 	p.idle[n-1] = nil
 	p.idle = p.idle[:n-1]
 	c.wake()
-	c.begin(x)
+	if idle := c.idled(); x.gotConn(c.t, true, idle) {
+		c.begin(x)
+	} else {
+		p.keep(c)
+	}
 	return true
 }
 
@@ -189,7 +193,7 @@ func (p *Pool) dial(x *Exchange) {
 			c.two.Leave()
 		case two:
 			c.two.begin(x)
-		case x.over:
+		case x.over || !x.gotConn(c.t, false, -1):
 			p.keep(c)
 		default:
 			c.begin(x)
@@ -207,8 +211,11 @@ func (p *Pool) keep(c *conn) {
 		c.close() // another one takes its place
 	case len(p.queue) > 0:
 		x := p.queue[0]
-		p.unqueue(x)
-		c.begin(x)
+		if p.unqueue(x); x.gotConn(c.t, true, -1) {
+			c.begin(x)
+		} else {
+			p.keep(c)
+		}
 	case p.cfg.MaxIdle == 0 || p.group.Max > 0 && p.group.starving():
 		c.close()
 	default:
@@ -252,6 +259,9 @@ func (p *Pool) unqueue(x *Exchange) {
 func (p *Pool) failed(x *Exchange, reused bool, phase Phase, err error) {
 	x.c = nil
 	if reused && phase == PhaseSent && !x.retried && !p.closed && x.idempotent() && mayBeStale(err) {
+		if x.wroteRequest(err); x.over {
+			return
+		}
 		x.retried, x.started = true, false
 		p.Do(x)
 		return
