@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -88,7 +89,7 @@ func (c *Case) until(cond func() bool, what func() string, give func()) {
 			idle = true
 			continue
 		default:
-			c.problem("nothing is left to happen, and the test waits for "+what()+"\n\n"+c.open(), errStuck)
+			c.problem("nothing is left to happen, and the test waits for "+strings.TrimSpace(what())+"\n\n"+c.open(), errStuck)
 			c.giveUp(give)
 		}
 		idle = false
@@ -137,7 +138,7 @@ func (c *Case) late(p *phase, what func() string, give func()) {
 	p.told = true
 	c.mu.Unlock()
 	if first {
-		c.problem(p.text()+"\nit waits for "+what()+"\n\n"+c.open()+"\n"+stacks(), p.err())
+		c.problem(p.text()+"\nit waits for "+strings.TrimSpace(what())+"\n\n"+c.open()+"\n"+stacks(), p.err())
 	}
 	c.giveUp(give)
 }
