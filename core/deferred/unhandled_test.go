@@ -116,3 +116,29 @@ func TestLogErrorPassesTheErrorOn(t *testing.T) {
 		t.Errorf("log %q", out.String())
 	}
 }
+
+// An error that was noted tells when somebody has handled it since, and whose it is.
+func TestNotedErrorIsHandled(t *testing.T) {
+	stop := deferred.TrackUnhandled()
+	d := deferred.Fail[int](errBoom)
+	left := stop()
+	if len(left) != 1 || left[0].Handled() || left[0].Logger() != nil {
+		t.Fatalf("noted %v", left)
+	}
+	d.AddErrback(func(error) (int, error) { return 0, nil })
+	if !left[0].Handled() {
+		t.Error("handled, and it does not tell")
+	}
+}
+
+func TestCreated(t *testing.T) {
+	defer deferred.SetDebug(deferred.Debugging())
+	deferred.SetDebug(false)
+	if s := deferred.New[int](nil).Created(); s != nil {
+		t.Errorf("without debugging it was made at %s", s)
+	}
+	deferred.SetDebug(true)
+	if s := deferred.New[int](nil).Created(); !strings.Contains(s.String(), "TestCreated") {
+		t.Errorf("it was made at %s", s)
+	}
+}

@@ -266,7 +266,9 @@ func (t *timers) down(i int) {
 func (l *Loop) CallLater(d time.Duration, f func()) protocol.DelayedCall {
 	loopcheck.Check(l, "reactor: CallLater")
 	c := &delayedCall{loop: l, f: f}
-	c.made = l.r.origin()
+	if l.r.cfg.Debug { // asked here too, for it is a hot path
+		c.made = l.r.origin()
+	}
 	l.timers.arm(c, after(l.nanos(), max(d, 0)))
 	return c
 }
