@@ -4,6 +4,7 @@
 package trial
 
 import (
+	"fmt"
 	"reflect"
 	"runtime"
 	"runtime/debug"
@@ -125,7 +126,7 @@ func (c *Case) end() {
 	c.closeReactor(items)
 	c.checkProcess()
 	if len(tail) > 0 && c.TB.Failed() {
-		c.TB.Log("the log of the test:\n" + strings.Join(tail, "\n"))
+		fmt.Fprintf(c.TB.Output(), "the log of the test:\n%s\n", strings.Join(tail, "\n"))
 	}
 	c.removeTemp()
 	c.verdict()

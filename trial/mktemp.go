@@ -4,6 +4,7 @@
 package trial
 
 import (
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -55,7 +56,7 @@ func (c *Case) removeTemp() {
 	switch {
 	case c.temp == "":
 	case c.TB.Failed():
-		c.TB.Log("its temporary files are kept in " + c.temp)
+		fmt.Fprintf(c.TB.Output(), "its temporary files are kept in %s\n", c.temp)
 	default:
 		if err := os.RemoveAll(c.temp); err != nil {
 			c.problem("trial: cannot remove temporary files: "+err.Error(), err)

@@ -129,7 +129,7 @@ func (p *phase) strike() {
 	p.told = true
 	text := p.text() + "\n\n" + p.stuck()
 	if c.keepLocked(text, true, p.err()) {
-		c.TB.Log("todo: " + text)
+		c.tellKept(text, true)
 	} else {
 		c.erred = true
 		c.TB.Attr(marker.Error, firstLine(text))

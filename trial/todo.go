@@ -44,9 +44,18 @@ func (c *Case) keep(text string, isError bool, errs ...error) bool {
 	kept := c.keepLocked(text, isError, errs...)
 	c.mu.Unlock()
 	if kept {
-		c.TB.Log("todo: " + strings.TrimRight(text, "\n"))
+		c.tellKept(text, isError)
 	}
 	return kept
+}
+
+// tellKept logs what a todo covers.
+func (c *Case) tellKept(text string, isError bool) {
+	c.TB.Helper()
+	if isError {
+		c.TB.Attr(marker.Error, firstLine(text))
+	}
+	c.TB.Log(strings.TrimRight(text, "\n"))
 }
 
 func (c *Case) keepLocked(text string, isError bool, errs ...error) bool {
