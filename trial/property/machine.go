@@ -5,6 +5,8 @@ package property
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -31,18 +33,22 @@ func Machine[S any](g *G, s S, check func(g *G, s S), commands ...Command[S]) {
 	}
 	n := 0
 	g.repeat(0, maxSteps, func() {
-		var enabled []Command[S]
-		for _, c := range commands {
+		var enabled []uint64
+		for i, c := range commands {
 			if c.When == nil || c.When(s) {
-				enabled = append(enabled, c)
+				enabled = append(enabled, uint64(i))
 			}
 		}
 		if len(enabled) == 0 {
 			return
 		}
+		// The choice is one of all commands, so that it means the same when what comes before it changes. Then it may not be possible any more, and nothing is done.
+		i := g.src.choose(uint64(len(commands)-1), func(r *rand.Rand) uint64 { return enabled[r.IntN(len(enabled))] })
+		if !slices.Contains(enabled, i) {
+			return
+		}
 		n++
-		c := enabled[g.src.choose(uint64(len(enabled)-1), nil)]
-		g.perform(n, c.Name, func() { c.Do(g, s) })
+		g.perform(n, commands[i].Name, func() { commands[i].Do(g, s) })
 		if check != nil {
 			check(g, s)
 		}

@@ -42,6 +42,7 @@ func (s *shrinker) shrink() {
 		s.lowerTogether()
 		s.swap()
 		s.shift()
+		s.advance()
 		s.reroll()
 		if s.best == before || s.over() {
 			return
@@ -111,7 +112,7 @@ func (s *shrinker) deleteSpans() {
 	}
 }
 
-// maxDescents bounds the work of descend.
+// maxDescents bounds the work of descend, and of advance.
 const maxDescents = 500
 
 // descend puts a part in place of the whole, as a subtree for its tree.
@@ -123,7 +124,7 @@ func (s *shrinker) descend() {
 			if inner.start >= outer.end {
 				break
 			}
-			if inner == outer || inner.start == inner.end {
+			if inner.start == inner.end {
 				continue
 			}
 			if tries++; tries > maxDescents || s.over() {
@@ -135,6 +136,26 @@ func (s *shrinker) descend() {
 				if i >= len(s.best.src.spans) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// advance puts a later thing in the place of an earlier one, as a step of a Machine that two others wait for.
+func (s *shrinker) advance() {
+	tries := 0
+	for i := 0; i < len(s.best.src.spans); i++ {
+		for j := i + 1; j < len(s.best.src.spans) && i < len(s.best.src.spans); j++ {
+			a, b := s.best.src.spans[i], s.best.src.spans[j]
+			if a.parent != b.parent || a.start == a.end || b.start == b.end {
+				continue
+			}
+			if tries++; tries > maxDescents || s.over() {
+				return
+			}
+			c := s.choices()
+			if s.try(slices.Concat(c[:a.start], c[b.start:b.end], c[a.end:b.start], c[b.end:])) {
+				j = i
 			}
 		}
 	}

@@ -25,8 +25,8 @@ type source struct {
 	open    []int // indices of spans that have not ended
 }
 
-// A span is the choices [start, end) that one generator made.
-type span struct{ start, end int }
+// A span is the choices [start, end) that one generator made, for the one whose span has the index parent, or -1.
+type span struct{ start, end, parent int }
 
 // tooLarge is panicked with by a source whose limit is reached.
 type tooLarge struct{}
@@ -77,8 +77,12 @@ func (s *source) bytes() []byte {
 }
 
 func (s *source) begin() {
+	parent := -1
+	if len(s.open) > 0 {
+		parent = s.open[len(s.open)-1]
+	}
 	s.open = append(s.open, len(s.spans))
-	s.spans = append(s.spans, span{len(s.choices), -1})
+	s.spans = append(s.spans, span{len(s.choices), -1, parent})
 }
 
 func (s *source) end() {
