@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	context  = 3  // equal lines around a change
-	longText = 80 // bytes of a string above which only the surroundings of the first difference are shown
-	around   = 30 // bytes before and after it
+	context  = 3   // equal lines around a change
+	longText = 160 // bytes of a string above which only the surroundings of the first difference are shown
+	around   = 60  // bytes before and after it
 )
 
 // Text returns how the lines of got differ from those of want, as a unified diff without file names, of at most 200 lines, or "" if they are the same.
