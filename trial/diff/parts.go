@@ -43,6 +43,9 @@ func (w *walker) slices(a, b reflect.Value) bool {
 	}
 	changes := script(n, m, func(i, j int) bool { return w.quietly(a.Index(i), b.Index(j)) }, w.work)
 	for _, c := range changes {
+		if w.out.full() {
+			break
+		}
 		w.changed(a, b, c)
 	}
 	return len(changes) == 0
@@ -62,6 +65,9 @@ func sorted(v reflect.Value, sort func(reflect.Value)) reflect.Value {
 func (w *walker) changed(a, b reflect.Value, c change) {
 	if c.i1-c.i0 == c.j1-c.j0 && composite(a.Type().Elem()) {
 		for i := range c.i1 - c.i0 {
+			if w.out.full() {
+				return
+			}
 			w.path = append(w.path, step{indexed: true, i: c.i0 + i, j: c.j0 + i})
 			w.walk(a.Index(c.i0+i), b.Index(c.j0+i))
 			w.path = w.path[:len(w.path)-1]
@@ -119,6 +125,9 @@ func (w *walker) maps(a, b reflect.Value) bool {
 	}
 	same := true
 	for _, k := range sortedKeys(a, b) {
+		if w.out.full() {
+			return false
+		}
 		w.path = append(w.path, step{key: k, keyed: true})
 		switch x, y := a.MapIndex(k), b.MapIndex(k); {
 		case !y.IsValid() && !x.IsValid(): // NaN

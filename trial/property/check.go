@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -149,7 +151,7 @@ func (e *engine) report(found *result, how string) {
 	}
 	text := fmt.Sprintf("property: %s; %d choices, shrunk to %d in %d runs:\n%s", how, first, len(s.best.src.choices), s.runs, res)
 	if e.Seed != 0 {
-		text += fmt.Sprintf("\nonce more: %s=%d go test -run '^%s$'", SeedVariable, e.Seed, e.t.Name())
+		text += fmt.Sprintf("\nonce more: %s=%d go test -run '%s'", SeedVariable, e.Seed, pattern(e.t.Name()))
 	}
 	if name, err := e.save(e.t.Name(), s.best.src.choices, res.String()); err != nil {
 		text += "\nit could not be saved: " + err.Error()
@@ -157,4 +159,13 @@ func (e *engine) report(found *result, how string) {
 		text += "\nsaved as " + name
 	}
 	e.t.Fatalf("%s", text)
+}
+
+// pattern returns what selects a test by -run.
+func pattern(test string) string {
+	parts := strings.Split(test, "/")
+	for i, p := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
+	}
+	return strings.Join(parts, "/")
 }

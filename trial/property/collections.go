@@ -79,12 +79,7 @@ func Pieces(data []byte) Gen[[][]byte] {
 				if len(rest) < 2 {
 					return
 				}
-				n := 1
-				if len(rest) > 2 {
-					n += int(magnitude(g, uint64(len(rest)-2)))
-				} else {
-					g.pad(1) // so that a cut near the end is no simpler
-				}
+				n := 1 + int(magnitude(g, uint64(len(rest)-2)))
 				pieces = append(pieces, bytes.Clone(rest[:n]))
 				rest = rest[n:]
 			})

@@ -31,11 +31,8 @@ type span struct{ start, end, parent int }
 // tooLarge is panicked with by a source whose limit is reached.
 type tooLarge struct{}
 
-// choose returns a number up to limit. sample returns a random one; nil is uniform.
+// choose returns a number up to limit. sample returns a random one; nil is uniform. A limit of 0 is a choice too, so that what follows stays in place when the limit changes.
 func (s *source) choose(limit uint64, sample func(r *rand.Rand) uint64) uint64 {
-	if limit == 0 {
-		return 0
-	}
 	if len(s.choices) >= s.limit {
 		panic(tooLarge{})
 	}
