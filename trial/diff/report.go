@@ -24,10 +24,16 @@ type step struct {
 	run     bool
 }
 
+// maxSteps is how many steps of a path are shown, half of them of its end.
+const maxSteps = 40
+
 func (p path) String() string {
 	var b strings.Builder
-	for _, s := range p {
+	for i, s := range p {
 		switch {
+		case len(p) > maxSteps && i == maxSteps/2:
+			b.WriteString("…")
+		case len(p) > maxSteps && i > maxSteps/2 && i < len(p)-maxSteps/2:
 		case s.keyed:
 			b.WriteString("[" + cut(flat(s.key), 100) + "]")
 		case s.indexed:

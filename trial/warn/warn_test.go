@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -217,6 +218,7 @@ func TestParallel(t *testing.T) {
 
 // Outside of tests there is one record for each place.
 func TestLogged(t *testing.T) {
+	warn.Forget()
 	var out bytes.Buffer
 	before := slog.Default()
 	defer slog.SetDefault(before)
@@ -226,6 +228,12 @@ func TestLogged(t *testing.T) {
 	}
 	warn.Emit(warn.User, "logged")
 	assert.Equal(t, strings.Count(out.String(), "level=WARN msg=logged warning=UserWarning place="), 2)
+	out.Reset()
+	for i := range 2000 {
+		warn.Emit(warn.User, strconv.Itoa(i))
+	}
+	assert.Equal(t, strings.Count(out.String(), "\n"), 998) // what is remembered is bounded
+	warn.Forget()
 	out.Reset()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelError})))
 	warn.Emit(warn.User, "not wanted")
