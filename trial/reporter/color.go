@@ -68,3 +68,6 @@ func marksOf(t *result.Test) []mark {
 	}
 	return all
 }
+
+// byChild reports whether t failed only because a subtest did.
+func byChild(t *result.Test) bool { return t.Outcome.Bad() && len(t.Problems) == 0 }

@@ -76,7 +76,7 @@ func (h *human) warnings(t *result.Test) string {
 	return b.String()
 }
 
-// textReporter writes a character for every test. Twisted: TextReporter.
+// textReporter writes a character for every test, and for every problem of those that have some. Tests that failed only because a subtest did have none, so that the letters are as many as the failures and errors. Twisted: TextReporter.
 type textReporter struct{ human }
 
 func newText(o Options) (Reporter, error) { return &textReporter{newHuman(o)}, nil }
@@ -84,7 +84,9 @@ func newText(o Options) (Reporter, error) { return &textReporter{newHuman(o)}, n
 func (r *textReporter) StopTest(t *result.Test) {
 	var b strings.Builder
 	for _, m := range marksOf(t) {
-		b.WriteString(r.p.paint(m.color, m.letter))
+		if !byChild(t) {
+			b.WriteString(r.p.paint(m.color, m.letter))
+		}
 	}
 	if w := r.warnings(t); w != "" {
 		b.WriteString("\n" + w)

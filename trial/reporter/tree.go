@@ -148,7 +148,7 @@ func (r *treeReporter) node(b *strings.Builder, n *node, depth int) {
 			r.node(b, c, depth+1)
 		}
 		// A heading needs no verdict if its subtests tell it.
-		if n.t.Outcome == result.Passed && !n.t.Flaky() || n.t.Outcome == result.Failed && len(n.t.Problems) == 0 {
+		if n.t.Outcome == result.Passed && !n.t.Flaky() || byChild(n.t) {
 			b.WriteString(r.warnings(n.t))
 			return
 		}
