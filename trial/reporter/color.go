@@ -9,7 +9,7 @@ import (
 	"github.com/torsion-go/torsion/trial/result"
 )
 
-// palette paints, or does not. Its colours are the 16 that every terminal lets people choose, so that they are readable on light and dark.
+// palette paints, or does not. Its colours are among the 16 that every terminal lets people choose, and of these the ones that are readable on light and on dark: no yellow, no dark blue.
 type palette bool
 
 const (
@@ -17,8 +17,7 @@ const (
 	dim     = "2"
 	red     = "31;1"
 	green   = "32"
-	yellow  = "33"
-	blue    = "34"
+	blue    = "94"
 	magenta = "35"
 )
 
@@ -45,7 +44,7 @@ var marks = map[result.Outcome]mark{
 	result.UnexpectedSuccess: {"[SUCCESS!?!]", "[SUCCESS!?!]", "!", red},
 }
 
-var flaky = mark{"[FLAKY]", "[FLAKY]", "~", yellow}
+var flaky = mark{"[FLAKY]", "[FLAKY]", "~", magenta}
 
 // marksOf returns a mark for each thing to be said of t: one for each of its problems if it is bad, otherwise one.
 func marksOf(t *result.Test) []mark {

@@ -141,7 +141,7 @@ func final(s *result.Summary, o Options) string {
 	b.WriteString(slowest(s.Tests, o))
 	fmt.Fprintf(&b, "%s\nRan %d tests in %.3fs\n\n", strings.Repeat("-", o.columns()), s.Counts.Run, s.Elapsed.Seconds())
 	if s.Interrupted {
-		b.WriteString(p.paint(yellow, "Interrupted: not everything that was asked for did run.") + "\n")
+		b.WriteString(p.paint(magenta, "Interrupted: not everything that was asked for did run.") + "\n")
 	}
 	b.WriteString(verdict(s, p) + "\n")
 	return b.String()
@@ -190,7 +190,7 @@ func verdict(s *result.Summary, p palette) string {
 	case !s.Passed:
 		return p.paint(red, "FAILED") + summary
 	case c.Flaky > 0:
-		return p.paint(yellow, "PASSED") + summary
+		return p.paint(magenta, "PASSED") + summary
 	}
 	return p.paint(green, "PASSED") + summary
 }

@@ -71,7 +71,7 @@ func (h *human) Done(s *result.Summary) error {
 func (h *human) warnings(t *result.Test) string {
 	var b strings.Builder
 	for _, w := range warnings(t) {
-		b.WriteString(h.p.paint(yellow, name(w.String())) + "\n")
+		b.WriteString(h.p.paint(magenta, name(w.String())) + "\n")
 	}
 	return b.String()
 }

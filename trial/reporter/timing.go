@@ -76,7 +76,7 @@ func (r *timingReporter) slower() string {
 	}
 	slices.SortStableFunc(r.changed, func(a, b change) int { return cmp.Compare(b.is-b.was, a.is-a.was) })
 	var b strings.Builder
-	b.WriteString(r.p.paint(yellow, "Slower than in the last run:") + "\n")
+	b.WriteString(r.p.paint(magenta, "Slower than in the last run:") + "\n")
 	for _, c := range r.changed[:min(len(r.changed), maxSlower)] {
 		fmt.Fprintf(&b, "%9s, was %s  %s\n", seconds(c.is), seconds(c.was), name(c.id))
 	}
