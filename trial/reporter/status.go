@@ -5,6 +5,7 @@ package reporter
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,13 +72,7 @@ func (s *status) line(now time.Time, cols int) string {
 		parts = append(parts, clock(left)+" left")
 	}
 	text := strings.Join(parts, "  ")
-	if len(s.running) > 0 {
-		r := s.running[len(s.running)-1]
-		for _, other := range s.running { // the one that runs longest, and of these the innermost
-			if other.since.Before(r.since) && !strings.Contains(r.id.Name, "/") {
-				r = other
-			}
-		}
+	if r, ok := s.longest(); ok {
 		text += "  " + name(r.id.Name)
 		if d := now.Sub(r.since); d >= time.Second {
 			text += " (" + clock(d) + ")"
@@ -91,6 +86,18 @@ func (s *status) line(now time.Time, cols int) string {
 		text = strings.Replace(text, bad, s.p.paint(red, bad), 1)
 	}
 	return text
+}
+
+// longest returns the test that runs longest and waits for no subtest.
+func (s *status) longest() (running, bool) {
+	for _, r := range s.running[:min(len(s.running), 50)] { // in the order in which they began
+		if !slices.ContainsFunc(s.running, func(sub running) bool {
+			return sub.id.Package == r.id.Package && strings.HasPrefix(sub.id.Name, r.id.Name+"/")
+		}) {
+			return r, true
+		}
+	}
+	return running{}, false
 }
 
 // left guesses how long it still takes, by the tests that have run.
