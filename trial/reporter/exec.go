@@ -18,8 +18,8 @@ import (
 	"github.com/torsion-go/torsion/trial/result"
 )
 
-// patience is how long a program may take to read an event, and to end.
-const patience = 30 * time.Second
+// defaultPatience is how long a program may take to read an event, and to end.
+const defaultPatience = 30 * time.Second
 
 // execReporter tells a program what happens, an [Event] a line on its standard input. A program that does not read in time, or ends, is told no more; Done says so.
 type execReporter struct {
@@ -32,6 +32,8 @@ type execReporter struct {
 	run     *result.Run
 	err     error
 	waited  bool
+
+	patience time.Duration
 }
 
 var _ io.Closer = (*execReporter)(nil)
@@ -45,7 +47,7 @@ func newExec(o Options) (Reporter, error) {
 		return nil, errors.New("reporter: exec needs a program: exec:program args")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &execReporter{o: o, label: words[0], cmd: exec.CommandContext(ctx, words[0], words[1:]...), cancel: cancel}
+	r := &execReporter{o: o, label: words[0], cmd: exec.CommandContext(ctx, words[0], words[1:]...), cancel: cancel, patience: defaultPatience}
 	r.cmd.Stderr = os.Stderr
 	if f, ok := o.Writer.(*os.File); ok {
 		r.cmd.Stdout = f
@@ -110,7 +112,7 @@ func (r *execReporter) send(e Event) {
 	}
 	b, err := json.Marshal(e)
 	if err == nil {
-		err = r.in.SetWriteDeadline(time.Now().Add(patience))
+		err = r.in.SetWriteDeadline(time.Now().Add(r.patience))
 	}
 	if err == nil {
 		_, err = r.in.Write(append(b, '\n'))
@@ -185,10 +187,10 @@ func (r *execReporter) Close() error {
 	if r.err != nil {
 		r.cancel()
 	}
-	timer := time.AfterFunc(patience, r.cancel)
+	timer := time.AfterFunc(r.patience, r.cancel)
 	err := r.cmd.Wait()
 	if !timer.Stop() {
-		err = fmt.Errorf("it did not end within %v of the end of its input", patience)
+		err = fmt.Errorf("it did not end within %v of the end of its input", r.patience)
 	}
 	r.cancel()
 	if err != nil && r.err == nil {

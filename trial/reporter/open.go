@@ -15,7 +15,6 @@ import (
 // A file is made anew; "-" is o.Writer. Several may share o.Writer: each writes whole lines, except for text. "exec:program args" takes no file: what the program prints goes to o.Writer.
 // What it returns is closed after the last Done, which closes the files.
 func Open(specs []string, o Options) (Reporter, error) {
-	o = o.defaults()
 	if len(specs) == 0 {
 		specs = []string{"tree"}
 	}
