@@ -51,7 +51,10 @@ func hole(n int64, whole bool) string {
 func cutAt(s string, i, j int) (head, tail string) {
 	head, tail = cutRunes(s, i, j)
 	nl, nl2 := strings.LastIndexByte(head, '\n'), strings.IndexByte(tail, '\n')
-	if nl >= len(head)/2 && nl2 >= 0 && nl2 < len(tail)/2 {
+	if strings.HasSuffix(s[:len(s)-len(tail)], "\n") { // a line begins there
+		nl2 = -1
+	}
+	if nl >= len(head)/2 && nl2 < len(tail)/2 {
 		return head[:nl+1], tail[nl2+1:]
 	}
 	return head, tail
