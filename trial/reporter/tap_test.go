@@ -21,9 +21,6 @@ type tapPoint struct {
 	yaml              int    // lines of diagnostics
 }
 
-// bad reports whether the stream fails by it.
-func (p tapPoint) bad() bool { return !p.ok && p.directive == "" }
-
 var (
 	tapLine = regexp.MustCompile(`^(not )?ok (\d+) - ((?:[^\\#]|\\[\\#])*?)(?: # (SKIP|TODO|time=)\s?(.*))?$`)
 	yamlKey = regexp.MustCompile(`^  [a-z_]+: (".*"|\{ .* \}|[0-9.]+|\|2)$`)

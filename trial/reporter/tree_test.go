@@ -135,7 +135,7 @@ func TestWhole(t *testing.T) {
 	r.StartTest(test("a", "TestHangs", result.Running))
 	r.StartTest(test("a", "TestHangs/sub", result.Running))
 	r.StopPackage(&result.Package{Path: "a"})
-	got := regexp.MustCompile(" {2,}\\[").ReplaceAllString(b.String(), " [")
+	got := regexp.MustCompile(` {2,}\[`).ReplaceAllString(b.String(), " [")
 	want := "b (cached)\n  Test1 ... [OK]\n  Test2 ... [OK]\na\n  Test1 ... [OK]\n  Test2 ... [OK]\n  TestHangs\n    sub ... [?]\n  TestHangs ... [?]\n"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
