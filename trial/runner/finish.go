@@ -83,7 +83,9 @@ func (r *run) profiles() error {
 				if r.over() {
 					return nil
 				}
-				return fmt.Errorf("runner: go tool pprof: %s: %s", proc.Failure(err), strings.TrimSpace(said.String()))
+				// A process that died has written no profile, or half of it.
+				fmt.Fprintf(r.cfg.Messages, "Profile %s can't be read: %s\n", file, firstLine(strings.TrimSpace(said.String())))
+				continue
 			}
 			fmt.Fprintf(r.cfg.Messages, "Profile %s\n%s", file, out.String())
 		}

@@ -5,6 +5,7 @@ package runner
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -43,6 +44,10 @@ func (r *run) goTest(t target, flags []string) {
 		args = append(args, "-count=1") // a result of the cache proves nothing
 	}
 	if r.cfg.Coverage {
+		if err := os.MkdirAll(r.temp.path("coverage"), 0o777); err != nil {
+			r.c.Problem("trial", err.Error())
+			return
+		}
 		args = append(args, "-cover", "-coverprofile="+r.profileFile())
 	}
 	switch {

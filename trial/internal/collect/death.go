@@ -192,11 +192,8 @@ func (s *Stream) finish(reason string) {
 		}
 		s.fail(t, elapsed)
 	}
-	if (s.pkg.failed || reason != "") && s.pkg.bad == 0 && len(s.pkg.Problems) == 0 && !s.c.stopped {
+	if (s.pkg.failed || reason != "") && s.pkg.bad == 0 && len(s.pkg.Problems) == 0 && s.pkg.Outcome != result.Errored && !s.c.stopped {
 		p := s.death.problem(reason, s.pkg.dir)
-		if p.Text == s.death.brief("") && s.death.first == "" && reason == "" && !s.pkg.out.empty() {
-			p.Text += "\n" + strings.TrimRight(s.pkg.out.text(), "\n")
-		}
 		s.c.died[s.pkg.Path] = true
 		s.c.problem(s.pkg, p)
 	}

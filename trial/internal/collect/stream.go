@@ -271,11 +271,16 @@ func (s *Stream) forget() {
 	if d.first == "" {
 		return
 	}
-	out := &s.pkg.out
-	if d.of != nil && s.tests[d.of.res.Name] == d.of {
-		out = &d.of.out
+	if t := d.of; t != nil && s.tests[t.res.Name] == t {
+		for line := range strings.Lines(d.text.text()) {
+			t.out.write([]byte(line))
+			if e := t.add(line); e != nil {
+				t.tellNow(e)
+			}
+		}
+	} else {
+		s.pkg.out.write([]byte(d.text.text()))
 	}
-	out.write([]byte(d.text.text()))
 	*d = death{setup: d.setup, exit: d.exit}
 }
 
