@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/torsion-go/torsion/trial/internal/golist"
 	"github.com/torsion-go/torsion/trial/internal/proc"
 	"github.com/torsion-go/torsion/trial/internal/testjson"
 )
@@ -97,11 +98,13 @@ func (r *run) said(t target, errs string, before int, err error) {
 	var rest []string
 	for line := range strings.Lines(errs) {
 		text := strings.TrimSpace(line)
-		if after, ok := strings.CutPrefix(text, "go: warning: \""); ok && strings.HasSuffix(after, "\" matched no packages") {
-			name := strings.TrimSuffix(after, "\" matched no packages")
-			if !strings.HasPrefix(name, "./") || strings.TrimSuffix(name, "...") == name {
-				r.c.Problem(strings.TrimSuffix(name, "/..."), "no package matches")
+		if pattern, ok := golist.Unmatched(line); ok {
+			before := len(r.lost)
+			r.unmatched(pattern)
+			for _, m := range r.lost[before:] {
+				r.c.Problem(m.name, m.why)
 			}
+			r.lost = r.lost[:before] // they are reported
 			continue
 		}
 		if strings.HasPrefix(text, "go: downloading ") || text == "no packages to test" || text == "" {

@@ -33,12 +33,12 @@ func (r *run) list(ctx context.Context) error {
 	seen := map[string]bool{}
 	r.packages = []*golist.Package{}
 	for _, t := range r.targets {
-		all, err := golist.List(ctx, r.cfg.Dir, append(r.cfg.listFlags(), "-find"), t.patterns...)
+		all, unmatched, err := golist.List(ctx, r.cfg.Dir, append(r.cfg.listFlags(), "-find"), t.patterns...)
 		if err != nil {
 			return fmt.Errorf("runner: %w", err)
 		}
-		if len(all) == 0 {
-			r.lost = append(r.lost, missing{strings.Join(t.patterns, " "), "no package matches"})
+		for _, name := range unmatched {
+			r.unmatched(name)
 		}
 		for _, p := range all {
 			if !seen[p.ImportPath] {
@@ -48,6 +48,14 @@ func (r *run) list(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// unmatched notes a pattern that matches nothing. A folder that is there, and has no packages in it, is no mistake.
+func (r *run) unmatched(pattern string) {
+	name := strings.TrimSuffix(pattern, "/...")
+	if !local(name) || !r.cfg.isDir(name) {
+		r.lost = append(r.lost, missing{name, "no package matches"})
+	}
 }
 
 // names returns which tests of a package were named; nil if all of them are to run.

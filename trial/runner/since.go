@@ -73,7 +73,7 @@ func (r *run) graph(ctx context.Context) (*graph, error) {
 	if len(paths) == 0 {
 		return g, nil
 	}
-	all, err := golist.List(ctx, r.cfg.Dir, append(r.cfg.listFlags(), "-deps", "-test"), paths...)
+	all, _, err := golist.List(ctx, r.cfg.Dir, append(r.cfg.listFlags(), "-deps", "-test"), paths...)
 	if err != nil {
 		return nil, fmt.Errorf("runner: %w", err)
 	}

@@ -66,15 +66,15 @@ func (d *death) line(line string, t *test) bool {
 	return true
 }
 
-// real reports whether the process did end so.
-func (d *death) real() bool { return d.first != "" && d.stacks }
+// real reports whether the process did end so. A process that dies in two ways at once may not get to its stacks; 2 is the status that the runtime ends it with.
+func (d *death) real() bool { return d.first != "" && (d.stacks || d.exit == "exit status 2") }
 
 // brief tells why in a line.
 func (d *death) brief(reason string) string {
 	switch {
 	case d.timeout:
 		return strings.TrimPrefix(d.first, "panic: ")
-	case d.first != "" && d.stacks:
+	case d.real():
 		return d.first
 	case reason != "":
 		return reason
@@ -91,7 +91,7 @@ func (d *death) brief(reason string) string {
 // problem is that of the test that the process died of, or of a package.
 func (d *death) problem(reason, dir string) result.Problem {
 	p := result.Problem{Error: true, Text: d.brief(reason)}
-	if d.first != "" && d.stacks {
+	if d.real() {
 		text := strings.TrimRight(d.text.text(), "\n")
 		if d.timeout {
 			text = p.Text + strings.TrimPrefix(text, d.first)
@@ -223,7 +223,7 @@ func (s *Stream) culprits(open []*test) map[*test]bool {
 	if len(found) > 0 {
 		return found
 	}
-	if len(leaves) <= 1 || d.exit != "" && !d.stacks || d.first == "" {
+	if len(leaves) <= 1 || !d.real() {
 		for _, t := range leaves {
 			found[t] = true // any of them
 		}

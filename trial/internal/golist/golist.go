@@ -47,30 +47,43 @@ func (p *Package) TestFiles() []string {
 	return files
 }
 
-// List lists the packages that match. What can't be loaded has an Error. The flags are those of go list, as -find or -test -deps.
-func List(ctx context.Context, dir string, flags []string, patterns ...string) ([]*Package, error) {
+// List lists the packages that match, and the patterns that none does. What can't be loaded has an Error. The flags are those of go list, as -find or -test -deps.
+func List(ctx context.Context, dir string, flags []string, patterns ...string) (all []*Package, unmatched []string, err error) {
 	args := append([]string{"list", "-e", "-json=ImportPath,Dir,Standard,ForTest,GoFiles,TestGoFiles,XTestGoFiles,EmbedFiles,Deps,Module,Error,DepsErrors"}, flags...)
 	args = append(append(args, "--"), patterns...)
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
+	err = cmd.Run()
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("go list %s: %w: %s", strings.Join(patterns, " "), err, strings.TrimSpace(errs.String()))
+		return nil, nil, fmt.Errorf("go list %s: %w: %s", strings.Join(patterns, " "), err, strings.TrimSpace(errs.String()))
 	}
-	var all []*Package
+	for line := range strings.Lines(errs.String()) {
+		if name, ok := Unmatched(line); ok {
+			unmatched = append(unmatched, name)
+		}
+	}
 	dec := json.NewDecoder(&out)
 	for {
 		p := &Package{}
 		if err := dec.Decode(p); err == io.EOF {
-			return all, nil
+			return all, unmatched, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("go list %s: %w", strings.Join(patterns, " "), err)
+			return nil, nil, fmt.Errorf("go list %s: %w", strings.Join(patterns, " "), err)
 		}
 		all = append(all, p)
 	}
+}
+
+// Unmatched returns the pattern of a line in which the go command warns that no package matches it.
+func Unmatched(line string) (pattern string, ok bool) {
+	_, rest, ok := strings.Cut(line, "warning: \"")
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(strings.TrimRight(rest, "\r\n"), "\" matched no packages")
 }

@@ -1,0 +1,3 @@
+// Package nested has a hint.
+// trial: test=./inner,../order.TestA
+package nested

@@ -1,0 +1,5 @@
+package nested
+
+import "testing"
+
+func TestOuter(t *testing.T) {}

@@ -1,0 +1,5 @@
+//go:build !without_zlib
+
+package tagged
+
+const has = true
