@@ -4,6 +4,7 @@
 package client
 
 import (
+	"maps"
 	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
@@ -49,7 +50,7 @@ func New(loop protocol.Loop, cfg Config) (*Agent, error) {
 // Loop returns the loop of the Agent. Safe from any goroutine.
 func (a *Agent) Loop() protocol.Loop { return a.loop }
 
-// On returns the Agent of another loop, with the same configuration and connections of its own: always the same one for a loop. Safe from any goroutine.
+// On returns the Agent of another loop, with the same configuration and connections of its own: always the same one for a loop, as long as that runs. Safe from any goroutine.
 func (a *Agent) On(loop protocol.Loop) *Agent { return a.all.on(loop) }
 
 func (s *agents) on(loop protocol.Loop) *Agent {
@@ -60,11 +61,22 @@ func (s *agents) on(loop protocol.Loop) *Agent {
 		if s.of == nil {
 			s.of = make(map[protocol.Loop]*Agent)
 		}
+		maps.DeleteFunc(s.of, func(loop protocol.Loop, _ *Agent) bool { return ended(loop) })
 		a = &Agent{loop: loop, all: s, pools: make(map[origin]*exchange.Pool), sweep: sweepMin}
 		a.group.Max = s.cfg.Pool.Total
 		s.of[loop] = a
 	}
 	return a
+}
+
+// ended reports whether nothing happens on loop any more.
+func ended(loop protocol.Loop) bool {
+	select {
+	case <-loop.Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // Do sends r. See [Doer].

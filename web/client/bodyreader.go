@@ -45,18 +45,11 @@ type readerBody struct {
 	unread io.Closer                 // what open returns, until Start; nil if there is nothing to close
 }
 
-// giveUp closes what was not asked for, and will not be.
-func (b *readerBody) giveUp() {
+// Discard closes what was not asked for, and will not be.
+func (b *readerBody) Discard() {
 	if c := b.unread; c != nil {
 		b.unread = nil
 		go c.Close() // which may take its time
-	}
-}
-
-// giveUp tells a body that it is not sent.
-func giveUp(b Body) {
-	if r, ok := b.(interface{ giveUp() }); ok {
-		r.giveUp()
 	}
 }
 

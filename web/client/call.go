@@ -199,7 +199,7 @@ func (c *call) finish(err error) {
 	if c.up != nil {
 		c.up.stop()
 	} else {
-		giveUp(c.req.Body)
+		discard(c.req.Body)
 	}
 	switch c.state {
 	case callSending:

@@ -33,10 +33,8 @@ func (a *Agent) Close() *deferred.Deferred[struct{}] {
 		}
 	}
 	for _, b := range all {
-		select {
-		case <-b.loop.Done(): // nothing is left on it
+		if ended(b.loop) { // nothing is left on it
 			continue
-		default:
 		}
 		left++
 		b.run(func() {

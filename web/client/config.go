@@ -68,7 +68,7 @@ const (
 func (h HTTP2) String() string { return [...]string{"auto", "off", "prior knowledge"}[h] }
 
 func (c Config) withDefaults() Config {
-	c.Timeouts = c.Timeouts.withDefaults(Timeouts{Wait: 10 * time.Second, Connect: 30 * time.Second, Headers: time.Minute, Idle: time.Minute, Whole: -1})
+	c.Timeouts = c.Timeouts.withDefaults(Timeouts{Wait: 10 * time.Second, Connect: 30 * time.Second, Headers: time.Minute, Idle: time.Minute, Unread: 5 * time.Minute, Whole: -1})
 	c.Pool.PerHost = cmp.Or(max(c.Pool.PerHost, 0), 128)
 	c.Pool.Total = cmp.Or(max(c.Pool.Total, 0), 1024)
 	c.Pool.Idle = cmp.Or(c.Pool.Idle, time.Minute)
@@ -85,7 +85,7 @@ func (c Config) withDefaults() Config {
 
 func (t Timeouts) withDefaults(d Timeouts) Timeouts {
 	return Timeouts{
-		Wait: cmp.Or(t.Wait, d.Wait), Connect: cmp.Or(t.Connect, d.Connect), Headers: cmp.Or(t.Headers, d.Headers), Idle: cmp.Or(t.Idle, d.Idle), Whole: cmp.Or(t.Whole, d.Whole),
+		Wait: cmp.Or(t.Wait, d.Wait), Connect: cmp.Or(t.Connect, d.Connect), Headers: cmp.Or(t.Headers, d.Headers), Idle: cmp.Or(t.Idle, d.Idle), Unread: cmp.Or(t.Unread, d.Unread), Whole: cmp.Or(t.Whole, d.Whole),
 	}
 }
 
@@ -104,7 +104,7 @@ func (c *Config) check() error {
 func connectTimeout(d time.Duration) time.Duration { return max(d, 0) }
 
 func (t Timeouts) times() exchange.Times {
-	return exchange.Times{Wait: t.Wait, Connect: t.Connect, Response: t.Headers, Between: t.Idle}
+	return exchange.Times{Wait: t.Wait, Connect: t.Connect, Response: t.Headers, Between: t.Idle, Unread: t.Unread}
 }
 
 // exchange returns the configuration of a pool.

@@ -51,5 +51,7 @@ type Timeouts struct {
 	Connect time.Duration // to resolve the name, connect, pass the proxy and shake hands for TLS; 30 s
 	Headers time.Duration // from the end of the request, or an interim head, to the end of the head of the response; 60 s
 	Idle    time.Duration // between two parts of a body, in either direction, while the other side is waited for; 60 s
-	Whole   time.Duration // from Do to the end of the response's body; no limit
+	// Unread is how long a response's body waits when nobody asks for it, or in one PauseBody or between two calls of Read behind 64 KiB that were not read; 5 min. The request fails then, and gives its connection back.
+	Unread time.Duration
+	Whole  time.Duration // from Do to the end of the response's body; no limit
 }

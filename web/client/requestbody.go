@@ -17,6 +17,20 @@ type Body interface {
 	Start(c protocol.Consumer) *deferred.Deferred[struct{}]
 }
 
+// A Discarder is a Body that wants to know when it will not be started, to close what it would have read, say.
+type Discarder interface {
+	Body
+	// Discard is called in place of Start. Loop only, but it may be called on another goroutine for a body of an http.Request.
+	Discard()
+}
+
+// discard tells a body that it is not sent.
+func discard(b Body) {
+	if d, ok := b.(Discarder); ok {
+		d.Discard()
+	}
+}
+
 // A Rewinder is a Body that can be sent again: after a redirect with 307 or 308, or when a request is retried.
 type Rewinder interface {
 	Body

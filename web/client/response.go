@@ -11,7 +11,7 @@ import (
 	"github.com/torsion-go/torsion/web"
 )
 
-// A Response is what a server has answered. Its body waits, and its connection with it, until it is read, stopped or the request's time is over. Loop only.
+// A Response is what a server has answered. Its body waits, and its connection with it, until it is read or stopped, for Timeouts.Unread. Loop only.
 type Response struct {
 	Status int
 	Phrase string // what follows the status in HTTP/1, which means nothing

@@ -24,7 +24,7 @@ func (a *Agent) RoundTripper() http.RoundTripper { return NewRoundTripper(a) }
 // httptrace.ClientTrace of the context becomes [Request.Trace]: its hooks are called on the loop, which they must not block.
 //
 // Unlike an http.Transport an [Agent] has time limits and bounds from the start, which [Config] changes: 10 s to wait for a connection of the pool, 30 s to connect, 60 s for the head of the
-// response, and 60 s between two parts of a body while the other side is waited for; a goroutine that does not read its Response.Body is not hurried. It has 128 connections for a host, where
+// response, and 60 s between two parts of a body while the other side is waited for; a goroutine that does not read its Response.Body for 5 min loses it. It has 128 connections for a host, where
 // an http.Transport has no bound, and 1024 requests may wait for one of them. A body is not bounded.
 func NewRoundTripper(d Doer) http.RoundTripper { return &roundTripper{d} }
 
@@ -79,7 +79,7 @@ func (rt *roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (t *trip) begin(r *Request) {
 	if t.over {
-		giveUp(r.Body)
+		discard(r.Body)
 		return
 	}
 	t.d = t.doer.Do(r)
@@ -95,7 +95,7 @@ func (t *trip) begin(r *Request) {
 			t.answer(res)
 		}
 		if err != nil {
-			giveUp(r.Body) // a Doer around the Agent may have failed before it
+			discard(r.Body) // a Doer around the Agent may have failed before it
 		}
 	})
 }

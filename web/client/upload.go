@@ -245,7 +245,7 @@ func (u *upload) stop() {
 	}
 	u.over = true
 	if !u.begun {
-		giveUp(u.body)
+		discard(u.body)
 	}
 	if u.expect != nil {
 		u.expect.Cancel()

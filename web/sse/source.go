@@ -180,7 +180,7 @@ func (s *Source) request() (*client.Request, error) {
 			return nil, errors.New("sse: the body of the request cannot be sent again: it is no client.Rewinder")
 		}
 	}
-	req.Timeouts.Idle = -1
+	req.Timeouts.Idle, req.Timeouts.Unread = -1, -1
 	req.Header = s.req.Header.Clone()
 	req.Header.Set("Accept", "text/event-stream")
 	req.Header.Set("Cache-Control", "no-store")

@@ -38,6 +38,7 @@ func (c *conn) blocked() bool { return c.full }
 func (c *conn) begun() bool { return c.headed }
 
 func (c *conn) proceed() {
+	c.wait(c.between())
 	if !c.processing {
 		c.kick()
 	}

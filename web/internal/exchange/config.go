@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -25,6 +26,7 @@ type Config struct {
 	Wait     time.Duration // for one of the pool's; 0 means 10 s; beyond it ErrBusy
 	Response time.Duration // from the end of the request, or an interim head, to the head of the response; 0 means 60 s
 	Between  time.Duration // between two reads of a response, and for a part of a request to leave; 0 means 60 s
+	Unread   time.Duration // that a response waits in one Pause; 0 means no limit
 	Idle     time.Duration // that a connection is kept without an exchange; 0 means 60 s
 
 	Limits h1.Limits // of responses
@@ -39,8 +41,19 @@ type Config struct {
 
 // Times are time limits of one exchange. 0 means the pool's, below 0 none.
 type Times struct {
-	Connect, Wait, Response, Between time.Duration // as in Config
+	Connect, Wait, Response, Between, Unread time.Duration // as in Config
 }
+
+// unread returns how much longer x may wait in its Pause, 0 or less for no more; and whether there is a limit.
+func (x *Exchange) unread() (left time.Duration, limited bool) {
+	limit := or(x.Times.Unread, x.pool.cfg.Unread)
+	if limit <= 0 {
+		return 0, false
+	}
+	return x.pausedAt.Add(limit).Sub(x.pool.loop.Now()), true
+}
+
+var errUnread = &protocol.ConnectionLoss{Class: protocol.ErrConnectionTimeout, Err: errors.New("nobody reads the response")}
 
 // or returns the limit that holds: own, or the pool's.
 func or(own, pools time.Duration) time.Duration { return cmp.Or(own, pools) }

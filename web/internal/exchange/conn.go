@@ -363,6 +363,7 @@ func (c *conn) settle() {
 	if held := c.x != nil && c.x.paused; held != c.held {
 		if c.held = held; held {
 			c.t.Pause()
+			c.waitUnread()
 		} else {
 			c.t.Resume()
 		}
@@ -542,6 +543,18 @@ func (c *conn) wait(d time.Duration) {
 	}
 }
 
+// waitUnread waits for the end of the time that the response may wait in a Pause, and reports whether there is any left.
+func (c *conn) waitUnread() bool {
+	left, limited := c.x.unread()
+	if !limited {
+		left = -1
+	} else if left <= 0 {
+		return false
+	}
+	c.wait(left)
+	return true
+}
+
 // progress grows with what the server takes of a request's body.
 func (c *conn) progress() int64 {
 	if !c.producing {
@@ -564,7 +577,10 @@ func (c *conn) expired() {
 	switch x := c.x; {
 	case x == nil:
 		c.close()
-	case x.paused, !x.finished && !c.full, c.full && c.progress() != c.mark: // nobody waits for the server, or it takes some of the request
+	case x.paused && c.waitUnread():
+	case x.paused:
+		c.fail(errUnread)
+	case !x.finished && !c.full, c.full && c.progress() != c.mark: // nobody waits for the server, or it takes some of the request
 		c.wait(c.between())
 	default:
 		c.fail(&protocol.ConnectionLoss{Class: protocol.ErrConnectionTimeout, Err: errors.New("the server does not answer")})

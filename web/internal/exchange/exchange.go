@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http/httptrace"
 	"os"
+	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -75,6 +76,7 @@ type Exchange struct {
 	waits    protocol.DelayedCall // the end of its time in the queue
 	producer protocol.Producer    // of the request's body
 	sent     int64                // of it
+	pausedAt time.Time            // the last Pause
 	interims int
 	refused, // times that the server has not looked at it
 	refusals int // those that count
@@ -206,6 +208,9 @@ func (x *Exchange) UnregisterProducer() { x.producer = nil }
 
 // Pause holds the response back, and the server with it. A handler may call it.
 func (x *Exchange) Pause() {
+	if !x.paused && x.pool != nil {
+		x.pausedAt = x.pool.loop.Now()
+	}
 	if x.paused = true; x.c != nil {
 		x.c.settle()
 	}

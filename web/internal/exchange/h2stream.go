@@ -178,9 +178,26 @@ func (s *h2stream) resume() {
 	}
 }
 
-func (s *h2stream) settle() {}
+func (s *h2stream) settle() {
+	if s.x.paused {
+		s.waitUnread()
+	}
+}
+
+// waitUnread waits for the end of the time that the response may wait in a Pause, and reports whether there is any left.
+func (s *h2stream) waitUnread() bool {
+	left, limited := s.x.unread()
+	if !limited {
+		left = -1
+	} else if left <= 0 {
+		return false
+	}
+	s.wait(left)
+	return true
+}
 
 func (s *h2stream) proceed() {
+	s.wait(s.between())
 	if !s.kicked && !s.c.busy {
 		s.kicked = true
 		s.c.c.pool.loop.CallLater(0, s.deliver)
@@ -365,7 +382,10 @@ func (s *h2stream) wait(d time.Duration) {
 func (s *h2stream) expired() {
 	switch x := s.x; {
 	case x.c != s:
-	case x.paused, !x.finished && (!s.held || s.st.Moved() != s.moved): // nobody waits for the server
+	case x.paused && s.waitUnread():
+	case x.paused:
+		s.abort(errUnread)
+	case !x.finished && (!s.held || s.st.Moved() != s.moved): // nobody waits for the server
 		s.wait(s.between())
 	case s.st.Moved() != s.moved: // of what was there as a whole: the windows let some of it go
 		s.wait(or(x.Times.Response, s.c.c.pool.cfg.Response))
