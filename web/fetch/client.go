@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -114,7 +115,7 @@ func (s *shared) around(d client.Doer) *Client {
 	return c
 }
 
-// On returns the Client of another loop, with connections of its own and the same configuration and cookies: always the same one for a loop. One that was made by Over has no other. Safe from any goroutine.
+// On returns the Client of another loop, with connections of its own and the same configuration and cookies: always the same one for a loop, as long as that runs. One that was made by Over has no other. Safe from any goroutine.
 func (c *Client) On(loop protocol.Loop) *Client {
 	s := c.all
 	s.mu.Lock()
@@ -124,6 +125,14 @@ func (c *Client) On(loop protocol.Loop) *Client {
 		if s.agent == nil {
 			panic("fetch: On: a Client that was made by Over has one loop")
 		}
+		maps.DeleteFunc(s.of, func(loop protocol.Loop, _ *Client) bool {
+			select {
+			case <-loop.Done(): // nothing happens on it any more
+				return true
+			default:
+				return false
+			}
+		})
 		on = s.around(s.agent.On(loop))
 		s.of[loop] = on
 	}
@@ -187,6 +196,7 @@ func (c *Client) request(method, url string, o *Options, change func(r *client.R
 	}
 	r, err := o.request(c.cfg, method, url)
 	if err != nil {
+		discard(append(o.Parts[:len(o.Parts):len(o.Parts)], Part{Body: o.Body}))
 		return deferred.FailOn[*Response](c.loop, failure(&client.Request{Method: method}, nil, client.PhaseRequest, err))
 	}
 	if change != nil {

@@ -103,6 +103,7 @@ func (m *multipart) Start(c protocol.Consumer) *deferred.Deferred[struct{}] {
 		if w.part != nil {
 			w.part.Cancel()
 		}
+		discard(w.rest())
 	})
 	w.run()
 	return w.d
@@ -128,11 +129,14 @@ func (w *partWriter) run() {
 	defer func() { w.running = false }()
 	for !w.over && w.part == nil {
 		i := w.next
-		w.next++
 		if _, err := w.c.Write(w.m.head(i)); err != nil {
 			w.end(err)
 			return
 		}
+		if w.over { // the consumer has given up
+			return
+		}
+		w.next++
 		if i == len(w.m.parts) {
 			w.end(nil)
 			return
@@ -149,12 +153,16 @@ func (w *partWriter) run() {
 	}
 }
 
+// rest returns the parts that were not begun.
+func (w *partWriter) rest() []Part { return w.m.parts[min(w.next, len(w.m.parts)):] }
+
 func (w *partWriter) end(err error) {
 	switch {
 	case w.over:
 		return
 	case err != nil:
 		w.over = true
+		discard(w.rest())
 		w.d.Errback(err)
 	default:
 		w.over = true
@@ -183,10 +191,33 @@ func (m *multipart) Rewind() (client.Body, error) {
 func (m *multipart) body() client.Body {
 	for _, p := range m.parts {
 		if _, ok := p.Body.(client.Rewinder); !ok {
-			return struct{ client.Body }{m}
+			return once{m}
 		}
 	}
 	return m
 }
 
-var _ client.Rewinder = (*multipart)(nil)
+// once is a multipart that cannot be sent again.
+type once struct{ m *multipart }
+
+func (o once) Length() int64                                          { return o.m.Length() }
+func (o once) Start(c protocol.Consumer) *deferred.Deferred[struct{}] { return o.m.Start(c) }
+func (o once) Discard()                                               { o.m.Discard() }
+
+// Discard closes the bodies of the parts, none of which was begun.
+func (m *multipart) Discard() { discard(m.parts) }
+
+// discard tells parts that they are not sent.
+func discard(parts []Part) {
+	for _, p := range parts {
+		if d, ok := p.Body.(client.Discarder); ok {
+			d.Discard()
+		}
+	}
+}
+
+var (
+	_ client.Rewinder  = (*multipart)(nil)
+	_ client.Discarder = (*multipart)(nil)
+	_ client.Discarder = once{}
+)
