@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/web"
@@ -31,7 +32,7 @@ type HandshakeError struct {
 	URL      string // without its password and its query
 	Reason   string
 	Response *client.Response
-	Body     []byte // the beginning of what the response said, up to 16 KiB
+	Body     []byte // the beginning of what the response said, up to 16 KiB, as far as it came within 5 s
 }
 
 // Error returns "websocket: handshake with URL: reason".
@@ -78,18 +79,25 @@ func Dial(doer client.Doer, rawURL string, h Handler, config DialConfig) *deferr
 	})
 }
 
-// maxBody is how much of a refusal's body is read.
-const maxBody = 16 << 10
+// maxBody is how much of a refusal's body is read, and bodyTime how long.
+const (
+	maxBody  = 16 << 10
+	bodyTime = 5 * time.Second
+)
 
 // withBody fails with e when the body is there, or the beginning of it.
 func (e *HandshakeError) withBody(doer client.Doer, r *client.Response) *deferred.Deferred[*Conn] {
 	d := deferred.NewCancellable(doer.Loop(), func(*deferred.Deferred[*Conn]) { r.StopBody() })
+	limit := doer.Loop().CallLater(bodyTime, r.StopBody)
 	r.StreamBody(func(p []byte) {
 		e.Body = append(e.Body, p[:min(len(p), maxBody-len(e.Body))]...)
 		if len(e.Body) == maxBody {
 			r.StopBody()
 		}
-	}, func(error) { d.Errback(e) })
+	}, func(error) {
+		limit.Cancel()
+		d.Errback(e)
+	})
 	return d
 }
 

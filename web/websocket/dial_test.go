@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint"
@@ -221,5 +222,45 @@ func TestDialErrors(t *testing.T) {
 	}
 	if n := m.site.Stats().Open; n != 0 {
 		t.Errorf("%d connections are left", n)
+	}
+}
+
+// Class 12: a server that refuses, and never comes to the end of what it says, is left.
+func TestDialRefusedSlowly(t *testing.T) {
+	for name, version := range versions {
+		t.Run(name, func(t *testing.T) {
+			root := web.Func(func(r *web.Request) {
+				r.NotDoneYet()
+				r.SetStatus(403)
+				var drip func()
+				drip = func() {
+					if _, err := r.WriteString("x"); err == nil {
+						r.Flush()
+						r.Loop().CallLater(time.Second, drip)
+					}
+				}
+				drip()
+			})
+			m := connect(t, root, version)
+			r := m.dial(&recorder{}, websocket.DialConfig{})
+			for range 4 {
+				m.clock.Advance(time.Second)
+				m.settle()
+			}
+			if r.err != nil {
+				t.Fatalf("too early: %v", r.err)
+			}
+			m.clock.Advance(time.Second)
+			m.settle()
+			e, ok := errors.AsType[*websocket.HandshakeError](r.err)
+			if !ok || e.Response.Status != 403 || len(e.Body) < 5 || strings.Trim(string(e.Body), "x") != "" {
+				t.Errorf("%v", r.err)
+			}
+			m.clock.Advance(100 * time.Millisecond) // in which the rest may come to its end
+			m.settle()
+			if s := m.agent.Stats(); s.Open != s.Idle {
+				t.Errorf("%+v", s)
+			}
+		})
 	}
 }
