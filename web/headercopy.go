@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/torsion-go/torsion/web/internal/h1"
+	"github.com/torsion-go/torsion/web/internal/received"
 )
 
 // Clone returns a copy that shares nothing with h.
@@ -70,9 +71,8 @@ func canonical(name string) string {
 	return name
 }
 
-// ReceivedHeader returns the header of a message whose fields were checked and joined by this module's parsers: lines is "Name: value" with CRLF between. It is for the packages of
-// this module; build others with Set and Add.
-func ReceivedHeader(lines h1.Lines) Header { return Header{lines: lines} }
+// What the other packages of this module receive becomes a Header as what a Site does.
+var _ = received.By(func(h any, lines h1.Lines) { *h.(*Header) = Header{lines: lines} })
 
 // usual reports whether name is one of those that responses mostly have, in its usual form. Such a name needs no closer look.
 func usual(name string) bool {

@@ -333,7 +333,7 @@ func TestChunks(t *testing.T) {
 		}
 		c.Lose(protocol.Lost(errReset))
 		g.settle()
-		want := "[ab<nil> c<nil> client: GET http://a/: response body: connection lost: connection reset by peer over]"
+		want := "[ab<nil> c<nil> client: GET http://a/: response: connection lost: connection reset by peer over]"
 		if stop {
 			want = "[ab<nil> over]"
 		}

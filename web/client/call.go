@@ -255,7 +255,7 @@ func (c *call) Interim(h *h1.ResponseHead) {
 		c.up.goOn()
 	}
 	if f := c.req.Interim; f != nil && !c.over {
-		f(h.Status, web.ReceivedHeader(h.Fields))
+		f(h.Status, headerOf(h))
 	}
 	c.traceInterim(h)
 }
@@ -274,7 +274,7 @@ func (c *call) Response(h *h1.ResponseHead) {
 	case h.Minor == 0:
 		r.Proto = "HTTP/1.0"
 	}
-	r.Header, r.Conn = splitHeader(h.Fields)
+	splitHeader(h.Fields, &r.Header, &r.Conn)
 	r.UntilClose = h.UntilClose(c.x.Method)
 	if h.Bodiless(c.x.Method) && c.x.Method != "HEAD" {
 		r.Length = 0

@@ -47,7 +47,7 @@ var stages = []struct {
 		g.conns[0].FeedString("HTTP/1.1 200")
 		return x, nil
 	}},
-	{"body", "response body", func(g *rig) (*result, *source) {
+	{"body", "response", func(g *rig) (*result, *source) {
 		x := g.get("http://a/")
 		g.conns[0].FeedString("HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nab")
 		return x, nil

@@ -135,7 +135,7 @@ func (n *connectNegotiation) Feed(p []byte) (used int, reply []byte, done bool, 
 		}
 		return used, nil, false, nil
 	case h.Status < 200 || h.Status > 299:
-		return 0, nil, false, &ProxyError{Status: h.Status, Phrase: h.Phrase, Header: web.ReceivedHeader(h.Fields)}
+		return 0, nil, false, &ProxyError{Status: h.Status, Phrase: h.Phrase, Header: headerOf(&h)}
 	}
 	return used, nil, true, nil
 }

@@ -29,7 +29,7 @@ const (
 
 // String returns a word for the phase.
 func (p Phase) String() string {
-	return [...]string{"request", "connect", "request body", "send", "wait", "response head", "response body"}[p]
+	return [...]string{"request", "connect", "request body", "send", "wait", "response head", "response"}[p]
 }
 
 // An Error is the end of a request that failed. Time limits match os.ErrDeadlineExceeded, a cancelled request deferred.ErrCancelled, and the cause is there for errors.As.

@@ -115,7 +115,7 @@ func phaseAfter(n int) string {
 	case n < before+strings.Index(talkAnswer, "3\r\nabc"):
 		return "response head"
 	}
-	return "response body"
+	return "response"
 }
 
 // The conversation, with a fault after each of its events: it ends once, with the phase that it was in, nothing is left open, and the Agent goes on.

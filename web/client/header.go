@@ -8,10 +8,11 @@ import (
 
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/internal/h1"
+	"github.com/torsion-go/torsion/web/internal/received"
 )
 
-// splitHeader returns the fields of a message, and apart from them those of its connection. Nothing is copied where there are none of these.
-func splitHeader(lines h1.Lines) (header, conn web.Header) {
+// splitHeader makes header the fields of a message, and conn those of its connection. Nothing is copied where there are none of these.
+func splitHeader(lines h1.Lines, header, conn *web.Header) {
 	all := string(lines)
 	var rest, own strings.Builder
 	kept := 0 // up to where all is in rest, once something is in own
@@ -30,10 +31,18 @@ func splitHeader(lines h1.Lines) (header, conn web.Header) {
 		at = end
 	}
 	if own.Len() == 0 {
-		return web.ReceivedHeader(lines), conn
+		received.Header(header, lines)
+		return
 	}
 	rest.WriteString(all[kept:])
-	return web.ReceivedHeader(h1.Lines(rest.String())), web.ReceivedHeader(h1.Lines(own.String()))
+	received.Header(header, h1.Lines(rest.String()))
+	received.Header(conn, h1.Lines(own.String()))
+}
+
+// headerOf returns the fields of a head.
+func headerOf(h *h1.ResponseHead) (header web.Header) {
+	received.Header(&header, h.Fields)
+	return header
 }
 
 // ofConnection reports whether a line is that of a field between two neighbours only.

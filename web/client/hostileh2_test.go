@@ -58,7 +58,7 @@ func TestHostileHTTP2Servers(t *testing.T) {
 		{"acknowledged pings", times(settings(), 5000, func(b []byte) []byte { return h2.AppendPing(b, [8]byte{}, true) }), "", "wait", violation, false},
 		{"window updates", times(settings(), 5000, func(b []byte) []byte { return h2.AppendWindowUpdate(b, 0, 1) }), "", "wait", violation, false},
 		{"resets of a closed stream", times(h2.AppendRSTStream(settings(), 1, h2.Cancel), 5000, func(b []byte) []byte { return h2.AppendRSTStream(b, 1, h2.Cancel) }), "", "wait", nil, false},
-		{"empty data", times(begun, 5000, func(b []byte) []byte { return h2.AppendData(b, 1, nil, false) }), "", "response body", violation, false},
+		{"empty data", times(begun, 5000, func(b []byte) []byte { return h2.AppendData(b, 1, nil, false) }), "", "response", violation, false},
 		{"interim heads", times(settings(), 5000, func(b []byte) []byte { return heads(b, 1, false, ":status", "103") }), "", "response head", violation, false},
 		{"empty continuations", times(h2.AppendHeader(settings(), h2.Header{Type: h2.TypeHeaders, Stream: 1}), 5000, func(b []byte) []byte {
 			return h2.AppendHeader(b, h2.Header{Type: h2.TypeContinuation, Stream: 1})
@@ -75,18 +75,18 @@ func TestHostileHTTP2Servers(t *testing.T) {
 		{"a frame of 16 MiB", h2.AppendHeader(settings(), h2.Header{Length: 1<<24 - 1, Type: h2.TypeData, Stream: 1}), "", "wait", violation, false},
 		{"window overflow", h2.AppendWindowUpdate(settings(), 0, h2.MaxWindow), "", "wait", violation, false},
 		{"window overflow of the stream", h2.AppendWindowUpdate(settings(), 1, h2.MaxWindow), "", "wait", violation, true},
-		{"a body without end", times(begun, 1100, func(b []byte) []byte { return h2.AppendData(b, 1, data, false) }), "", "response body", client.ErrBodyTooLong, true},
-		{"more than its length", h2.AppendData(heads(settings(), 1, false, ":status", "200", "content-length", "1"), 1, []byte("ab"), true), "", "response body", violation, true},
-		{"less than its length", h2.AppendData(heads(settings(), 1, false, ":status", "200", "content-length", "3"), 1, []byte("ab"), true), "", "response body", violation, true},
+		{"a body without end", times(begun, 1100, func(b []byte) []byte { return h2.AppendData(b, 1, data, false) }), "", "response", client.ErrBodyTooLong, true},
+		{"more than its length", h2.AppendData(heads(settings(), 1, false, ":status", "200", "content-length", "1"), 1, []byte("ab"), true), "", "response", violation, true},
+		{"less than its length", h2.AppendData(heads(settings(), 1, false, ":status", "200", "content-length", "3"), 1, []byte("ab"), true), "", "response", violation, true},
 		{"a field with a line break", heads(settings(), 1, true, ":status", "200", "x", "a\r\nb: c"), "", "wait", violation, true},
 		{"101", heads(settings(), 1, false, ":status", "101"), "", "wait", violation, true},
 		{"refused for ever", h2.AppendRSTStream(settings(), 1, h2.RefusedStream), "again", "wait", nil, false},
 		{"HTTP/1.1 wanted", h2.AppendRSTStream(settings(), 1, h2.HTTP11Required), "", "wait", nil, true},
-		{"reset of the stream", h2.AppendRSTStream(append(begun, h2.AppendData(nil, 1, []byte("ab"), false)...), 1, h2.InternalError), "", "response body", nil, true},
-		{"reset of the connection", begun, "reset", "response body", errReset, false},
-		{"end of the connection", begun, "eof", "response body", io.ErrUnexpectedEOF, false},
+		{"reset of the stream", h2.AppendRSTStream(append(begun, h2.AppendData(nil, 1, []byte("ab"), false)...), 1, h2.InternalError), "", "response", nil, true},
+		{"reset of the connection", begun, "reset", "response", errReset, false},
+		{"end of the connection", begun, "eof", "response", io.ErrUnexpectedEOF, false},
 		{"silence", settings(), "", "wait", os.ErrDeadlineExceeded, false},
-		{"silence in the body", begun, "", "response body", os.ErrDeadlineExceeded, false},
+		{"silence in the body", begun, "", "response", os.ErrDeadlineExceeded, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := newRig(t, client.Config{HTTP2: client.HTTP2PriorKnowledge})

@@ -14,7 +14,6 @@ import (
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/resolver"
-	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/internal/h1"
 )
 
@@ -43,7 +42,7 @@ func (c *call) traceInterim(h *h1.ResponseHead) {
 		trace.Got100Continue()
 	}
 	if trace.Got1xxResponse != nil && !c.over {
-		header := web.ReceivedHeader(h.Fields)
+		header := headerOf(h)
 		if err := trace.Got1xxResponse(h.Status, textproto.MIMEHeader(httpHeader(&header))); err != nil {
 			c.abort(err)
 		}

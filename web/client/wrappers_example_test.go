@@ -69,7 +69,7 @@ func ExampleRedirectAgent() {
 	settle(loop)
 	// Output:
 	// 200 http://example.com/new Here it is.
-	// client: GET http://example.com/round: response body: status 302: the redirects go round in a circle
+	// client: GET http://example.com/round: response: status 302: the redirects go round in a circle
 }
 
 func ExampleCookieAgent() {

@@ -228,8 +228,8 @@ func TestJSON(t *testing.T) {
 		t.Errorf("%v, %v", v, err)
 	}
 	for path, want := range map[string]string{
-		"/missing": `client: GET http://a.example/missing: response body: status 404 Not Found: "no such note"`,
-		"/binary":  "client: GET http://a.example/binary: response body: status 500 Internal Server Error",
+		"/missing": `client: GET http://a.example/missing: response: status 404 Not Found: "no such note"`,
+		"/binary":  "client: GET http://a.example/binary: response: status 500 Internal Server Error",
 	} {
 		_, err := get(path, nil)
 		if e, ok := errors.AsType[*fetch.StatusError](err); !ok || err.Error() != want || e.Response.Status != e.Status {

@@ -170,7 +170,7 @@ func TestSourceRefused(t *testing.T) {
 		{"a page", webtest.Answer{Header: html}, "client: GET http://example.com/events: response head: sse: the answer is no event stream: status 200, type \"text/html\"", sse.ErrNotStream},
 		{"a redirect", webtest.Answer{Status: 302}, "client: GET http://example.com/events: response head: sse: the answer is no event stream: status 302, type \"\"", sse.ErrNotStream},
 		{"another 2xx", webtest.Answer{Status: 202, Header: http.Header{"Content-Type": {"text/event-stream"}}}, "client: GET http://example.com/events: response head: sse: the answer is no event stream: status 202, type \"text/event-stream\"", sse.ErrNotStream},
-		{"too large", stream("data: 1\n\ndata: " + strings.Repeat("x", 100)), "client: GET http://example.com/events: response body: sse: the event is too large", sse.ErrTooLarge},
+		{"too large", stream("data: 1\n\ndata: " + strings.Repeat("x", 100)), "client: GET http://example.com/events: response: sse: the event is too large", sse.ErrTooLarge},
 		{"busy", webtest.Answer{Status: 503, Header: http.Header{"Retry-After": {"20"}}}, "", nil},
 		{"busy until", webtest.Answer{Status: 429, Header: http.Header{"Retry-After": {protocoltest.Epoch.Add(20 * time.Second).Format(http.TimeFormat)}}}, "", nil},
 		{"cut off", webtest.Answer{Abort: true}, "", nil},

@@ -51,7 +51,7 @@ func Example_json() {
 	show(clock, add(c, "secret", note{Text: "bye"}))
 	// Output:
 	// [{7 hello}]
-	// client: POST https://api.example.org/notes: response body: status 403 Forbidden: "not you"
+	// client: POST https://api.example.org/notes: response: status 403 Forbidden: "not you"
 }
 
 // login sends a form as a page would.
