@@ -150,6 +150,7 @@ func TestChromiumHTTP2(t *testing.T) {
 	cmd := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--ignore-certificate-errors",
 		"--user-data-dir="+home, "--remote-debugging-port=0", "https://"+addr+"/")
 	cmd.Env = append(os.Environ(), "HOME="+home)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // else its children still write to home
 	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
