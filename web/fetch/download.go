@@ -7,14 +7,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/web"
@@ -64,102 +61,6 @@ func (c *Client) Download(url, path string, o *Download) *deferred.Deferred[int6
 		}
 		return f.size, nil
 	})
-}
-
-// beside runs do by the threads of the loop, or at once if it has none: one job at a time, and none after drop. A download that is cancelled does not wait for the one under way.
-func (f *file) beside(do func() error) *deferred.Deferred[struct{}] {
-	job := func() (struct{}, error) {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if f.gone {
-			return struct{}{}, os.ErrClosed
-		}
-		return struct{}{}, do()
-	}
-	if t, ok := f.c.loop.(deferred.Threads); ok {
-		return deferred.ToThread(t, job)
-	}
-	return deferred.Execute(f.c.loop, job)
-}
-
-// A file is one that is being downloaded.
-type file struct {
-	c    *Client
-	o    Download
-	want []int
-	path string
-
-	mu   sync.Mutex // held by the job that is done beside the loop
-	gone bool       // drop was called; guarded by mu
-	f    *os.File   // nil until it is open
-	size int64      // bytes that are there
-	tag  string     // the server's word for what they are
-}
-
-func (f *file) partPath() string { return f.path + ".part" }
-func (f *file) tagPath() string  { return f.path + ".part.tag" }
-
-// open makes the file that is written. It blocks.
-func (f *file) open() (err error) {
-	if !f.o.Resume {
-		f.f, err = os.CreateTemp(filepath.Dir(f.path), "."+filepath.Base(f.path)+"-*")
-		return err
-	}
-	if f.f, err = os.OpenFile(f.partPath(), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
-		return err
-	}
-	if tag, err := os.ReadFile(f.tagPath()); err == nil {
-		f.tag = string(tag)
-		f.size, err = f.f.Seek(0, io.SeekEnd)
-		return err
-	}
-	return nil
-}
-
-// restart forgets what is there, and notes the server's word for what will be. It blocks.
-func (f *file) restart(tag string) error {
-	if _, err := f.f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	f.size, f.tag = 0, tag
-	err := f.f.Truncate(0)
-	switch {
-	case err != nil || !f.o.Resume:
-		return err
-	case tag == "":
-		if err := os.Remove(f.tagPath()); !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-		return nil
-	}
-	return os.WriteFile(f.tagPath(), []byte(tag), 0o600)
-}
-
-// keep makes the file the one at path. It blocks.
-func (f *file) keep() error {
-	if err := errors.Join(f.f.Chmod(f.o.Mode), f.f.Sync(), f.f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.f.Name(), f.path); err != nil {
-		return err
-	}
-	if f.o.Resume {
-		os.Remove(f.tagPath()) // it may not be there
-	}
-	return nil
-}
-
-// drop closes the file, and removes it if it is of no use. It blocks.
-func (f *file) drop() error {
-	f.gone = true
-	if f.f == nil {
-		return nil
-	}
-	f.f.Close() // it may be closed
-	if f.o.Resume && f.tag != "" {
-		return nil
-	}
-	return os.Remove(f.f.Name())
 }
 
 // fill has the file filled by a response, or two: the second when the first one tells that what is there is of no use.
@@ -229,108 +130,4 @@ func validator(h *web.Header) string {
 		return ""
 	}
 	return h.Get("Last-Modified")
-}
-
-// stream writes the body. It is held up while a piece is written.
-func (f *file) stream(co *deferred.Coroutine, res *Response) error {
-	loop := f.c.loop
-	total := int64(-1)
-	if res.Length >= 0 {
-		total = f.size + res.Length
-	}
-	if f.o.MaxSize > 0 && total > f.o.MaxSize {
-		res.StopBody()
-		return res.failure(ErrTooLarge)
-	}
-	s := &stream{f: f, res: res, total: total}
-	s.done = deferred.NewCancellable(loop, func(*deferred.Deferred[struct{}]) { res.StopBody() })
-	res.StreamBody(s.data, s.end)
-	_, err := deferred.Await(co, s.done)
-	return err
-}
-
-// A stream is a body that is being written. What came while a piece was written is in next.
-type stream struct {
-	f       *file
-	res     *Response
-	total   int64
-	next    []byte
-	spare   []byte
-	writing bool
-	ended   bool
-	err     error
-	done    *deferred.Deferred[struct{}]
-}
-
-// writeSize is how many bytes are gathered before they are written.
-const writeSize = 128 << 10
-
-func (s *stream) data(p []byte) {
-	if s.err != nil || s.done.Called() {
-		return
-	}
-	if s.f.o.MaxSize > 0 && s.f.size+int64(len(s.next)+len(p)) > s.f.o.MaxSize {
-		s.err = s.res.failure(ErrTooLarge)
-		s.res.StopBody()
-		return
-	}
-	s.next = append(s.next, p...)
-	switch {
-	case s.writing:
-		s.res.PauseBody()
-	case len(s.next) >= writeSize:
-		s.write()
-	}
-}
-
-// write has what was gathered written.
-func (s *stream) write() {
-	p := s.next
-	s.next, s.writing = s.spare[:0], true
-	s.f.beside(func() error {
-		_, err := s.f.f.Write(p)
-		return err
-	}).Done(func(_ struct{}, err error) {
-		s.writing, s.spare = false, p
-		if err != nil && s.err == nil {
-			s.err = err
-			if !s.ended {
-				s.res.StopBody()
-			}
-		}
-		if err == nil {
-			s.f.size += int64(len(p))
-			if s.f.o.Received != nil {
-				s.f.o.Received(s.f.size, s.total)
-			}
-		}
-		s.proceed()
-	})
-}
-
-func (s *stream) end(err error) {
-	s.ended = true
-	s.err = cmp.Or(s.err, err)
-	s.proceed()
-}
-
-// proceed does what can be done when nothing is being written.
-func (s *stream) proceed() {
-	switch {
-	case s.writing || s.done.Called():
-	case s.err != nil && s.ended && len(s.next) > 0 && s.f.o.Resume && !errors.Is(s.err, ErrTooLarge):
-		s.write() // what has come before it was cut off
-	case s.err != nil && s.ended:
-		s.done.Errback(s.err)
-	case s.err != nil:
-	case len(s.next) >= writeSize || s.ended && len(s.next) > 0:
-		s.write()
-		if !s.ended {
-			s.res.ResumeBody()
-		}
-	case s.ended:
-		s.done.Callback(struct{}{})
-	default:
-		s.res.ResumeBody()
-	}
 }
