@@ -63,28 +63,43 @@ func (r *TB) guarded(f func()) {
 	f()
 }
 
-// panicPlace returns where the panic that is being recovered happened.
-func panicPlace() string {
-	pcs := make([]uintptr, 64)
+// maxFrames is how many frames of a panic are shown.
+const maxFrames = 30
+
+// panicked returns where the panic that is being recovered happened, and its stack from there up to those who run f.
+func panicked() (place, stack string) {
+	pcs := make([]uintptr, 128)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	for panicking := false; ; {
-		f, more := frames.Next()
-		switch {
-		case f.Function == "runtime.gopanic" || f.Function == "runtime.sigpanic" || strings.HasPrefix(f.Function, "runtime.panic") || strings.HasPrefix(f.Function, "runtime.goPanic"):
-			panicking = true
-		case panicking && !strings.HasPrefix(f.Function, "runtime."):
-			return f.File + ":" + strconv.Itoa(f.Line)
-		}
-		if !more {
-			return ""
+	var b strings.Builder
+	n := 0
+	for panicking, more := false, true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		switch inRuntime := strings.HasPrefix(f.Function, "runtime."); {
+		case !panicking:
+			panicking = inRuntime
+		case inRuntime:
+		case strings.HasPrefix(f.Function, runner+"internal/record.(*TB)"), strings.HasPrefix(f.Function, runner+"property.run"):
+			return place, b.String()
+		default:
+			if place == "" {
+				place = f.File + ":" + strconv.Itoa(f.Line)
+			}
+			if n++; n > maxFrames {
+				return place, b.String() + "\t…\n"
+			}
+			fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
 		}
 	}
+	return place, b.String()
 }
+
+const runner = "github.com/torsion-go/torsion/trial/"
 
 // Panicked records a panic with value v. It is called by the deferred function that recovered it.
 func (r *TB) Panicked(v any) {
-	stack := make([]byte, 16<<10)
-	r.fail(panicPlace(), fmt.Sprintf("panic: %v\n\n%s", v, stack[:runtime.Stack(stack, false)]))
+	place, stack := panicked()
+	r.fail(place, fmt.Sprintf("panic: %v\n\n%s", v, stack))
 }
 
 // Finish cancels the context, and runs the cleanups, the last one first.

@@ -113,6 +113,9 @@ func TestPlace(t *testing.T) {
 	for _, tt := range tests {
 		r := record.New(t)
 		r.Run(func() { tt.f(r) })
+		if tt.mark == "mark two" && (strings.Count(r.Said(), "\n") != 6 || strings.Contains(r.Said(), "runtime.") || !strings.Contains(r.Said(), "TestPlace.func")) {
+			t.Errorf("the stack is %q", r.Said())
+		}
 		if want := line("// " + tt.mark); !strings.HasSuffix(r.Place(), want) {
 			t.Errorf("%s: the place is %s, want %s", tt.mark, r.Place(), want)
 		}
