@@ -6,6 +6,9 @@ package property
 import (
 	"bytes"
 	"math"
+	"os"
+	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -89,13 +92,43 @@ func FuzzEverything(f *testing.F) {
 
 func TestEverything(t *testing.T) { Config{Dir: "-"}.Check(t, everything) }
 
-// The bridge runs as a fuzz target; its seeds run in every go test.
+// planted is set in the process that TestBridge starts.
+const planted = "TORSION_PROPERTY_TEST_PLANTED"
+
+// FuzzBridge is a property that holds, or in another process one that does not.
 func FuzzBridge(f *testing.F) {
 	runs := 0
 	Config{Dir: "-"}.Fuzz(f, func(g *G) {
 		runs++
+		n := Range(0, 1000).Draw(g, "n")
 		g.Assume(Bool().Draw(g, "b"))
+		if os.Getenv(planted) != "" && n > 2 {
+			g.Errorf("%d is too much", n)
+		}
 	})
+	if runs < corpus {
+		f.Errorf("it ran %d times", runs)
+	}
+}
+
+// A property that fails makes its fuzz target fail with what was drawn; one that assumes something skips.
+func TestBridge(t *testing.T) {
+	for _, bad := range []bool{false, true} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^FuzzBridge$", "-test.v")
+		if bad {
+			cmd.Env = append(os.Environ(), planted+"=1")
+		}
+		out, err := cmd.CombinedOutput()
+		if (err != nil) != bad {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if !bad && !bytes.Contains(out, []byte("--- SKIP: FuzzBridge/seed#")) {
+			t.Errorf("nothing was skipped:\n%s", out)
+		}
+		if bad && !regexp.MustCompile(`property: it fails:\n\s+n = (\d+)\n\s+b = true\n\s+engine_test.go:\d+: (\d+) is too much`).Match(out) {
+			t.Errorf("the failure is shown as:\n%s", out)
+		}
+	}
 }
 
 func FuzzSaved(f *testing.F) {
