@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -76,8 +77,8 @@ func TestStop(t *testing.T) {
 	always := errors.New("always")
 	s := stress.Run(t.Context(), stress.Config{Runs: 1000, Copies: 1, Stop: 3}, func(context.Context, int) error { return always })
 	assert.Equal(t, s.Runs, 3)
-	s = stress.Run(t.Context(), stress.Config{Runs: 1 << 40, Copies: 1, Time: 1}, func(context.Context, int) error { return nil })
-	assert.True(t, s.Runs > 0 && s.Runs < 1<<40)
+	s = stress.Run(t.Context(), stress.Config{Runs: math.MaxInt, Copies: 1, Time: 1}, func(context.Context, int) error { return nil })
+	assert.True(t, s.Runs > 0 && s.Runs < math.MaxInt)
 	ctx, cancel := context.WithCancel(t.Context())
 	s = stress.Run(ctx, stress.Config{Runs: 1000, Copies: 2}, func(_ context.Context, run int) error {
 		if run == 10 {
