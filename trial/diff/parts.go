@@ -34,14 +34,19 @@ func (w *walker) slices(a, b reflect.Value) bool {
 		if n != m {
 			return false
 		}
+		simple := w.simple(a.Type().Elem())
 		for i := range n {
-			if !w.walk(a.Index(i), b.Index(i)) {
+			if simple && !a.Index(i).Equal(b.Index(i)) || !simple && !w.walk(a.Index(i), b.Index(i)) {
 				return false
 			}
 		}
 		return true
 	}
-	changes := script(n, m, func(i, j int) bool { return w.quietly(a.Index(i), b.Index(j)) }, w.work)
+	equal := func(i, j int) bool { return w.quietly(a.Index(i), b.Index(j)) }
+	if w.simple(a.Type().Elem()) {
+		equal = func(i, j int) bool { return a.Index(i).Equal(b.Index(j)) }
+	}
+	changes := script(n, m, equal, w.work)
 	for _, c := range changes {
 		if w.out.full() {
 			break
@@ -49,6 +54,17 @@ func (w *walker) slices(a, b reflect.Value) bool {
 		w.changed(a, b, c)
 	}
 	return len(changes) == 0
+}
+
+// simple reports whether values of the type are equal by == whatever the options are.
+func (w *walker) simple(t reflect.Type) bool {
+	switch k := t.Kind(); {
+	case k != reflect.Bool && k != reflect.String && (k < reflect.Int || k > reflect.Uintptr):
+		return false
+	case t.NumMethod() > 0 || w.equals[t] != nil:
+		return false
+	}
+	return w.transforms[t] == nil
 }
 
 func sorted(v reflect.Value, sort func(reflect.Value)) reflect.Value {

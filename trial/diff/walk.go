@@ -92,7 +92,12 @@ func (w *walker) walk(a, b reflect.Value) bool {
 		w.depth--
 		return w.differ(a, b)
 	}
-	defer func() { w.depth-- }()
+	same := w.value(a, b)
+	w.depth--
+	return same
+}
+
+func (w *walker) value(a, b reflect.Value) bool {
 	if f := w.transforms[a.Type()]; f != nil {
 		a, b = f(a), f(b)
 		a, b = dynamic(a), dynamic(b)
