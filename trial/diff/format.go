@@ -19,7 +19,7 @@ const (
 	maxFlat   = 100  // characters of a value that is shown in one line
 )
 
-// Format returns v on one line, in the notation of Go as far as that is good to read. It is at most some 2,000 bytes long: "…" stands for what is left out.
+// Format returns v on one line, in the notation of Go as far as that is good to read. Fields that are zero are left out. It is at most some 2,000 bytes long: "…" stands for what is missing.
 func Format(v any) string { return flat(reflect.ValueOf(v)) }
 
 func flat(v reflect.Value) string {
@@ -99,9 +99,15 @@ func (f *formatter) value(v reflect.Value, known bool, depth int) {
 	case reflect.Struct:
 		f.WriteString(name)
 		v = addressable(v)
-		f.parts(v.NumField(), depth, func(i int) {
-			f.WriteString(v.Type().Field(i).Name + ": ")
-			f.value(open(v.Field(i)), false, depth+1)
+		var set []int
+		for i := range v.NumField() {
+			if !v.Field(i).IsZero() {
+				set = append(set, i)
+			}
+		}
+		f.parts(len(set), depth, func(i int) {
+			f.WriteString(v.Type().Field(set[i]).Name + ": ")
+			f.value(open(v.Field(set[i])), false, depth+1)
 		})
 	default:
 		s := fmt.Sprint(plain(v))
