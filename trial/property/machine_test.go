@@ -81,7 +81,7 @@ func TestMachine(t *testing.T) {
 
 func TestMachineHolds(t *testing.T) {
 	steps := 0
-	property.Config{Dir: "-"}.Check(t, func(g *property.G) {
+	property.Config{Dir: "-", Time: time.Hour}.Check(t, func(g *property.G) {
 		q := &queues{ring: &ring{items: make([]int, 3)}}
 		property.Machine(g, q, func(g *property.G, q *queues) {
 			steps++
@@ -96,7 +96,7 @@ func TestMachineHolds(t *testing.T) {
 // Where nothing may be done, the machine stands still, and ends.
 func TestMachineStuck(t *testing.T) {
 	done := 0
-	property.Config{Dir: "-"}.Check(t, func(g *property.G) {
+	property.Config{Dir: "-", Time: time.Hour}.Check(t, func(g *property.G) {
 		once := false
 		property.Machine(g, &once, nil, property.Command[*bool]{
 			Name: "once",
@@ -173,7 +173,7 @@ func timerCommands() []property.Command[*timers] {
 
 // The delayed calls of core do in any order of steps what the model says.
 func TestTimers(t *testing.T) {
-	property.Config{Dir: "-"}.Check(t, func(g *property.G) {
+	property.Config{Dir: "-", Time: time.Hour}.Check(t, func(g *property.G) {
 		property.Machine(g, &timers{Clock: protocoltest.NewClock()}, func(g *property.G, c *timers) {
 			for i := range c.calls {
 				c.active(g, i)

@@ -28,9 +28,7 @@ func failure(t *testing.T, c property.Config, prop func(g *property.G)) string {
 	if c.Dir == "" {
 		c.Dir = "-"
 	}
-	if c.Time == 0 {
-		c.Time, c.ShrinkTime = time.Hour, time.Hour // what is tried does not depend on how fast this machine is
-	}
+	c.Time, c.ShrinkTime = time.Hour, time.Hour // what is tried does not depend on how fast this machine is
 	r := record.New(t)
 	r.Run(func() { c.Check(r, prop) })
 	if !r.Failed() {
@@ -305,7 +303,7 @@ func TestParser(t *testing.T) {
 
 func TestHolds(t *testing.T) {
 	runs := 0
-	property.Config{Dir: "-"}.Check(t, func(g *property.G) {
+	property.Config{Dir: "-", Time: time.Hour}.Check(t, func(g *property.G) {
 		runs++
 		a, b := property.Int().Draw(g, "a"), property.Int().Draw(g, "b")
 		assert.Equal(g, a+b, b+a)
@@ -383,7 +381,7 @@ func TestDiscards(t *testing.T) {
 	}
 	// some are no harm
 	valid := 0
-	property.Config{Dir: "-", Seed: 3}.Check(t, func(g *property.G) {
+	property.Config{Dir: "-", Seed: 3, Time: time.Hour}.Check(t, func(g *property.G) {
 		g.Assume(property.Bool().Draw(g, "b"))
 		valid++
 	})
@@ -392,7 +390,7 @@ func TestDiscards(t *testing.T) {
 
 // A failure is saved, tried first the next time, and stays a regression test when it passes.
 func TestSaved(t *testing.T) {
-	c := property.Config{Dir: t.TempDir(), Seed: 5}
+	c := property.Config{Dir: t.TempDir(), Seed: 5, Time: time.Hour}
 	bad := true
 	runs := 0
 	prop := func(g *property.G) {
@@ -462,7 +460,7 @@ func TestTimeIsBounded(t *testing.T) {
 		t.Error("nothing was tried")
 	}
 	runs = 0
-	failure(t, property.Config{Shrinks: 10, Seed: 1, Time: time.Hour, ShrinkTime: time.Hour}, func(g *property.G) {
+	failure(t, property.Config{Shrinks: 10, Seed: 1}, func(g *property.G) {
 		runs++
 		if len(property.SliceOf(property.Int()).Draw(g, "s")) > 5 {
 			g.Error("long")
@@ -476,7 +474,7 @@ func TestTimeIsBounded(t *testing.T) {
 // What a case registers is done at its end, and not at that of the test.
 func TestCleanups(t *testing.T) {
 	begun, ended := 0, 0
-	property.Config{Dir: "-"}.Check(t, func(g *property.G) {
+	property.Config{Dir: "-", Time: time.Hour}.Check(t, func(g *property.G) {
 		assert.Equal(g, ended, begun)
 		begun++
 		ctx := g.Context()
@@ -492,7 +490,7 @@ func TestCleanups(t *testing.T) {
 func TestGoexit(t *testing.T) {
 	r := record.New(t)
 	r.Run(func() {
-		property.Config{Dir: "-"}.Check(r, func(g *property.G) { r.Fatal("the wrong one") })
+		property.Config{Dir: "-", Time: time.Hour}.Check(r, func(g *property.G) { r.Fatal("the wrong one") })
 	})
 	assert.Substring(t, "it should use its G", r.Said())
 }

@@ -80,9 +80,11 @@ func TestStop(t *testing.T) {
 	s = stress.Run(t.Context(), stress.Config{Runs: math.MaxInt, Copies: 1, Time: 1}, func(context.Context, int) error { return nil })
 	assert.True(t, s.Runs > 0 && s.Runs < math.MaxInt)
 	ctx, cancel := context.WithCancel(t.Context())
-	s = stress.Run(ctx, stress.Config{Runs: 1000, Copies: 2}, func(_ context.Context, run int) error {
+	s = stress.Run(ctx, stress.Config{Runs: 1000, Copies: 2}, func(ctx context.Context, run int) error {
 		if run == 10 {
 			cancel()
+		} else if run > 10 {
+			<-ctx.Done()
 		}
 		return nil
 	})
