@@ -44,12 +44,13 @@ func FailureResultOf[T any](t testing.TB, d *deferred.Deferred[T], targets ...er
 	return r.Err
 }
 
-// AssertNoResult ends the test if d has a result already. It takes no result: what is there, or comes, is for later callbacks. Twisted: assertNoResult.
+// AssertNoResult ends the test if d has a result already. It takes no value: what is there, or comes, is for later callbacks. Twisted: assertNoResult.
 func AssertNoResult[T any](t testing.TB, d *deferred.Deferred[T]) {
 	t.Helper()
 	r, ok := d.Peek()
 	switch {
 	case ok && r.Err != nil:
+		d.Done(func(T, error) {}) // it is told here
 		t.Fatalf("No result expected on %s, found failure result instead:\n%s", name(d), traceback(r.Err))
 	case ok:
 		t.Fatalf("No result expected on %s, found %#v instead", name(d), r.Value)
