@@ -5,12 +5,14 @@ package trial_test
 
 import (
 	"context"
+	"io"
 	"testing"
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/trial"
+	"github.com/torsion-go/torsion/trial/internal/marker"
 )
 
 func TestBubble(t *testing.T) {
@@ -54,16 +56,27 @@ func init() {
 	samples["bubble_late"] = func(t *testing.T) {
 		trial.Bubble(t, func(tc *trial.Case) { trial.Await(tc, deferred.New[int](tc.Reactor())) })
 	}
+	samples["bubble_deferred"] = func(t *testing.T) {
+		trial.Bubble(t, func(tc *trial.Case) { deferred.Fail[int](io.EOF) })
+	}
 	samples["bubble_leak"] = func(t *testing.T) {
 		trial.Bubble(t, func(tc *trial.Case) { tc.Reactor().CallLater(time.Hour, func() {}) })
 	}
 }
 
 func TestBubbleFails(t *testing.T) {
+	for _, env := range []string{"", marker.ForceGC + "=1"} {
+		expectBubbles(t, env)
+	}
+}
+
+func expectBubbles(t *testing.T, env string) {
+	t.Helper()
 	expect(t, "bubble_", []expectation{
 		{name: "bubble_late", status: "FAIL", outcome: "error", says: []string{"still running at 3600000 secs"}},
 		{name: "bubble_leak", status: "FAIL", outcome: "error", says: []string{"Reactor was unclean.", "bubble_test.go:"}},
-	})
+		{name: "bubble_deferred", status: "FAIL", outcome: "error", says: []string{"unhandled error in Deferred: EOF"}},
+	}, env)
 }
 
 // A fuzz target has its Case.

@@ -40,6 +40,7 @@ type Case struct {
 	bail    int  // a callback called FailNow or SkipNow
 	before  baseline
 	temp    string
+	test    uintptr // the function that is the test
 	capture bool
 
 	mu       sync.Mutex
@@ -71,7 +72,8 @@ const (
 // begin returns a Case over t, for the test f.
 func (cfg Config) begin(t testing.TB, f any, parent *Case) *Case {
 	t.Helper()
-	c := &Case{TB: t, cfg: cfg, parent: parent, id: result.ID{Package: packagePath(f), Name: t.Name()}}
+	c := &Case{TB: t, cfg: cfg, parent: parent, test: reflect.ValueOf(f).Pointer(), id: result.ID{Name: t.Name()}}
+	c.id.Package = packagePath(c.test)
 	limit, err := cfg.timeout()
 	c.limit = limit
 	if err != nil {
@@ -80,10 +82,13 @@ func (cfg Config) begin(t testing.TB, f any, parent *Case) *Case {
 	if set(marker.Stacks) {
 		deferred.SetDebug(true)
 	}
-	collectGarbage()
+	c.collectGarbage()
 	c.before = takeBaseline()
 	c.watchDeferreds()
 	c.join()
+	if c.before.snapshot.Tests > 0 {
+		c.share()
+	}
 	t.Cleanup(c.end)
 	return c
 }
@@ -119,11 +124,14 @@ func (c *Case) panicked(v any, stack []byte) {
 func (c *Case) end() {
 	c.TB.Helper()
 	defer c.part()
-	collectGarbage()
+	c.collectGarbage()
 	items := c.checkReactor()
 	tail := c.checkLog()
 	c.checkDeferreds()
 	c.closeReactor(items)
+	if b := c.currentBook(); b != nil {
+		b.over()
+	}
 	c.checkProcess()
 	if len(tail) > 0 && c.TB.Failed() {
 		fmt.Fprintf(c.TB.Output(), "the log of the test:\n%s\n", strings.Join(tail, "\n"))
@@ -252,14 +260,22 @@ func (c *Case) isShared() bool {
 	return c.shared
 }
 
+// place returns where the function of the test is.
+func (c *Case) place() (file string, line int) {
+	if fn := runtime.FuncForPC(c.test); fn != nil {
+		return fn.FileLine(c.test)
+	}
+	return "", 0
+}
+
 // packagePath returns the import path of the package that is tested.
-func packagePath(f any) string {
+func packagePath(test uintptr) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if path, ok := strings.CutSuffix(info.Path, ".test"); ok {
 			return path
 		}
 	}
-	fn := runtime.FuncForPC(reflect.ValueOf(f).Pointer())
+	fn := runtime.FuncForPC(test)
 	if fn == nil {
 		return ""
 	}

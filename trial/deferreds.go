@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -33,24 +35,26 @@ var takeReports = sync.OnceFunc(func() {
 		}
 		b := h.book
 		b.mu.Lock()
-		late := b.closed
+		over := b.closed
 		b.mu.Unlock()
-		if late {
+		if over && !late(b.id, u.Error()) {
 			slog.Default().Error("trial: unhandled error in a Deferred after the end of its test", "test", b.id, "error", u.Err)
 		}
 	})
 })
 
 // collectGarbage finds what nobody refers to any more, and waits for what follows from that, if the environment asks for it.
-func collectGarbage() {
+func (c *Case) collectGarbage() {
 	if !set(marker.ForceGC) {
 		return
 	}
 	for range 2 { // what a first collection lets go, a second one collects
-		swept := make(chan struct{})
-		runtime.AddCleanup(new(*int), func(done chan struct{}) { close(done) }, swept)
+		var swept atomic.Bool
+		runtime.AddCleanup(new(*int), func(done *atomic.Bool) { done.Store(true) }, &swept)
 		runtime.GC()
-		<-swept
+		for end := time.Now().Add(c.grace(goroutineGrace)); !swept.Load() && time.Now().Before(end); { // cleanups have goroutines of their own
+			pauseFor(100 * time.Microsecond)
+		}
 	}
 }
 
@@ -64,13 +68,19 @@ func (c *Case) watchDeferreds() {
 
 // noted returns the errors that stand unhandled now and are the test's.
 func (c *Case) noted() []*deferred.UnhandledError {
-	shared := c.isShared()
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.track != nil {
 		c.standing = append(c.standing, c.track()...)
 		c.track = nil
 	}
+	some := len(c.standing) > 0
+	c.mu.Unlock()
+	if some {
+		c.lookAround()
+	}
+	shared := c.isShared()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.standing = slices.DeleteFunc(c.standing, func(u *deferred.UnhandledError) bool {
 		return u.Handled() || told(u.Err) || slices.Contains(c.flushed, u)
 	})

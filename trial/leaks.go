@@ -37,17 +37,26 @@ func goid() uint64 {
 // checkProcess tells what the test has left in the process, besides its reactor.
 func (c *Case) checkProcess() {
 	c.TB.Helper()
-	if left := c.leftChildren(); len(left) > 0 {
-		c.reportUnclean("child processes were left behind, and killed:\n" + strings.Join(left, "\n"))
-	}
-	if len(c.before.snapshot.Leaks(0, c.counts)) == 0 {
+	born := slices.DeleteFunc(children(), func(pid int) bool { return slices.Contains(c.before.children, pid) })
+	if len(born) == 0 && len(c.before.snapshot.Leaks(0, c.counts)) == 0 {
 		return // the usual case
+	}
+	c.lookAround()
+	if left := c.leftChildren(born); len(left) > 0 {
+		c.reportUnclean("child processes were left behind, and killed:\n" + strings.Join(left, "\n"))
 	}
 	if left := c.leftGoroutines(); len(left) > 0 {
 		c.reportUnclean("goroutines were left behind:\n\n" + strings.Join(left, "\n\n"))
 	}
 	if left := c.leftDescriptors(); len(left) > 0 {
 		c.reportUnclean("file descriptors were left behind:\n" + strings.Join(left, "\n"))
+	}
+}
+
+// lookAround notes that tests which are no Cases run at the same time.
+func (c *Case) lookAround() {
+	if leaktest.Take().Tests > 0 {
+		c.share()
 	}
 }
 
@@ -134,17 +143,15 @@ func (c *Case) leftDescriptors() []string {
 	return all
 }
 
-// leftChildren ends the child processes that were not there before.
-func (c *Case) leftChildren() []string {
+// leftChildren ends the child processes and tells which they were. In parallel tests it cannot be told whose they are.
+func (c *Case) leftChildren(born []int) []string {
 	if c.isShared() {
 		return nil
 	}
 	var all []string
-	for _, pid := range children() {
-		if !slices.Contains(c.before.children, pid) {
-			all = append(all, fmt.Sprintf("%d, %s", pid, processName(pid)))
-			endProcess(pid)
-		}
+	for _, pid := range born {
+		all = append(all, fmt.Sprintf("%d, %s", pid, processName(pid)))
+		endProcess(pid)
 	}
 	return all
 }

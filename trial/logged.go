@@ -113,7 +113,10 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		if d := slog.Default(); r.Level >= slog.LevelError && d != b.logger && !b.ending {
+		if r.Level < slog.LevelError || b.ending || late(b.id, "logged error: "+r.Message) {
+			return nil
+		}
+		if d := slog.Default(); d != b.logger {
 			return d.With("test", b.id).Handler().Handle(ctx, r)
 		}
 		return nil

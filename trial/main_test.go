@@ -27,10 +27,14 @@ import (
 const inSamples = "TORSION_TRIAL_TEST_SAMPLES"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(inSamples) != "" {
+	switch os.Getenv(inSamples) {
+	case "":
+		leaktest.Main(m)
+	case "main":
+		trial.Main(m)
+	default:
 		os.Exit(m.Run())
 	}
-	leaktest.Main(m)
 }
 
 // samples are the tests by their names.
@@ -69,7 +73,7 @@ func runSamples(t *testing.T, pattern string, env ...string) (map[string]*outcom
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self, "-test.run=^TestSamples$/"+pattern, "-test.v", "-test.timeout=60s")
+	cmd := exec.Command(self, "-test.run=^TestSamples$/"+pattern, "-test.v", "-test.timeout=60s", "-test.parallel=4")
 	cmd.Env = append(os.Environ(), inSamples+"=1")
 	cmd.Env = append(cmd.Env, env...)
 	var out bytes.Buffer
@@ -77,7 +81,7 @@ func runSamples(t *testing.T, pattern string, env ...string) (map[string]*outcom
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
 		t.Fatal(err)
 	}
-	return parse(out.Bytes()), out.String()
+	return parse(out.Bytes()), out.String() + cmd.ProcessState.String()
 }
 
 // parse reads what a verbose test process prints.

@@ -124,8 +124,27 @@ func (p *phase) strike() {
 	p.struck = true
 	if c.waiting != nil {
 		c.waiting.CallFromThread(func() {})
+		p.timer = time.AfterFunc(p.grace, p.stickAgain)
 		return
 	}
+	p.stick()
+}
+
+// stickAgain follows when a test that waits for its reactor has not told: a callback of the reactor is stuck.
+func (p *phase) stickAgain() {
+	c := p.c
+	c.TB.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase == p && !p.told && p.timer != nil {
+		p.stick()
+	}
+}
+
+// stick fails a test that is stuck. It is called with c.mu held.
+func (p *phase) stick() {
+	c := p.c
+	c.TB.Helper()
 	p.told = true
 	text := p.text() + "\n\n" + p.stuck()
 	if c.keepLocked(text, true, p.err()) {

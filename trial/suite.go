@@ -49,7 +49,7 @@ func (cfg Config) suite(t *testing.T, s reflect.Type, create func() reflect.Valu
 		switch {
 		case isTest(m.Name):
 			tests++
-			t.Run(m.Name, func(t *testing.T) { cfg.runMethod(t, m.Name, create, decorators) })
+			t.Run(m.Name, func(t *testing.T) { cfg.runMethod(t, m, create, decorators) })
 		case m.Name == "SetUp" || m.Name == "TearDown":
 		case strings.EqualFold(m.Name, "SetUp") || strings.EqualFold(m.Name, "TearDown"):
 			t.Errorf("trial: %s.%s will never run: the name is SetUp or TearDown", s, m.Name)
@@ -86,12 +86,12 @@ func hidden(s reflect.Type) []string {
 	return names
 }
 
-func (cfg Config) runMethod(t *testing.T, name string, create func() reflect.Value, decorators []Decorator) {
+func (cfg Config) runMethod(t *testing.T, m reflect.Method, create func() reflect.Value, decorators []Decorator) {
 	t.Helper()
-	c := cfg.begin(t, create, nil)
+	c := cfg.begin(t, m.Func.Interface(), nil)
 	suite := create()
 	setUp, err1 := method(suite, "SetUp")
-	test, err2 := method(suite, name)
+	test, err2 := method(suite, m.Name)
 	tearDown, err3 := method(suite, "TearDown")
 	if err := errors.Join(err1, err2, err3); err != nil {
 		c.problem(err.Error(), err)

@@ -88,6 +88,12 @@ func init() {
 	samples["stuck_for_ever"] = func(t *testing.T) {
 		short().Run(t, func(tc *trial.Case) { <-make(chan int) })
 	}
+	samples["stuck_on_the_loop"] = func(t *testing.T) {
+		short().Run(t, func(tc *trial.Case) {
+			tc.Reactor().CallLater(0, func() { <-make(chan int) })
+			tc.Until(func() bool { return false })
+		})
+	}
 	samples["stuck_in_callback"] = func(t *testing.T) {
 		short().Run(t, func(tc *trial.Case) {
 			tc.Reactor().CallLater(0, func() { trial.Await(tc, deferred.New[int](tc.Reactor())) })
@@ -136,13 +142,37 @@ func TestWatchdog(t *testing.T) {
 	expect(t, "stuck_comes_back", []expectation{
 		{name: "stuck_comes_back", status: "FAIL", outcome: "error", says: []string{"(test) still running at 0.05 secs", "busy, or blocked", "back again", "goroutine "}},
 	})
-	_, text := runSamples(t, "stuck_for_ever")
-	for _, want := range []string{"stuck_for_ever (test) still running at 0.05 secs", "busy, or blocked", "chan receive", "panic: trial: ", "the process ends"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the process does not say %q:\n%s", want, text)
+	for _, name := range []string{"stuck_for_ever", "stuck_on_the_loop"} {
+		_, text := runSamples(t, name)
+		for _, want := range []string{name + " (test) still running at 0.05 secs", "busy, or blocked", "chan receive", "panic: trial: ", "the process ends"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the process does not say %q:\n%s", want, text)
+			}
 		}
 	}
 }
+
+// A Case tells before package testing would end the process.
+func TestTimeoutBeforeThatOfTesting(t *testing.T) {
+	for _, tt := range []struct{ own, left, limit, grace time.Duration }{
+		{time.Minute, time.Hour, time.Minute, 10 * time.Second},
+		{time.Minute, 50 * time.Second, 40 * time.Second, 5 * time.Second},
+		{time.Hour, 10 * time.Minute, 588 * time.Second, 6 * time.Second},
+	} {
+		limit, grace := trial.PhaseLimit(deadliner{t, tt.left}, tt.own)
+		if d := tt.limit - limit; d < 0 || d > 5*time.Second || tt.grace-grace < 0 || tt.grace-grace > time.Second {
+			t.Errorf("with %v, and %v left, a phase has %v and then %v", tt.own, tt.left, limit, grace)
+		}
+	}
+}
+
+// A deadliner is a test that will be ended.
+type deadliner struct {
+	testing.TB
+	left time.Duration
+}
+
+func (d deadliner) Deadline() (time.Time, bool) { return time.Now().Add(d.left), true }
 
 func TestCannotWaitInsideOfACallback(t *testing.T) {
 	expect(t, "stuck_in_callback", []expectation{

@@ -106,9 +106,6 @@ func (c *Case) closeReactor(items []reactor.Item) {
 		c.problem("trial: cannot close the reactor: " + err.Error())
 	}
 	c.own = false
-	if b := c.currentBook(); b != nil {
-		b.over()
-	}
 }
 
 // open describes what is open on the reactor.
@@ -138,7 +135,7 @@ func list(items []reactor.Item) string {
 func (c *Case) reportUnclean(text string) {
 	c.TB.Helper()
 	if c.cfg.UncleanWarnings || set(marker.UncleanWarning) {
-		file, line := caller()
+		file, line := c.place()
 		c.warn(file, line, "trial.UncleanWarning", text)
 		return
 	}

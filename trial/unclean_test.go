@@ -239,6 +239,36 @@ func init() {
 	}
 }
 
+func init() {
+	samples["beside"] = func(t *testing.T) { // a test that knows nothing of trial runs at the same time, and leaves things behind
+		begun, left := make(chan struct{}), make(chan struct{})
+		over := make(chan struct{})
+		t.Run("", func(t *testing.T) {
+			t.Run("plain", func(t *testing.T) {
+				t.Parallel()
+				<-begun
+				leakGoroutine(make(chan struct{}))
+				deferred.Fail[int](net.ErrClosed)
+				close(left)
+				<-over
+			})
+			t.Run("case", func(t *testing.T) {
+				t.Parallel()
+				t.Cleanup(func() { close(over) }) // after the end of the Case
+				quick.Run(t, func(tc *trial.Case) {
+					close(begun)
+					<-left
+				})
+			})
+		})
+	}
+}
+
+// What other tests leave meanwhile is not a Case's.
+func TestBesidePlainTests(t *testing.T) {
+	expect(t, "beside$", []expectation{{name: "beside/#00/case", status: "PASS"}})
+}
+
 func TestIgnoredGoroutines(t *testing.T) {
 	expect(t, "ignored_", []expectation{{name: "ignored_goroutine", status: "PASS"}})
 }

@@ -12,8 +12,8 @@ import (
 // buffers are for stacks: tests take many snapshots.
 var buffers = sync.Pool{New: func() any { return new(make([]byte, 1<<16)) }}
 
-// goroutines returns the stacks of all goroutines but the caller's and those that are not a test's doing, by their numbers.
-func goroutines() map[string]string {
+// goroutines returns the stacks of all goroutines but the caller's and those that are not a test's doing, by their numbers, and how many other tests run.
+func goroutines() (all map[string]string, tests int) {
 	p := buffers.Get().(*[]byte)
 	defer buffers.Put(p)
 	n := runtime.Stack(*p, true)
@@ -22,14 +22,26 @@ func goroutines() map[string]string {
 		n = runtime.Stack(*p, true)
 	}
 	stacks := strings.Split(strings.TrimSpace(string((*p)[:n])), "\n\n")
-	all := make(map[string]string, len(stacks))
+	all = make(map[string]string, len(stacks))
 	for _, stack := range stacks[1:] { // the first is the caller's
+		if runsTest(stack) {
+			tests++
+		}
 		if id, ok := strings.CutPrefix(stack, "goroutine "); ok && !background(stack) {
 			id, _, _ = strings.Cut(id, " ")
 			all[id] = stack
 		}
 	}
-	return all
+	return all, tests
+}
+
+// runsTest reports whether the goroutine is that of a test that does not wait for package testing.
+func runsTest(stack string) bool {
+	if !strings.Contains(stack, "\ntesting.tRunner(") {
+		return false
+	}
+	_, top, _ := strings.Cut(stack, "\n")
+	return !strings.HasPrefix(top, "testing.") && !strings.HasPrefix(top, "internal/synctest.")
 }
 
 // background reports whether the goroutine belongs to the runtime, the testing package or os/signal, whose one goroutine stays when it has started.

@@ -13,12 +13,18 @@ import (
 
 // A Snapshot is what exists at one time: the goroutines and the file descriptors of this process.
 type Snapshot struct {
+	// Tests is how many other tests run, on goroutines of their own; those that wait, for their subtests or for their turn, do not.
+	Tests int
+
 	goroutines  map[string]string // the stack of each, by its number
 	descriptors map[string]string // what each is open on, by its number
 }
 
 // Take returns a Snapshot of now. The goroutine of the caller is not in it, and neither are those of the runtime and of package testing.
-func Take() Snapshot { return Snapshot{goroutines(), descriptors()} }
+func Take() Snapshot {
+	all, tests := goroutines()
+	return Snapshot{tests, all, descriptors()}
+}
 
 // Leaks takes snapshots until there is nothing in one that is not in s, or grace is over, and returns what is new then: the goroutines first, each kind in the order of its
 // numbers. wanted, if it is not nil, tells what of that counts.
