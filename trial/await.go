@@ -18,16 +18,21 @@ import (
 // what is open. d may belong to another reactor, that runs on another goroutine.
 func Await[T any](tc *Case, d *deferred.Deferred[T]) (T, error) {
 	tc.TB.Helper()
+	return await(tc, d, func() string { return describe(d) })
+}
+
+// await is Await for a Deferred that what describes.
+func await[T any](tc *Case, d *deferred.Deferred[T], what func() string) (T, error) {
+	tc.TB.Helper()
 	if tc.foreign(d.Loop()) {
 		other := d
 		d = deferred.FromFunc(context.Background(), tc.Reactor(), func(ctx context.Context) (T, error) { return other.Wait(ctx) })
 	}
 	var r deferred.Result[T]
 	done := false
-	created := d.Created()
 	d.Done(func(v T, err error) { r, done = deferred.Result[T]{Value: v, Err: err}, true })
 	if !done {
-		tc.until(settling(d.Loop(), func() bool { return done }), func() string { return describe[T](created) }, d.Cancel)
+		tc.until(settling(d.Loop(), func() bool { return done }), what, d.Cancel)
 	}
 	return r.Value, r.Err
 }
@@ -53,9 +58,9 @@ func (c *Case) Until(cond func() bool) {
 }
 
 // describe tells of a Deferred that is waited for.
-func describe[T any](created deferred.Stack) string {
-	what := fmt.Sprintf("a %T", (*deferred.Deferred[T])(nil))
-	if created != nil {
+func describe(d interface{ Created() deferred.Stack }) string {
+	what := fmt.Sprintf("a %T", d)
+	if created := d.Created(); created != nil {
 		what += " made at\n" + indent(origin(created))
 	}
 	return what

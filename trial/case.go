@@ -117,7 +117,12 @@ func (c *Case) run(name string, f func()) {
 func (c *Case) panicked(v any, stack []byte) {
 	c.TB.Helper()
 	err, _ := v.(error)
-	c.problem("panic: "+text(v)+"\n\n"+trimPanic(string(stack)), err)
+	trace := trimPanic(string(stack))
+	file, line := placeIn(trace)
+	if file == "" {
+		file, line = c.place()
+	}
+	c.problemAt(file, line, "panic: "+text(v)+"\n\n"+trace, err)
 }
 
 // end is the last cleanup: it tells what was left behind, and how the test ended.
@@ -162,7 +167,9 @@ func (c *Case) Run(name string, f func(tc *Case)) bool {
 func (c *Case) sub(cfg Config, t testing.TB, f func(*Case)) {
 	t.Helper()
 	sub := cfg.begin(t, f, c)
-	sub.todo = c.inherited()
+	if todo := c.inherited(); todo != nil {
+		sub.Todo(todo.reason, todo.targets...)
+	}
 	sub.run("test", func() { f(sub) })
 }
 

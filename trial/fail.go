@@ -6,6 +6,7 @@ package trial
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -23,7 +24,7 @@ type problem struct {
 // Error is Log and Fail.
 func (c *Case) Error(args ...any) {
 	c.TB.Helper()
-	if !c.keep(fmt.Sprintln(args...), false, errorsOf(args)...) {
+	if !c.keep(fmt.Sprintln(args...), errorsOf(args)...) {
 		c.TB.Error(args...)
 	}
 }
@@ -31,7 +32,7 @@ func (c *Case) Error(args ...any) {
 // Errorf is Logf and Fail.
 func (c *Case) Errorf(format string, args ...any) {
 	c.TB.Helper()
-	if !c.keep(fmt.Sprintf(format, args...), false, errorsOf(args)...) {
+	if !c.keep(fmt.Sprintf(format, args...), errorsOf(args)...) {
 		c.TB.Errorf(format, args...)
 	}
 }
@@ -39,7 +40,7 @@ func (c *Case) Errorf(format string, args ...any) {
 // Fail notes that an assertion did not hold.
 func (c *Case) Fail() {
 	c.TB.Helper()
-	if !c.keep("Fail was called", false) {
+	if !c.keep("Fail was called") {
 		c.TB.Fail()
 	}
 }
@@ -126,18 +127,28 @@ func (c *Case) exitNow(how int) {
 	c.TB.SkipNow() // what failed was kept: it is what the todo says
 }
 
-// problem reports an error, about errs, which may be nil.
+// problem reports an error, about errs, which may be nil, at the place of the test.
 func (c *Case) problem(text string, errs ...error) {
-	c.TB.Helper()
-	text = strings.TrimRight(text, "\n")
-	if c.keep(text, true, errs...) {
-		return
-	}
+	file, line := c.place()
+	c.problemAt(file, line, text, errs...)
+}
+
+// problemAt reports an error that has a place of its own.
+func (c *Case) problemAt(file string, line int, text string, errs ...error) {
 	c.mu.Lock()
-	c.erred = true
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	c.problemLocked(file, line, text, errs...)
+}
+
+func (c *Case) problemLocked(file string, line int, text string, errs ...error) {
+	text = strings.TrimRight(text, "\n")
 	c.TB.Attr(marker.Error, firstLine(text))
-	c.TB.Error(text)
+	if !c.keepLocked(text, true, errs...) {
+		c.erred = true
+		c.TB.Fail()
+	}
+	// As Error does, but for the place.
+	fmt.Fprintf(c.TB.Output(), "%s:%d: %s\n", filepath.Base(file), line, strings.ReplaceAll(text, "\n", "\n    "))
 }
 
 // failed reports that err ended something. What the test was told already is not told again.

@@ -45,10 +45,12 @@ func (c *Case) checkProcess() {
 	if left := c.leftChildren(born); len(left) > 0 {
 		c.reportUnclean("child processes were left behind, and killed:\n" + strings.Join(left, "\n"))
 	}
+	grace := goroutineGrace / 10 // for what is closed by nobody that is left
 	if left := c.leftGoroutines(); len(left) > 0 {
 		c.reportUnclean("goroutines were left behind:\n\n" + strings.Join(left, "\n\n"))
+		grace = goroutineGrace
 	}
-	if left := c.leftDescriptors(); len(left) > 0 {
+	if left := c.leftDescriptors(grace); len(left) > 0 {
 		c.reportUnclean("file descriptors were left behind:\n" + strings.Join(left, "\n"))
 	}
 }
@@ -131,11 +133,11 @@ func atWork(l leaktest.Leak) bool {
 }
 
 // leftDescriptors returns what is open and was not before. In parallel tests it cannot be told whose they are.
-func (c *Case) leftDescriptors() []string {
+func (c *Case) leftDescriptors(grace time.Duration) []string {
 	if c.isShared() {
 		return nil
 	}
-	leaks := c.before.snapshot.Leaks(c.grace(goroutineGrace), func(l leaktest.Leak) bool { return l.Kind == leaktest.Descriptor })
+	leaks := c.before.snapshot.Leaks(c.grace(grace), func(l leaktest.Leak) bool { return l.Kind == leaktest.Descriptor })
 	var all []string
 	for _, l := range leaks {
 		all = append(all, fmt.Sprintf("%d, open on %s", l.ID, l.What+socketName(l.What)))
@@ -156,10 +158,19 @@ func (c *Case) leftChildren(born []int) []string {
 	return all
 }
 
-// stacks returns those of all goroutines, for a report.
+// stacks returns those of all goroutines, for a report: that of the caller without the test framework, and of the others those that do not wait for package testing.
 func stacks() string {
 	b := make([]byte, 1<<20)
-	s := string(b[:runtime.Stack(b, true)])
+	all := strings.Split(string(b[:runtime.Stack(b, true)]), "\n\n")
+	own := strings.SplitAfterN(all[0], "\n", 2)
+	if all[0] = belowTest(aboveTest(own[len(own)-1])); all[0] != "" {
+		all[0] = own[0] + all[0]
+	}
+	all = slices.DeleteFunc(all, func(stack string) bool {
+		_, top, _ := strings.Cut(stack, "\n")
+		return strings.HasPrefix(top, "testing.")
+	})
+	s := strings.TrimSpace(strings.Join(all, "\n\n"))
 	if len(s) > maxStacks {
 		s = s[:maxStacks] + "\n... and more"
 	}

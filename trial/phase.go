@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
-	"github.com/torsion-go/torsion/trial/internal/marker"
 )
 
 // How long a test that is stuck outside of Await has, after its time-out, to come back before the process ends.
@@ -147,13 +146,8 @@ func (p *phase) stick() {
 	c.TB.Helper()
 	p.told = true
 	text := p.text() + "\n\n" + p.stuck()
-	if c.keepLocked(text, true, p.err()) {
-		c.tellKept(text, true)
-	} else {
-		c.erred = true
-		c.TB.Attr(marker.Error, firstLine(text))
-		c.TB.Error(text)
-	}
+	file, line := c.place()
+	c.problemLocked(file, line, text, p.err())
 	p.timer = time.AfterFunc(p.grace, p.kill)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -94,6 +95,15 @@ func belowTest(stack string) string {
 	return stack
 }
 
+// aboveTest cuts a printed stack where the functions that a test calls to wait begin; the timer's goroutine, that has no test, is left as it is.
+func aboveTest(stack string) string {
+	lines := strings.SplitAfter(stack, "\n")
+	for len(lines) > 2 && strings.HasPrefix(lines[0], modulePath+"trial.") && !belowTests(strings.TrimPrefix(lines[0], "\n")) {
+		lines = lines[2:] // a function, and its place
+	}
+	return strings.Join(lines, "")
+}
+
 // trimPanic leaves out of a stack what is above the place of a panic, and what is below the test.
 func trimPanic(stack string) string {
 	if _, after, ok := strings.Cut(stack, "\npanic("); ok {
@@ -102,6 +112,25 @@ func trimPanic(stack string) string {
 		}
 	}
 	return belowTest(stack)
+}
+
+// placeIn returns the first place in a printed stack that is not the runtime's.
+func placeIn(stack string) (file string, line int) {
+	function := ""
+	for text := range strings.Lines(stack) {
+		place, ok := strings.CutPrefix(text, "\t")
+		if !ok {
+			function = text
+			continue
+		}
+		place, _, _ = strings.Cut(strings.TrimSpace(place), " ")
+		i := strings.LastIndexByte(place, ':')
+		n, err := strconv.Atoi(place[i+1:])
+		if i > 0 && err == nil && !strings.HasPrefix(function, "runtime.") && !strings.HasPrefix(function, "internal/runtime/") {
+			return place[:i], n
+		}
+	}
+	return "", 0
 }
 
 // indent puts four spaces before each line.

@@ -49,7 +49,10 @@ func (cfg Config) suite(t *testing.T, s reflect.Type, create func() reflect.Valu
 		switch {
 		case isTest(m.Name):
 			tests++
-			t.Run(m.Name, func(t *testing.T) { cfg.runMethod(t, m, create, decorators) })
+			t.Run(m.Name, func(t *testing.T) {
+				t.Helper()
+				cfg.runMethod(t, m, create, decorators)
+			})
 		case m.Name == "SetUp" || m.Name == "TearDown":
 		case strings.EqualFold(m.Name, "SetUp") || strings.EqualFold(m.Name, "TearDown"):
 			t.Errorf("trial: %s.%s will never run: the name is SetUp or TearDown", s, m.Name)
@@ -142,7 +145,7 @@ func method(suite reflect.Value, name string) (func(*Case), error) {
 	return func(c *Case) {
 		c.TB.Helper()
 		for _, out := range m.Call([]reflect.Value{reflect.ValueOf(c)}) {
-			c.await(out)
+			c.await(name, out)
 		}
 	}, nil
 }
@@ -150,14 +153,15 @@ func method(suite reflect.Value, name string) (func(*Case), error) {
 // A forker is a Deferred of any type.
 type forker interface {
 	Fork() *deferred.Deferred[any]
+	Created() deferred.Stack
 }
 
 func waitable(t reflect.Type) bool {
 	return t == reflect.TypeFor[error]() || t.Implements(reflect.TypeFor[forker]())
 }
 
-// await waits for what a method returned.
-func (c *Case) await(out reflect.Value) {
+// await waits for what the method of that name returned.
+func (c *Case) await(name string, out reflect.Value) {
 	c.TB.Helper()
 	if out.IsNil() {
 		return
@@ -165,11 +169,11 @@ func (c *Case) await(out reflect.Value) {
 	var err error
 	switch v := out.Interface().(type) {
 	case forker:
-		_, err = Await(c, v.Fork())
+		_, err = await(c, v.Fork(), func() string { return describe(v) })
 	case error:
 		err = v
 	}
 	if err != nil {
-		c.failed("the method failed", err)
+		c.failed(name, err)
 	}
 }

@@ -37,25 +37,16 @@ func (c *Case) inherited() *todo {
 	return c.todo
 }
 
-// keep keeps a problem for the verdict if a todo covers it.
-func (c *Case) keep(text string, isError bool, errs ...error) bool {
+// keep keeps the failure of an assertion for the verdict if a todo covers it.
+func (c *Case) keep(text string, errs ...error) bool {
 	c.TB.Helper()
 	c.mu.Lock()
-	kept := c.keepLocked(text, isError, errs...)
+	kept := c.keepLocked(text, false, errs...)
 	c.mu.Unlock()
 	if kept {
-		c.tellKept(text, isError)
+		c.TB.Log(strings.TrimRight(text, "\n"))
 	}
 	return kept
-}
-
-// tellKept logs what a todo covers.
-func (c *Case) tellKept(text string, isError bool) {
-	c.TB.Helper()
-	if isError {
-		c.TB.Attr(marker.Error, firstLine(text))
-	}
-	c.TB.Log(strings.TrimRight(text, "\n"))
 }
 
 func (c *Case) keepLocked(text string, isError bool, errs ...error) bool {

@@ -55,9 +55,13 @@ func (c *Case) checkReactor() []reactor.Item {
 // awaitConnections gives connections time to close: one that was closed here has another end that hears of it later.
 func (c *Case) awaitConnections(items []reactor.Item) []reactor.Item {
 	c.TB.Helper()
+	grace := connectionGrace
+	if !slices.ContainsFunc(items, func(i reactor.Item) bool { return i.Leaving }) {
+		grace /= 10
+	}
 	rest := slices.DeleteFunc(items, isConnection)
 	var left []reactor.Item
-	for end := time.Now().Add(c.grace(connectionGrace)); ; {
+	for end := time.Now().Add(c.grace(grace)); ; {
 		left = slices.DeleteFunc(c.items(), func(i reactor.Item) bool { return !isConnection(i) })
 		wait := time.Until(end)
 		if len(left) == 0 || wait <= 0 || c.turn(min(wait, 10*time.Millisecond)) != nil {
