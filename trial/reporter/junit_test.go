@@ -27,8 +27,9 @@ type junitElement struct {
 
 const (
 	integer   = `[0-9]+`
-	decimals  = `[0-9]+(\.[0-9]+)?` // of both xs:decimal and Surefire's pattern, which stops at thousands without commas
-	something = `(?s).+`
+	decimals  = `[0-9]+(\.[0-9]+)?`
+	surefire  = `[0-9]+(\.[0-9]{0,3})?` // thousandths at most
+	something = `(?s).*\S.*` // a token of one character at least
 	anything  = `(?s).*`
 )
 
@@ -37,7 +38,7 @@ var antSchema = map[string]junitElement{
 	"testsuites": {children: []string{"testsuite*"}},
 	"testsuite": {children: []string{"properties", "testcase*", "system-out", "system-err"}, attrs: map[string]string{
 		"name": something, "package": anything, "id": integer, "hostname": something, "tests": integer, "failures": integer, "errors": integer, "skipped": integer,
-		"time": decimals, "timestamp": `[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}`,
+		"time": surefire, "timestamp": `[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}`,
 	}},
 	"properties": {children: []string{"property*"}},
 	"property":   {attrs: map[string]string{"name": something, "value": anything}},
