@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torsion-go/torsion/core/leaktest"
 	"github.com/torsion-go/torsion/trial/result"
 )
 
@@ -20,7 +21,7 @@ import (
 func TestMain(m *testing.M) {
 	switch os.Getenv("REPORTER_TEST") {
 	case "":
-		os.Exit(m.Run())
+		leaktest.Main(m)
 	case "count":
 		d := json.NewDecoder(os.Stdin)
 		counts := map[string]int{}

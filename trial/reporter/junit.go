@@ -108,7 +108,11 @@ func (r *junitReporter) write() error {
 func (r *junitReporter) suite(s *result.Summary, p *result.Package, tests []*result.Test) junitSuite {
 	host, _ := os.Hostname()
 	suite := junitSuite{
-		Name: cmp.Or(strings.TrimSpace(name(p.Path)), "tests"), Package: name(p.Path), ID: len(r.doc.Suites), Hostname: cmp.Or(host, "localhost"), Time: fmt.Sprintf("%.3f", p.Elapsed.Seconds()), // Jenkins takes no more digits
+		Name:     cmp.Or(strings.TrimSpace(name(p.Path)), "tests"),
+		Package:  name(p.Path),
+		ID:       len(r.doc.Suites),
+		Hostname: cmp.Or(host, "localhost"),
+		Time:     fmt.Sprintf("%.3f", p.Elapsed.Seconds()), // Jenkins takes no more digits
 	}
 	started := r.o.Now()
 	property := func(name, value string) {

@@ -29,7 +29,7 @@ const (
 	integer   = `[0-9]+`
 	decimals  = `[0-9]+(\.[0-9]+)?`
 	surefire  = `[0-9]+(\.[0-9]{0,3})?` // thousandths at most
-	something = `(?s).*\S.*` // a token of one character at least
+	something = `(?s).*\S.*`            // a token of one character at least
 	anything  = `(?s).*`
 )
 
