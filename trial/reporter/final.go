@@ -55,10 +55,6 @@ var ranks = map[string]int{"[FAIL]": 0, "[ERROR]": 1, "[FLAKY]": 2, "[SUCCESS!?!
 
 func collect(s *result.Summary, o Options) []*group {
 	var g groups
-	dirs := map[string]string{}
-	if s.Run != nil && s.Run.Dirs != nil {
-		dirs = s.Run.Dirs
-	}
 	problems := func(list []result.Problem, path, name string, t *result.Test) {
 		for i, p := range list {
 			m := marks[result.Failed]
@@ -68,7 +64,7 @@ func collect(s *result.Summary, o Options) []*group {
 			if i > 0 {
 				t = nil // its output is shown once
 			}
-			g.add(m, formatProblem(p, dirs[path], o), name, t)
+			g.add(m, formatProblem(p, dirOf(s.Run, path), o), name, t)
 		}
 	}
 	for _, t := range s.Tests {
@@ -77,11 +73,11 @@ func collect(s *result.Summary, o Options) []*group {
 		case t.Outcome.Bad():
 			problems(t.Problems, t.Package, id, t)
 		case t.Flaky():
-			g.add(flaky, attempts(t)+formatAll(t.Problems, dirs[t.Package], o), id, t)
+			g.add(flaky, attempts(t)+formatAll(t.Problems, dirOf(s.Run, t.Package), o), id, t)
 		case t.Outcome == result.UnexpectedSuccess:
 			g.add(marks[t.Outcome], "Reason: "+reason(t.Reason)+"\n", id, nil)
 		case t.Outcome == result.ExpectedFailure:
-			g.add(marks[t.Outcome], "Reason: "+reason(t.Reason)+"\n"+formatAll(t.Problems, dirs[t.Package], o), id, nil)
+			g.add(marks[t.Outcome], "Reason: "+reason(t.Reason)+"\n"+formatAll(t.Problems, dirOf(s.Run, t.Package), o), id, nil)
 		case t.Outcome == result.Skipped:
 			g.add(marks[t.Outcome], reason(t.Reason)+"\n", id, nil)
 		}

@@ -115,7 +115,7 @@ func (r *githubReporter) annotate(b *strings.Builder, t *result.Test) {
 // command writes "::error file=x.go,line=1,title=TestX::text".
 func (r *githubReporter) command(b *strings.Builder, level string, t *result.Test, p result.Problem) {
 	var properties []string
-	if p.File != "" {
+	if p.File != "" && !missing(p.File, dirOf(r.run, t.Package)) {
 		properties = append(properties, "file="+escapeProperty(r.path(p.File, t.Package)))
 		if p.Line > 0 {
 			properties = append(properties, "line="+strconv.Itoa(p.Line))
@@ -128,11 +128,7 @@ func (r *githubReporter) command(b *strings.Builder, level string, t *result.Tes
 
 // path is the file's from the root of the repository.
 func (r *githubReporter) path(file, pkg string) string {
-	dir := ""
-	if r.run != nil {
-		dir = r.run.Dirs[pkg]
-	}
-	path := whole(file, dir)
+	path := whole(file, dirOf(r.run, pkg))
 	if filepath.IsAbs(path) {
 		if rel, err := filepath.Rel(r.root, path); err == nil && !strings.HasPrefix(rel, "..") {
 			path = rel

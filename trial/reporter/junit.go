@@ -159,7 +159,7 @@ func (r *junitReporter) suite(s *result.Summary, p *result.Package, tests []*res
 
 func (r *junitReporter) testcase(t *result.Test, run *result.Run) junitCase {
 	c := junitCase{Name: name(t.Name), Class: name(t.Package), Time: decimal(t.Elapsed)}
-	d := &junitDetail{Message: message(t), Type: t.Outcome.String(), Text: machineText(t.Problems)}
+	d := &junitDetail{Message: message(t), Type: t.Outcome.String(), Text: machineText(t.Problems, dirOf(run, t.Package))}
 	if t.Outcome.Bad() || t.Flaky() {
 		if seed := seedOf(run); seed != "" {
 			d.Text += "the order came from seed " + seed + "\n"

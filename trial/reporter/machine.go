@@ -10,12 +10,21 @@ import (
 )
 
 // machineText is what programs are told of problems: all of them, plain, valid, and not without end.
-func machineText(problems []result.Problem) string {
+func machineText(problems []result.Problem, dir string) string {
 	var b strings.Builder
 	for _, p := range problems {
+		p = placed(p, dir)
 		b.WriteString(strings.TrimRight(position(p.File, p.Line)+trimStack(p.Text), "\n") + "\n")
 	}
 	return valid(bound(b.String(), maxMachine, 0))
+}
+
+// dirOf returns the folder of a package, if that is known.
+func dirOf(run *result.Run, path string) string {
+	if run == nil {
+		return ""
+	}
+	return run.Dirs[path]
 }
 
 // machineOutput is what programs are told of the output of a test.

@@ -5,8 +5,10 @@ package reporter
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,6 +19,7 @@ import (
 
 // formatProblem shows p as o says. dir is the folder of its package, if that is known. The result ends with a newline and has nothing that a terminal would take for a command.
 func formatProblem(p result.Problem, dir string, o Options) string {
+	p = placed(p, dir)
 	var s string
 	switch o.Format {
 	case Emacs:
@@ -24,7 +27,7 @@ func formatProblem(p result.Problem, dir string, o Options) string {
 	case Verbose:
 		s = source(p, dir) + p.Text
 	default:
-		s = position(p.File, p.Line) + trimStack(p.Text)
+		s = position(p.File, p.Line) + shortPaths(trimStack(p.Text))
 	}
 	s = bound(strings.TrimRight(s, "\n"), o.MaxText, 0)
 	return strings.TrimRight(paint(s, o.Color == ColorAlways), "\n") + "\n"
@@ -38,6 +41,27 @@ func position(file string, n int) string {
 		return file + ": "
 	}
 	return file + ":" + strconv.Itoa(n) + ": "
+}
+
+// placed takes the place from an error that did not happen in dir: it names a file of trial, or of Go, that found it.
+func placed(p result.Problem, dir string) result.Problem {
+	if !p.Error || !missing(p.File, dir) {
+		return p
+	}
+	p.File, p.Line = "", 0
+	return p
+}
+
+// missing reports whether a file that the toolchain names by its base is not in dir, as far as that is known.
+func missing(file, dir string) bool {
+	if file == "" || dir == "" || filepath.IsAbs(file) {
+		return false
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(dir, file))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // emacs gives every place a line of its own that begins "file:line: ", with names of files that are right in the working directory.

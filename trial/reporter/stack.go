@@ -119,6 +119,22 @@ func trimStack(s string) string {
 	return strings.TrimRight(strings.Join(kept, "\n"), "\n") + s[len(strings.TrimRight(s, "\n")):]
 }
 
+// shortPaths writes the places of stacks as "file:line", with names from the working directory.
+func shortPaths(s string) string {
+	if !strings.Contains(s, "\n\t") {
+		return s
+	}
+	text := strings.Split(s, "\n")
+	for i := 0; i+1 < len(text); i++ {
+		if f, ok := frameAt(text, i); ok {
+			i++
+			indent := text[i][:len(text[i])-len(strings.TrimLeft(text[i], " \t"))]
+			text[i] = indent + relative(f.file) + ":" + strconv.Itoa(f.line)
+		}
+	}
+	return strings.Join(text, "\n")
+}
+
 // splitStack returns what s says before its first stack, and the frames of that.
 func splitStack(s string) (text string, stack []frame) {
 	all := strings.Split(s, "\n")

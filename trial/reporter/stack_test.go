@@ -61,6 +61,41 @@ func FuzzTrimStack(f *testing.F) {
 	})
 }
 
+// TestPlain: names of files are short, and places that are not the test's are left out.
+func TestPlain(t *testing.T) {
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x_test.go"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{}.defaults()
+	for _, tt := range []struct {
+		p    result.Problem
+		want string
+	}{
+		{result.Problem{Text: "no\n\ngoroutine 5 [running]:\nx.f(0x1)\n\t" + wd + "/f.go:7 +0x1\nx.Test()\n\t/elsewhere/x.go:8"}, "no\n\ngoroutine 5 [running]:\nx.f(0x1)\n\tf.go:7\nx.Test()\n\t/elsewhere/x.go:8\n"},
+		{result.Problem{Error: true, Text: "unclean", File: "suite.go", Line: 52}, "unclean\n"},
+		{result.Problem{Error: true, Text: "unclean", File: "x_test.go", Line: 52}, "x_test.go:52: unclean\n"},
+		{result.Problem{Text: "not equal", File: "assertions.go", Line: 52}, "assertions.go:52: not equal\n"}, // somebody's helper
+	} {
+		if got := formatProblem(tt.p, dir, o); got != tt.want {
+			t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+		}
+		if got := machineText([]result.Problem{tt.p}, dir); strings.Contains(got, "suite.go") {
+			t.Error(got)
+		}
+	}
+	p := result.Problem{Error: true, Text: "unclean", File: "suite.go", Line: 52}
+	for _, unknown := range []string{"", filepath.Join(dir, "gone")} {
+		if got := formatProblem(p, unknown, o); got != "suite.go:52: unclean\n" {
+			t.Errorf("%q: %s", unknown, got)
+		}
+	}
+}
+
 // TestEmacs: every place is at the start of a line, with a name that leads to the file.
 func TestEmacs(t *testing.T) {
 	wd, err := os.Getwd()

@@ -90,7 +90,7 @@ func details(t *result.Test, run *result.Run) []detail {
 	if t.Reason != "" {
 		d = append(d, detail{"reason", valid(t.Reason)})
 	}
-	if text := machineText(t.Problems); text != "" {
+	if text := machineText(t.Problems, dirOf(run, t.Package)); text != "" {
 		d = append(d, detail{"traceback", text})
 	}
 	if t.Flaky() {

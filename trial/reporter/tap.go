@@ -123,9 +123,12 @@ func (r *tapReporter) diagnostics(t *result.Test) string {
 	if t.Outcome.Bad() {
 		field("severity", map[bool]string{true: "error", false: "fail"}[t.Outcome == result.Errored])
 	}
-	if len(t.Problems) > 0 && t.Problems[0].File != "" {
-		file, _ := json.Marshal(name(t.Problems[0].File))
-		fmt.Fprintf(&b, "  at: { \"file\": %s, \"line\": %d }\n", file, t.Problems[0].Line)
+	dir := dirOf(r.run, t.Package)
+	if len(t.Problems) > 0 {
+		if p := placed(t.Problems[0], dir); p.File != "" {
+			file, _ := json.Marshal(name(p.File))
+			fmt.Fprintf(&b, "  at: { \"file\": %s, \"line\": %d }\n", file, p.Line)
+		}
 	}
 	fmt.Fprintf(&b, "  duration_ms: %.3f\n", float64(t.Elapsed.Microseconds())/1000)
 	if t.Outcome.Bad() || t.Flaky() {
@@ -134,7 +137,7 @@ func (r *tapReporter) diagnostics(t *result.Test) string {
 	if t.Flaky() {
 		field("attempts", strings.TrimSpace(attempts(t)))
 	}
-	block("problems", machineText(t.Problems))
+	block("problems", machineText(t.Problems, dir))
 	warned := ""
 	for _, w := range warnings(t) {
 		warned += name(w.String()) + "\n"

@@ -53,11 +53,7 @@ func (h *human) realTime(t *result.Test, p result.Problem) string {
 	if t.Name == "" {
 		id = name(t.Package) + " " + notInTest
 	}
-	dir := ""
-	if h.run != nil {
-		dir = h.run.Dirs[t.Package]
-	}
-	return h.p.paint(bold, id) + "\n" + formatProblem(p, dir, h.o)
+	return h.p.paint(bold, id) + "\n" + formatProblem(p, dirOf(h.run, t.Package), h.o)
 }
 
 func (h *human) StopPackage(*result.Package) {}
