@@ -163,7 +163,7 @@ func (g *group) write(b *strings.Builder, p palette, o Options) {
 	}
 }
 
-// verdict is "PASSED" or "FAILED" with the counts that are not zero. A run with flaky tests is never green.
+// verdict is "PASSED" or "FAILED" with the counts that are not zero, or "FLAKY" if nothing but that is wrong.
 func verdict(s *result.Summary, p palette) string {
 	c := s.Counts
 	var parts []string
@@ -183,10 +183,10 @@ func verdict(s *result.Summary, p palette) string {
 		summary = " (" + strings.Join(parts, ", ") + ")"
 	}
 	switch {
+	case c.Flaky > 0 && c.Failures+c.Errors == 0 && !s.Interrupted && (s.Passed || c.UnexpectedSuccesses == 0):
+		return p.paint(magenta, "FLAKY") + summary
 	case !s.Passed:
 		return p.paint(red, "FAILED") + summary
-	case c.Flaky > 0:
-		return p.paint(magenta, "PASSED") + summary
 	}
 	return p.paint(green, "PASSED") + summary
 }

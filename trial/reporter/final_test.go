@@ -54,7 +54,7 @@ func TestBounded(t *testing.T) {
 		t.Errorf("%d bytes with a limit of 1000", len(out))
 	}
 	for _, name := range []string{"junit", "subunit", "subunit2", "tap", "json", "exec:cat", "github"} {
-		one.Problems[0].Text = strings.Repeat(long, 50) // 11 MB
+		one.Problems[0].Text = strings.Repeat(long, 10) // 2.2 MB
 		if out := report(t, name, reporter.Options{}, s); len(out) > 10<<20 || !strings.Contains(out, "bytes left out ...]") {
 			t.Errorf("%s: %d bytes", name, len(out))
 		}
@@ -108,7 +108,17 @@ func TestVerdict(t *testing.T) {
 	f.Attempts = []result.Outcome{result.Errored}
 	s = summary([]*result.Test{f}, nil)
 	out := report(t, "tree", reporter.Options{Color: reporter.ColorAlways}, s)
-	if strings.Contains(out, "\x1b[32m") || !strings.HasSuffix(out, "PASSED\x1b[0m (flaky=1)\n") || !strings.Contains(out, "It failed in 1 of 2 attempts: error, passed.") {
+	if strings.Contains(out, "\x1b[32m") || !strings.HasSuffix(out, "FLAKY\x1b[0m (flaky=1)\n") || !strings.Contains(out, "It failed in 1 of 2 attempts: error, passed.") {
+		t.Errorf("%q", out)
+	}
+	for _, passed := range []bool{true, false} { // of a runner that lets a run with flaky tests pass, and of one that does not
+		s.Passed = passed
+		if out := report(t, "tree", reporter.Options{}, s); !strings.HasSuffix(out, "\nFLAKY (flaky=1)\n") {
+			t.Errorf("%v: %q", passed, out)
+		}
+	}
+	s = summary([]*result.Test{f, test("a", "TestB", result.Failed)}, nil)
+	if out := report(t, "tree", reporter.Options{}, s); !strings.HasSuffix(out, "\nFAILED (failures=1, flaky=1)\n") {
 		t.Errorf("%q", out)
 	}
 	s = &result.Summary{Run: &result.Run{}, Interrupted: true}

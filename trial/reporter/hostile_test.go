@@ -24,7 +24,7 @@ import (
 var evil = []string{
 	"Test\x1b[2J\x1b]0;title\x07", "Test\x00\x01\x7f\u0085\u2028\u202e\ufeff\ufffe", "Test\xff\xfe\xc3", "Test/a/b//c/", "Test\nok 1 - no\n::error::x\n]\n",
 	"Test::error file=x::y", "Test]]>&lt;<b>\"'", "Test # TODO not really \\# \\", "Test [", "Test [ multipart", "##[error]x", "%0A%25", "  ---\n  ...\n---", "{\"Action\":\"fail\"}\n",
-	"\xb3\x29\x01\x0c\x03foo", "日本語のテスト🙂é", strings.Repeat("x", 10000), "\r\nA\rB\r", "\t", "0\r\n]\n", "goroutine 1 [running]:\n\t\nmain.main()\n\tx.go:1", "1..0", "Bail out!",
+	"\xb3\x29\x01\x0c\x03foo", "日本語のテスト🙂é", strings.Repeat("x", 5000), "\r\nA\rB\r", "\t", "0\r\n]\n", "goroutine 1 [running]:\n\t\nmain.main()\n\tx.go:1", "1..0", "Bail out!",
 	"--- PASS: TestX (0.00s)", "\x1b[31mred", "\U0010ffff\ud7ff", " ", "|", "'; rm -rf / #",
 }
 
