@@ -5,6 +5,8 @@ package collect_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -150,7 +152,7 @@ p: failed
 			pass U
 			run E
 			attr E trial.outcome error
-			attr E trial.error DirtyReactor
+			attr E trial.error DirtyReactor: a port
 			out E     e_test.go:1: remark
 			out E     e_test.go:2: DirtyReactor: a port
 			fail E
@@ -445,4 +447,35 @@ func FuzzEvents(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The source tells what is a remark and what a failure; a marker tells what is an error.
+func TestSource(t *testing.T) {
+	dir := t.TempDir()
+	text := "package p\n\t\tt.Log(1)\n\t\tt.Error(2)\n\t\tassert.Equal(t, 3, 4)\n\t\thelp(t)\n"
+	if err := os.WriteFile(filepath.Join(dir, "p_test.go"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	const entries = `
+		out A     p_test.go:2: one
+		out A     p_test.go:3: two
+		out A     p_test.go:4: three
+		out A     p_test.go:5: four
+		out A     gone_test.go:5: five
+`
+	for _, tt := range []struct{ name, before, want string }{
+		{"failed", "", "A: failed [FAIL p_test.go:3 \"two\"] [FAIL p_test.go:4 \"three\"] [FAIL p_test.go:5 \"four\"] [FAIL gone_test.go:5 \"five\"]"},
+		{"an error", "attr A trial.outcome error\nattr A trial.error five\n", "A: error [FAIL p_test.go:3 \"two\"] [FAIL p_test.go:4 \"three\"] [ERROR gone_test.go:5 \"five\"]"},
+		{"an error where the source says log", "attr A trial.outcome error\nattr A trial.error one\n", "A: error [ERROR p_test.go:2 \"one\"] [FAIL p_test.go:3 \"two\"] [FAIL p_test.go:4 \"three\"]"},
+	} {
+		s := newScript(collect.Config{Dir: func(string) string { return dir }})
+		s.do("run A\n" + tt.before + entries + "fail A\nfail")
+		got, _, _ := strings.Cut(s.summary(), " printed ")
+		if got != tt.want && !strings.HasPrefix(got, tt.want+"\n") {
+			t.Errorf("%s: got\n%s\nwant\n%s", tt.name, got, tt.want)
+		}
+		if calls := strings.Join(s.r.calls, ", "); !strings.HasPrefix(calls, "start A, problem A, ") {
+			t.Errorf("%s: %s", tt.name, calls)
+		}
+	}
 }

@@ -29,6 +29,7 @@ const (
 	unknown kind = iota // the source does not tell
 	logged              // t.Log, t.Skip
 	failure             // t.Error, t.Fatal
+	likely              // what is called like an assertion
 )
 
 // An entry is one of what a test logged.
@@ -71,6 +72,9 @@ func (t *test) add(line string) (ended *entry) {
 		e := &entry{file: file, line: n, kind: t.stream.c.source.kind(t.stream.pkg.dir, file, n)}
 		e.text.WriteString(text)
 		t.open, t.last = e, e
+		if e.error = t.marked(e); e.error {
+			e.kind = unknown
+		}
 		switch {
 		case e.kind == logged:
 		case len(t.entries) < maxEntries:
@@ -100,12 +104,12 @@ func (e *entry) problem() result.Problem {
 	return result.Problem{Error: e.error, Text: strings.TrimRight(e.text.String(), "\n "), File: e.file, Line: e.line}
 }
 
-// marked reports whether one of the marks is the first line of the entry.
-func (e *entry) marked(marks []string) bool {
+// marked reports whether a mark of the test means the entry, whose first line ends with it then. A mark means one entry.
+func (t *test) marked(e *entry) bool {
 	first, _, _ := strings.Cut(e.text.String(), "\n")
-	first = strings.TrimSpace(first)
-	for _, m := range marks {
-		if m = strings.TrimSpace(m); m != "" && strings.HasPrefix(first, m) {
+	for i, m := range t.marks {
+		if m = strings.TrimSpace(m); m != "" && strings.HasSuffix(strings.TrimSpace(first), m) {
+			t.marks = append(t.marks[:i], t.marks[i+1:]...)
 			return true
 		}
 	}

@@ -21,8 +21,9 @@ type source struct {
 }
 
 var (
-	logCall  = regexp.MustCompile(`\.(Log|Logf|Skip|Skipf)\(`)
-	failCall = regexp.MustCompile(`\b(t|tb|b|f|tc|c)\.(Error|Errorf|Fatal|Fatalf)\(`)
+	logCall   = regexp.MustCompile(`\.(Log|Logf|Skip|Skipf)\(`)
+	assertion = regexp.MustCompile(`\b(assert|require|must|is|qt)\.\w+\(|(?i:assert|require|expect|check|want|fail)\w*\(`)
+	failCall  = regexp.MustCompile(`\b(t|tb|b|f|tc|c)\.(Error|Errorf|Fatal|Fatalf)\(`)
 )
 
 // kind tells what the line of a file in dir calls.
@@ -53,6 +54,8 @@ func (s *source) kind(dir, file string, line int) kind {
 		return logged
 	case failCall.Match(lines[line-1]):
 		return failure
+	case assertion.Match(lines[line-1]):
+		return likely
 	}
 	return unknown
 }

@@ -44,7 +44,6 @@ func (t *test) tellNow(e *entry) {
 	if t.todo || e.told || e.kind == logged {
 		return
 	}
-	e.error = e.marked(t.marks)
 	if e.kind == failure || e.error {
 		e.told = true
 		t.tell(e.problem())
@@ -103,7 +102,7 @@ func (s *Stream) skip(t *test, elapsed time.Duration) {
 	if t.outcome == "todo" {
 		for _, e := range t.entries {
 			if p := e.problem(); !strings.HasPrefix(p.Text, "todo: ") {
-				p.Error = e.marked(t.marks)
+				p.Error = e.error || t.marked(e)
 				t.res.Problems = append(t.res.Problems, p)
 				e.told = true
 			}
@@ -125,9 +124,9 @@ func (s *Stream) fail(t *test, elapsed time.Duration) {
 			errors = errors || e.error
 			continue
 		}
-		e.error = e.marked(t.marks)
+		e.error = e.error || t.marked(e)
 		race := strings.HasPrefix(e.text.String(), "race detected during execution of test")
-		if e.kind == unknown && !e.error && !race && (len(t.marks) > 0 || t.died) {
+		if e.kind == unknown && !e.error && !race && (t.outcome == "error" || t.died) {
 			continue // something it logged
 		}
 		e.error = e.error || race
