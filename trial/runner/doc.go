@@ -21,8 +21,8 @@
 // # Two ways to run
 //
 // By default there is one "go test -json" for all packages: with the go command's cache, its parallel builds, and a process per package. Where the order of tests matters, or
-// who runs them, each package's test binary is built once and started for one test after the other: that is so with Workers, Order, Copies, and, with a process per package,
-// Profile and Trace. A test that has a process of its own shares no variables with others, TestMain runs for each, and parallel tests of a package run beside each other only as
+// who runs them, each package's test binary is built once and started for one test after the other: that is so with Workers, alphabetical Order, Copies, and, with a process per package,
+// one after the other, Profile, Trace and the other Order. A test that has a process of its own shares no variables with others, TestMain runs for each, and parallel tests of a package run beside each other only as
 // far as there are workers.
 //
 // # What ends

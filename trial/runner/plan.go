@@ -95,7 +95,7 @@ func (r *run) plan() []job {
 	if r.cfg.Shuffle {
 		rand.New(rand.NewSource(r.cfg.Seed)).Shuffle(len(jobs), func(i, j int) { jobs[i], jobs[j] = jobs[j], jobs[i] })
 	}
-	if r.cfg.DryRun || r.cfg.Workers != 0 || r.cfg.Order != "" || r.cfg.Copies > 1 {
+	if r.cfg.DryRun || r.cfg.Workers != 0 || r.cfg.Order == Alphabetical || r.cfg.Copies > 1 {
 		return jobs
 	}
 	return whole(jobs, r.cfg.Run)

@@ -132,7 +132,7 @@ func (r *run) all(ctx context.Context) (*result.Summary, error) {
 // own reports whether test binaries are started by us instead of the go command.
 func (r *run) own() bool {
 	c := r.cfg
-	return c.Workers != 0 || c.Order == Alphabetical || c.Copies > 1 || len(c.Profile) > 0 || c.Trace
+	return c.Workers != 0 || c.Order != "" || c.Copies > 1 || len(c.Profile) > 0 || c.Trace
 }
 
 // pass runs everything once.
@@ -216,5 +216,5 @@ func (r *run) tick(done <-chan struct{}) {
 	}
 }
 
-// ended reports whether nothing more is to be started.
+// over reports whether nothing more is to be started.
 func (r *run) over() bool { return r.stopped.Load() }

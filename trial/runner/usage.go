@@ -33,7 +33,7 @@ func (c Config) check() error {
 		{c.Workers != 0 && c.Trace, "--spew traces a package in one process: leave -j out"},
 		{c.Workers != 0 && c.DeferredStacks, "--debug-stacktraces does not go with -j: leave one of them out"},
 		{c.Workers != 0 && (c.Bench != "" || c.Fuzz != ""), "benchmarks and fuzzing are no tests for workers: leave -j out"},
-		{c.Order == Alphabetical && (c.Bench != "" || c.Fuzz != ""), "benchmarks and fuzzing have no order: leave --order out"},
+		{c.Order != "" && (c.Bench != "" || c.Fuzz != ""), "benchmarks and fuzzing have no order: leave --order out"},
 		{c.DryRun && (c.UntilFailure || c.Passes > 1 || c.Copies > 1), "--dry-run runs nothing, so nothing can be repeated: leave one of them out"},
 		{c.DryRun && (c.Coverage || len(c.Profile) > 0 || c.Trace), "--dry-run runs nothing, so there is nothing to measure: leave it out"},
 		{c.Copies < 0 || c.Passes < 0 || c.RerunFails < 0 || c.Count < 0 || c.Keep < 0, "numbers of copies, passes, repetitions and folders are not negative"},
