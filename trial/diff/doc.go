@@ -32,7 +32,7 @@
 //   - NaN is equal to NaN: a test that wants it gets it.
 //   - Functions are equal if both are nil; channels if they are the same.
 //   - Values that lead back to themselves are equal if they do so in the same way.
-//   - Values nested deeper than 100,000 levels are never equal.
+//   - Values nested deeper than 100,000 levels are never equal; a pointer and what it points to are two.
 //
 // # Limits
 //
