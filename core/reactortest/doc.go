@@ -16,7 +16,7 @@
 // # Nouns
 //
 // A [Memory] is a real reactor over a network that exists in memory only, with a clock that the test moves. A [Peer] is the other end of one of its connections, in
-// the test's hands. [Clock] is the clock alone, for code that needs no more than a protocol.Loop. [Run] is the conformance suite that every reactor passes,
+// the test's hands. A [Link] gives the network latency, and datagrams jitter and loss. [Clock] is the clock alone, for code that needs no more than a protocol.Loop. [Run] is the conformance suite that every reactor passes,
 // over real sockets.
 //
 // # Concurrency

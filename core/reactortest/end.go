@@ -6,7 +6,9 @@ package reactortest
 import (
 	"io"
 	"net"
+	"slices"
 	"syscall"
+	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -27,6 +29,10 @@ type end struct {
 	window int    // bound on in
 	sealed bool   // the end of stream was sent
 	gone   bool   // closed
+
+	coming  int       // bytes on their way here
+	flights int       // how much is on its way here
+	last    time.Time // when the last of it arrives
 }
 
 // newEnds returns a connected pair: a has the address local, b remote.
@@ -45,20 +51,42 @@ func (e *end) send(p []byte) (int, error) {
 	switch {
 	case e.inErr != nil && e.inErr != io.EOF:
 		return 0, e.inErr
-	case e.gone || e.sealed || q.gone:
+	case e.gone || e.sealed || q.gone && !e.net.slow():
 		return 0, syscall.EPIPE
 	}
-	n := min(len(p), max(q.window-len(q.in), 0))
-	q.in = append(q.in, p[:n]...)
+	n := min(len(p), max(q.window-len(q.in)-q.coming, 0))
+	if !e.net.slow() {
+		q.in = append(q.in, p[:n]...)
+	} else if n > 0 {
+		b := slices.Clone(p[:n])
+		q.coming += n
+		e.net.to(q, func() { q.arrived(b) })
+	}
 	return n, nil
 }
 
+// arrived takes bytes that were on their way. Those that find nobody are answered with a reset.
+func (e *end) arrived(b []byte) {
+	e.coming -= len(b)
+	if e.gone {
+		e.net.to(e.peer, e.peer.wasReset)
+		return
+	}
+	e.in = append(e.in, b...)
+}
+
+func (e *end) wasReset() {
+	if !e.gone {
+		e.in, e.inErr = nil, syscall.ECONNRESET
+	}
+}
+
 func (e *end) closeWrite() error {
-	if e.peer.gone {
+	if e.peer.gone && !e.net.slow() {
 		return syscall.EPIPE
 	}
 	e.sealed = true
-	e.peer.ending(io.EOF)
+	e.net.to(e.peer, func() { e.peer.ending(io.EOF) })
 	return nil
 }
 
@@ -78,7 +106,7 @@ func (e *end) Close() error {
 		return nil
 	}
 	e.gone = true
-	e.peer.ending(io.EOF)
+	e.net.to(e.peer, func() { e.peer.ending(io.EOF) })
 	return nil
 }
 
@@ -88,7 +116,7 @@ func (e *end) reset() {
 		return
 	}
 	e.gone, e.in = true, nil
-	e.peer.in, e.peer.inErr = nil, syscall.ECONNRESET
+	e.net.to(e.peer, func() { e.peer.in, e.peer.inErr = nil, syscall.ECONNRESET })
 }
 
 // A Peer is the test's end of a connection of a Memory. The reactor notices what it does in the next pass.

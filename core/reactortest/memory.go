@@ -52,7 +52,7 @@ func NewBubbleOf(cfg reactor.Config) (*Memory, error) { return newMemory(cfg, tr
 
 func newMemory(cfg reactor.Config, live bool) (*Memory, error) {
 	m := &Memory{now: protocoltest.Epoch, live: live}
-	m.net = newNetwork(func(op string) error {
+	m.net = newNetwork(m.Time, func(op string) error {
 		if m.Fault != nil {
 			return m.Fault(op)
 		}
@@ -105,6 +105,9 @@ func (m *Memory) Advance(d time.Duration) {
 	}
 	for {
 		next := end
+		if at, ok := m.net.next(); ok && at.Before(next) {
+			next = at
+		}
 		for _, l := range m.Loops() {
 			for _, c := range l.DelayedCalls() {
 				if at := c.Time(); at.Before(next) {

@@ -7,11 +7,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
@@ -25,10 +27,16 @@ type network struct {
 	attempts  []*attempt // that nothing answered
 	port      uint16     // the last one given out
 	events    int        // upcalls so far
+
+	now     func() time.Time
+	link    Link
+	random  *rand.Rand // nil before SetLink
+	flights []flight   // what is on its way, the next first
+	sent    uint64     // how many there have been
 }
 
-func newNetwork(fault func(op string) error) *network {
-	return &network{fault: fault, listeners: map[string]*listener{}, packets: map[string]*packet{}, port: 40000}
+func newNetwork(now func() time.Time, fault func(op string) error) *network {
+	return &network{now: now, fault: fault, listeners: map[string]*listener{}, packets: map[string]*packet{}, port: 40000}
 }
 
 // address returns the address for a network and its text, with a port in place of 0.
@@ -97,7 +105,13 @@ func (n *network) connect(l *listener) (client, server *end) {
 		from = protocol.TCPAddr(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), n.port))
 	}
 	client, server = newEnds(n, from, l.addr)
-	l.backlog = append(l.backlog, server)
+	n.to(server, func() {
+		if l.gone {
+			server.reset()
+			return
+		}
+		l.backlog = append(l.backlog, server)
+	})
 	return client, server
 }
 
@@ -154,6 +168,7 @@ type listener struct {
 	addr    protocol.Addr
 	backlog []*end
 	paused  bool
+	gone    bool // closed
 }
 
 func (w *wire) Listen(cfg *poll.ListenConfig, h poll.AcceptHandler) (poll.Listener, error) {
@@ -194,6 +209,7 @@ func (l *listener) Control(func(uintptr)) error { return poll.ErrUnsupported }
 
 func (l *listener) Close() error {
 	l.w.forget(l)
+	l.gone = true
 	delete(l.w.net.listeners, l.addr.String())
 	for _, e := range l.backlog {
 		e.reset()
@@ -224,8 +240,12 @@ func (w *wire) Dial(cfg *poll.DialConfig, h poll.DialHandler) (poll.Attempt, err
 	a := &attempt{w: w, h: h, network: cfg.Network, address: cfg.Address, from: cfg.Local}
 	w.things = append(w.things, a)
 	if l := w.net.find(cfg.Address); l != nil {
-		client, _ := w.net.connect(l)
-		a.settle(client, nil)
+		a.end, _ = w.net.connect(l)
+		if d := w.net.link.Latency; d > 0 {
+			w.net.send(2*d, func() { a.settle(a.end, nil) })
+		} else {
+			a.settle(a.end, nil)
+		}
 	} else {
 		w.net.attempts = append(w.net.attempts, a)
 	}

@@ -36,7 +36,12 @@ func (w *wire) Poll(timeout time.Duration) (int, error) {
 		return n, nil
 	}
 	var passed <-chan time.Time // if time stands still, nothing else can end the wait
-	if w.live && timeout > 0 {
+	if at, ok := w.net.next(); ok && w.live {
+		if left := max(time.Until(at), 0); timeout < 0 || left < timeout {
+			timeout = left
+		}
+	}
+	if w.live && timeout >= 0 {
 		timer := time.NewTimer(timeout)
 		defer timer.Stop()
 		passed = timer.C
@@ -49,6 +54,7 @@ func (w *wire) Poll(timeout time.Duration) (int, error) {
 }
 
 func (w *wire) round() int {
+	w.net.deliver()
 	n := 0
 	for _, t := range slices.Clone(w.things) {
 		if !w.closed(t) {
@@ -270,8 +276,20 @@ func (p *packet) SendTo(b []byte, to protocol.Addr) error {
 	if len(b) > 65507 {
 		return &protocol.MessageLengthError{Size: len(b), Err: errors.New("message too long")}
 	}
-	if q := p.w.net.packets[to.String()]; q != nil && len(q.datagrams) < maxPending {
-		q.datagrams = append(q.datagrams, datagram{slices.Clone(b), p.addr})
+	net := p.w.net
+	if net.lost() {
+		return nil
+	}
+	d := datagram{slices.Clone(b), p.addr}
+	arrive := func() {
+		if q := net.packets[to.String()]; q != nil && len(q.datagrams) < maxPending {
+			q.datagrams = append(q.datagrams, d)
+		}
+	}
+	if wait := net.delay(); wait > 0 {
+		net.send(wait, arrive)
+	} else {
+		arrive()
 	}
 	return nil
 }
