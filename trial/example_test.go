@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,9 +19,28 @@ import (
 	"github.com/torsion-go/torsion/trial"
 )
 
-// asTest runs a function as package testing runs a test, and tells how it ended.
+// asTest runs a function as package testing runs a test, once, and tells how it ended.
 func asTest(test func(t *testing.T)) {
-	ok := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "TestIt", F: test}})
+	var once sync.Once // the flag -count counts here too
+	tests := []testing.InternalTest{{Name: "TestIt", F: func(t *testing.T) { once.Do(func() { test(t) }) }}}
+	out, err := os.CreateTemp("", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.Remove(out.Name())
+	defer out.Close()
+	stdout := os.Stdout
+	os.Stdout = out
+	ok := testing.RunTests(func(string, string) (bool, error) { return true, nil }, tests)
+	os.Stdout = stdout
+	text, _ := os.ReadFile(out.Name())
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimPrefix(line, "\x16")
+		if !strings.HasPrefix(line, "=== ") && !strings.HasPrefix(line, "--- ") && !strings.HasPrefix(line, "    ") { // the flag -v
+			fmt.Print(line)
+		}
+	}
 	fmt.Println("ok:", ok)
 }
 
