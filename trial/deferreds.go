@@ -16,32 +16,41 @@ import (
 	"github.com/torsion-go/torsion/trial/internal/marker"
 )
 
-// toldOf holds the errors of Deferreds that their tests have told of or taken, until they are collected.
+// toldOf holds the errors of Deferreds that their tests have told of or taken.
 var toldOf sync.Map
 
-// takeReports has the errors that the garbage collector finds told once: a Case tells its own when it ends.
+// takeReports has the errors that the garbage collector finds told once: a Case tells its own when it ends, and Main tells the others.
 var takeReports = sync.OnceFunc(func() {
 	deferred.SetReporter(func(u *deferred.UnhandledError) {
+		if hasMain() {
+			return
+		}
 		if _, known := toldOf.LoadAndDelete(u); known || told(u.Err) {
 			return
 		}
-		var h *handler
-		if l := u.Logger(); l != nil {
-			h, _ = l.Handler().(*handler)
-		}
-		if h == nil {
+		b := bookOf(u)
+		if b == nil {
 			u.Log()
 			return
 		}
-		b := h.book
 		b.mu.Lock()
 		over := b.closed
 		b.mu.Unlock()
-		if over && !late(b.id, u.Error()) {
+		if over {
 			slog.Default().Error("trial: unhandled error in a Deferred after the end of its test", "test", b.id, "error", u.Err)
 		}
 	})
 })
+
+// bookOf returns the log of the Case whose Deferred it was, or nil.
+func bookOf(u *deferred.UnhandledError) *book {
+	if l := u.Logger(); l != nil {
+		if h, ok := l.Handler().(*handler); ok {
+			return h.book
+		}
+	}
+	return nil
+}
 
 // collectGarbage finds what nobody refers to any more, and waits for what follows from that, if the environment asks for it.
 func (c *Case) collectGarbage() {

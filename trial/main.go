@@ -6,10 +6,10 @@ package trial
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
 	"testing"
 
+	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/leaktest"
 )
 
@@ -33,8 +33,23 @@ func late(id, text string) bool {
 	return outside.main
 }
 
+// hasMain reports whether Main runs the tests.
+func hasMain() bool {
+	outside.Lock()
+	defer outside.Unlock()
+	return outside.main
+}
+
+// owner names the test whose Deferred had an error.
+func owner(u *deferred.UnhandledError) string {
+	if b := bookOf(u); b != nil {
+		return b.id
+	}
+	return "its test"
+}
+
 // Main runs the tests of a package, in its TestMain, and ends the process. If they passed it exits with 1 nevertheless when something went wrong that is no test's any more: an error was logged to the log of
-// a test that is over, an unhandled error of a Deferred of such a test was found, or goroutines or descriptors are left that were not there before. Without Main such errors go to slog's default. Twisted: ErrorHolder,
+// a test that is over, the error of a Deferred, of whatever test, was handled by nobody, or goroutines or descriptors are left that were not there before. Without Main such errors go to slog's default. Twisted: ErrorHolder,
 // "<not in test>".
 //
 //	func TestMain(m *testing.M) { trial.Main(m) }
@@ -43,8 +58,14 @@ func Main(m *testing.M) {
 	outside.Lock()
 	outside.main = true
 	outside.Unlock()
+	takeReports()
+	stop := deferred.TrackUnhandled()
 	code := m.Run()
-	runtime.GC()
+	for _, u := range stop() {
+		if _, known := toldOf.Load(u); !known && !told(u.Err) {
+			late(owner(u), u.Error())
+		}
+	}
 	left := before.Leaks(runnableGrace, nil)
 	outside.Lock()
 	defer outside.Unlock()

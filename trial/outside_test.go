@@ -26,6 +26,13 @@ func init() {
 		})
 	}
 	samples["main_deferred_2"] = func(t *testing.T) { fail() }
+	samples["main_plain"] = func(t *testing.T) { deferred.Fail[int](io.ErrNoProgress) }
+	samples["main_told"] = func(t *testing.T) {
+		quick.Run(t, func(tc *trial.Case) {
+			deferred.Fail[int](io.ErrNoProgress)
+			tc.FlushLoggedErrors()
+		})
+	}
 	samples["main_leak"] = func(t *testing.T) { leakGoroutine(make(chan struct{})) }
 	samples["main_fail"] = func(t *testing.T) { t.Error("a failure") }
 }
@@ -40,6 +47,8 @@ func TestMainTellsWhatIsInNoTest(t *testing.T) {
 		{"main_clean$", true, "PASS"},
 		{"main_late_", false, "<not in test>: after the end of github.com/torsion-go/torsion/trial.TestSamples/main_late_1: logged error: too late"},
 		{"main_deferred_", false, "<not in test>: after the end of github.com/torsion-go/torsion/trial.TestSamples/main_deferred_1: unhandled error in Deferred: short write"},
+		{"main_plain$", false, "unhandled error in Deferred: " + io.ErrNoProgress.Error()},
+		{"main_told$", true, "PASS"},
 		{"main_leak$", false, "trial_test.waitFor"},
 		{"main_fail$", false, "a failure"},
 	} {

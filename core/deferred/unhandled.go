@@ -6,6 +6,7 @@ package deferred
 import (
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -134,6 +135,12 @@ func (t *tracking) note(u *UnhandledError) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range t.sets {
+		if len(s.order) > 2*len(s.index)+64 { // most of them were handled
+			s.order = slices.DeleteFunc(s.order, func(u *UnhandledError) bool {
+				_, standing := s.index[u]
+				return !standing
+			})
+		}
 		s.order = append(s.order, u)
 		s.index[u] = struct{}{}
 	}

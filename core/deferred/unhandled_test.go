@@ -142,3 +142,19 @@ func TestCreated(t *testing.T) {
 		t.Errorf("it was made at %s", s)
 	}
 }
+
+// What was handled is forgotten, however long the watch is.
+func TestTrackUnhandledForgets(t *testing.T) {
+	stop := deferred.TrackUnhandled()
+	kept := deferred.Fail[int](errors.New("kept"))
+	for range 10000 {
+		deferred.Fail[int](errBoom).Done(func(int, error) {})
+	}
+	last := deferred.Fail[int](errors.New("last"))
+	left := stop()
+	if len(left) != 2 || left[0].Err.Error() != "kept" || left[1].Err.Error() != "last" {
+		t.Errorf("left are %v", left)
+	}
+	outcome(kept)
+	outcome(last)
+}
