@@ -43,7 +43,7 @@ func Must[T any](tc *Case, d *deferred.Deferred[T]) T {
 	v, err := Await(tc, d)
 	if err != nil {
 		tc.failed("a Deferred failed", err)
-		tc.exitNow(bailFail)
+		tc.exit(bailFail)
 	}
 	return v
 }
@@ -154,7 +154,7 @@ func (c *Case) giveUp(give func()) {
 	if give != nil {
 		give()
 	}
-	c.exitNow(bailFail)
+	c.exit(bailFail)
 }
 
 // foreign reports whether the loop is another goroutine's.

@@ -275,12 +275,20 @@ func (c *Case) place() (file string, line int) {
 	return "", 0
 }
 
-// packagePath returns the import path of the package that is tested.
-func packagePath(test uintptr) string {
+// binaryPath is the import path of the package whose test this process is, "" where that is not known.
+var binaryPath = sync.OnceValue(func() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if path, ok := strings.CutSuffix(info.Path, ".test"); ok {
 			return path
 		}
+	}
+	return ""
+})
+
+// packagePath returns the import path of the package that is tested.
+func packagePath(test uintptr) string {
+	if path := binaryPath(); path != "" {
+		return path
 	}
 	fn := runtime.FuncForPC(test)
 	if fn == nil {

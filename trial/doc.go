@@ -40,7 +40,7 @@
 //   - what is left when everything is over: "Reactor was unclean.", with delayed calls, ports, attempts to connect, connections, readers, writers and child processes, and where each was made;
 //     goroutines and file descriptors, and other children of the process. All that can be ended is, so that the next test begins clean.
 //
-// A test may say by [Case.Todo] that it is expected to fail.
+// A test may say by [Case.Todo] that it is expected to fail. [Main], in a TestMain, also tells what goes wrong when its test is over.
 //
 // # Parallel tests
 //

@@ -77,7 +77,7 @@ func (c *Case) Failed() bool {
 // Skip is Log and SkipNow. A reason is expected. Twisted: SkipTest.
 func (c *Case) Skip(args ...any) {
 	c.TB.Helper()
-	c.skip(fmt.Sprint(args...))
+	c.skip(strings.TrimSpace(fmt.Sprintln(args...)))
 }
 
 // Skipf is Logf and SkipNow.
@@ -127,9 +127,12 @@ func (c *Case) exitNow(how int) {
 	c.TB.SkipNow() // what failed was kept: it is what the todo says
 }
 
-// problem reports an error, about errs, which may be nil, at the place of the test.
+// problem reports an error, about errs, which may be nil, at the place where the test called this package, or else at that of the test.
 func (c *Case) problem(text string, errs ...error) {
-	file, line := c.place()
+	file, line := caller()
+	if file == "" {
+		file, line = c.place()
+	}
 	c.problemAt(file, line, text, errs...)
 }
 

@@ -112,7 +112,7 @@ func TestOutcomes(t *testing.T) {
 		{name: "out_panic_then", status: "PASS"},
 		{name: "out_panic_error", status: "FAIL", outcome: "error", says: []string{"panic: unexpected EOF"}},
 		{name: "out_panic_in_callback", status: "FAIL", outcome: "error", says: []string{"logged error", "in a callback"}},
-		{name: "out_must", status: "FAIL", outcome: "error", says: []string{io.ErrNoProgress.Error()}, not: []string{"it goes on"}},
+		{name: "out_must", status: "FAIL", outcome: "error", says: []string{"outcome_test.go:54: a Deferred failed: " + io.ErrNoProgress.Error()}, not: []string{"it goes on"}},
 		{name: "out_skip", status: "SKIP", says: []string{"no network"}},
 		{name: "out_skipf", status: "SKIP", says: []string{"no network"}},
 		{name: "out_skip_without_reason", status: "SKIP", says: []string{"outcome_test.go:", "without a reason"}},
