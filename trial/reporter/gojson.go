@@ -115,14 +115,13 @@ func (r *jsonReporter) StartTest(t *result.Test) {
 func (r *jsonReporter) StopTest(t *result.Test) {
 	e := r.begin(t.Package, t.Name, ended(t, r.o.Now))
 	for _, p := range t.Problems {
-		e.output(indented(p))
-	}
-	if t.Flaky() { // every attempt is an event, as with go test -count
-		for _, o := range t.Attempts {
-			e.close(o, t.Name, 0)
-			e.add(goEvent{Action: "run"})
-			e.output("=== RUN   " + e.test + "\n")
+		if t.Flaky() {
+			break // earlier attempts had them
 		}
+		if p.Error {
+			e.attr(marker.Error, firstLine(p.Text))
+		}
+		e.output(indented(p))
 	}
 	out := bound(string(t.Output), maxMachine, t.Omitted)
 	if out != "" && !strings.HasSuffix(out, "\n") {
@@ -162,8 +161,13 @@ func (e *events) close(o result.Outcome, test string, d time.Duration) {
 	e.end(action, d)
 }
 
-// indented is a problem as package testing prints it.
+// indented is a problem as package testing prints it: the place is what tells it from output.
 func indented(p result.Problem) string {
+	if p.File == "" {
+		if _, stack := splitStack(p.Text); len(stack) > 0 {
+			p.File, p.Line = stack[0].file, stack[0].line
+		}
+	}
 	text := strings.TrimRight(position(p.File, p.Line)+p.Text, "\n")
 	text = bound(text, maxMachine, 0)
 	return "    " + strings.ReplaceAll(text, "\n", "\n        ") + "\n"

@@ -205,7 +205,7 @@ func TestRepeated(t *testing.T) {
 		}
 		got := readFile(t, file)
 		if name == "tap" {
-			if _, err := checkTAP(got); err != nil || !strings.Contains(got, "\n1..32\n") || strings.Count(got, "TAP version") != 1 {
+			if _, err := checkTAP(got); err != nil || !strings.Contains(got, "\n1..36\n") || strings.Count(got, "TAP version") != 1 {
 				t.Errorf("%v\n%s", err, got)
 			}
 			continue

@@ -34,8 +34,12 @@ func machineOutput(output []byte, omitted int64) string {
 
 // headline is the first line of a problem.
 func headline(p result.Problem) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(p.Text), "\n")
-	return name(valid(first))
+	return name(valid(firstLine(p.Text)))
+}
+
+func firstLine(s string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return strings.TrimRight(first, "\r")
 }
 
 // message is the headline of the first problem of t, or what else there is to say.

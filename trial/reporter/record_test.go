@@ -67,7 +67,7 @@ func tests() []*result.Test {
 		{ID: result.ID{Package: pkgA, Name: "TestTodo"}, Outcome: result.ExpectedFailure, Reason: "issue 12", Problems: []result.Problem{fail("got 1, want 2", 50)}},
 		{ID: result.ID{Package: pkgA, Name: "TestDone"}, Outcome: result.UnexpectedSuccess, Reason: "issue 13"},
 		{ID: result.ID{Package: pkgA, Name: "TestTable/small"}, Outcome: result.Passed, Elapsed: time.Millisecond},
-		{ID: result.ID{Package: pkgA, Name: "TestTable/large"}, Outcome: result.Failed, Elapsed: 250 * time.Millisecond, Problems: []result.Problem{fail("got 1, want 2", 61), {Error: true, Text: "reactor was unclean:\na delayed call in 5s, made at server_test.go:60"}}},
+		{ID: result.ID{Package: pkgA, Name: "TestTable/large"}, Outcome: result.Errored, Elapsed: 250 * time.Millisecond, Problems: []result.Problem{fail("got 1, want 2", 61), {Error: true, Text: "reactor was unclean:\na delayed call in 5s, made at server_test.go:60", File: "unclean.go", Line: 7}}},
 		{ID: result.ID{Package: pkgA, Name: "TestTable/same"}, Outcome: result.Failed, Elapsed: time.Millisecond, Problems: []result.Problem{fail("got 1, want 2", 61)}},
 		{ID: result.ID{Package: pkgA, Name: "TestTable"}, Outcome: result.Failed, Elapsed: 252 * time.Millisecond},
 		{ID: result.ID{Package: pkgA, Name: "TestWarn"}, Outcome: result.Passed, Warnings: slicesRepeat(result.Warning{File: "old.go", Line: 7, Category: "DeprecationWarning", Text: "Old is deprecated since 1.2"}, 10)},
@@ -110,7 +110,7 @@ func summary(tests []*result.Test, packages []*result.Package) *result.Summary {
 	return s
 }
 
-// play tells r of the run s as a runner would: tests with subtests start before these, packages overlap.
+// play tells r of the run s as a runner would: tests with subtests start before these, packages overlap. Earlier attempts have the problems of the last.
 func play(r reporter.Reporter, s *result.Summary) error {
 	r.Begin(s.Run)
 	started := map[result.ID]bool{}
@@ -127,8 +127,19 @@ func play(r reporter.Reporter, s *result.Summary) error {
 			}
 		}
 		start(t)
-		for _, p := range t.Problems {
-			r.Problem(t, p)
+		for i, o := range t.Attempts {
+			earlier := *t
+			earlier.Outcome, earlier.Attempts = o, t.Attempts[:i]
+			for _, p := range t.Problems {
+				r.Problem(&earlier, p)
+			}
+			r.StopTest(&earlier)
+			r.StartTest(&result.Test{ID: t.ID, Started: t.Started})
+		}
+		if !t.Flaky() {
+			for _, p := range t.Problems {
+				r.Problem(t, p)
+			}
 		}
 		r.StopTest(t)
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 // A Reporter is told what happens in a run, in this order: Begin; for each test StartTest, Problem as often as something goes wrong, StopTest; StopPackage when all of a package has ended; Done.
+// A test that is repeated because it failed starts and stops again, after its package did, and the package stops again: StopTest then has the earlier outcomes in Attempts, and the Summary only the last of them.
 // Tests of several packages, and parallel tests of one, overlap. A test with subtests starts before them and stops after them. A run that is repeated begins and ends several times.
 //
 // What it is given is the runner's: it may keep a Test or Package after StopTest or StopPackage, but does not change it.

@@ -21,6 +21,7 @@ type status struct {
 	p       palette
 	run     *result.Run
 	counts  result.Counts
+	bad     map[result.ID]int // the problems of tests that failed, which may be repeated
 	started time.Time
 	running []running
 	drawn   time.Time
@@ -41,6 +42,16 @@ func (s *status) start(t *result.Test, now time.Time) {
 }
 
 func (s *status) stop(t *result.Test) {
+	if len(t.Attempts) > 0 { // the last attempt is what counts
+		s.counts.Run--
+		s.counts.Failures -= s.bad[t.ID]
+	}
+	if t.Outcome.Bad() {
+		if s.bad == nil {
+			s.bad = map[result.ID]int{}
+		}
+		s.bad[t.ID] = len(t.Problems)
+	}
 	s.counts.AddTest(t)
 	for i, r := range s.running {
 		if r.id == t.ID {

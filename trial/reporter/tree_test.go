@@ -95,6 +95,24 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestAttempts: a test that is repeated counts once, and is shown with each attempt.
+func TestAttempts(t *testing.T) {
+	r, shown := watch(t, "tree", reporter.Options{Now: func() time.Time { return began }})
+	r.Begin(&result.Run{Packages: []string{"a"}, Total: 1})
+	first := test("a", "TestA", result.Errored)
+	r.StartTest(first)
+	r.StopTest(first)
+	r.StopPackage(&result.Package{Path: "a"})
+	again := test("a", "TestA", result.Passed)
+	again.Attempts = []result.Outcome{result.Errored}
+	r.StartTest(again)
+	r.StopTest(again)
+	want := "a\n  TestA ...                                                             [ERROR]\na\n  TestA ...                                                             [FLAKY]\n1/1  1 flaky  0:00"
+	if got := strings.Join(shown(), "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestRedraw: tests that come fast do not draw the line each time.
 func TestRedraw(t *testing.T) {
 	var b bytes.Buffer
