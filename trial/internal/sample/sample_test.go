@@ -29,7 +29,7 @@ const (
 )
 
 // reporters are those that both have, ours first.
-var reporters = []struct{ ours, twisted string }{{"tree", "verbose"}, {"bwverbose", "bwverbose"}, {"text", "text"}, {"summary", "summary"}, {"timing", "timing"}}
+var reporters = []struct{ ours, twisted string }{{"tree", "verbose"}, {"bwverbose", "bwverbose"}, {"text", "text"}, {"summary", "summary"}, {"timing", "timing"}, {"subunit", "subunit"}}
 
 // differs are the tests of which both do not say the same, and why.
 var differs = map[string]string{
@@ -63,8 +63,11 @@ func TestSideBySide(t *testing.T) {
 		for _, side := range []*report{ours, twisted} {
 			for name, verdicts := range side.verdicts {
 				got, want := verdicts[test], side.verdicts["bwverbose"][test]
-				if name == "verbose" { // our tree has a verdict once
+				if name == "verbose" || name == "subunit" { // there our verdicts stand once
 					got, want = once(got), once(want)
+				}
+				if name == "subunit" && side == twisted { // which has no word for it, it says
+					want = strings.ReplaceAll(want, "[SUCCESS!?!]", "[OK]")
 				}
 				if name != "summary" && got != want {
 					t.Errorf("%s: %s says %q, bwverbose %q", test, name, got, want)
@@ -189,6 +192,10 @@ var (
 // add reads what a reporter wrote. prefix finds what comes before the name of a test in its id, and short is what that is in ours.
 func (r *report) add(name, text string, prefix *regexp.Regexp, short string) {
 	r.text[name] = text
+	if name == "subunit" {
+		r.subunit(text, prefix, short)
+		return
+	}
 	body, _, _ := strings.Cut(text, "\n====")
 	verdicts := map[string]string{}
 	class, last := "", ""
@@ -241,6 +248,22 @@ func (r *report) add(name, text string, prefix *regexp.Regexp, short string) {
 	r.verdicts[name] = verdicts
 }
 
+var (
+	outcome = regexp.MustCompile(`(?m)^(success|successful|failure|error|skip|xfail|uxsuccess): (\S+)`)
+	words   = map[string]string{"success": "[OK]", "successful": "[OK]", "failure": "[FAIL]", "error": "[ERROR]", "skip": "[SKIPPED]", "xfail": "[TODO]", "uxsuccess": "[SUCCESS!?!]"}
+)
+
+// subunit reads version 1 of subunit.
+func (r *report) subunit(text string, prefix *regexp.Regexp, short string) {
+	verdicts := map[string]string{}
+	for _, m := range outcome.FindAllStringSubmatch(text, -1) {
+		if parts := strings.Split(prefix.ReplaceAllString(m[2], short), "."); prefix.MatchString(m[2]) {
+			verdicts[strings.Join(parts[len(parts)-2:], ".")] += words[m[1]]
+		}
+	}
+	r.verdicts["subunit"] = verdicts
+}
+
 // page is the table, in Markdown.
 func page(ours, twisted *report) string {
 	var b strings.Builder
@@ -255,7 +278,7 @@ A test runs both and holds this page true: ` + "`go test ./internal/sample -upda
 	for _, test := range twisted.order {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", test, code(twisted.verdicts["bwverbose"][test]), code(ours.verdicts["bwverbose"][test]), differs[test])
 	}
-	b.WriteString("\nThe tree, the text and the timing reporter of either say the same as its bwverbose.\n")
+	b.WriteString("\nThe tree, the text, the timing and the subunit reporter of either say the same as its bwverbose, but that Twisted's subunit calls an unexpected success a success.\n")
 	for _, name := range reporters[:4] {
 		fmt.Fprintf(&b, "\n## %s\n\nTwisted, `--reporter %s`:\n\n```text\n%s```\n\nOurs, `--reporter %s`:\n\n```text\n%s```\n", name.ours, name.twisted, steady(twisted.text[name.twisted]), name.ours, steady(ours.text[name.twisted]))
 	}
