@@ -35,7 +35,7 @@
 //
 // # Not supported
 //
-// TAP and subunit have no word for errors that are no failures. Version 1 of subunit has none for tests that overlap: each is written when it has ended. Warnings that belong to no test are not shown.
+// TAP and version 2 of subunit have no word for errors that are no failures. Version 1 has none for tests that overlap: each is written when it has ended. Warnings that belong to no test are not shown.
 //
 // Twisted: twisted.trial.reporter, IReporter.
 package reporter
