@@ -92,6 +92,9 @@ func (s *status) line(now time.Time, cols int) string {
 			text += fmt.Sprintf(" +%d", more)
 		}
 	}
+	if c.Run == 0 && len(s.running) == 0 && s.run != nil && !s.run.Dry {
+		text += "  building"
+	}
 	text = fit(text, cols)
 	if bad != "" {
 		text = strings.Replace(text, bad, s.p.paint(red, bad), 1)

@@ -66,7 +66,7 @@ func TestStream(t *testing.T) {
 			t.Fatalf("on the screen:\n%s\nwant:\n%s", got, strings.Join(rows, "\n"))
 		}
 	}
-	want("0/10  0:00")
+	want("0/10  0:00  building")
 	now = now.Add(3 * time.Second)
 	r.StartTest(test("a", "TestA", result.Running))
 	want("0/10  0:03  TestA")
