@@ -81,6 +81,7 @@ func (r *run) environment() []string {
 	add(c.UncleanWarnings, marker.UncleanWarning, "1")
 	add(c.TestTimeout > 0, marker.Timeout, c.TestTimeout.String())
 	add(c.DeferredStacks, marker.Stacks, "1")
+	add(c.StrictTodo, marker.Strict, "1")
 	add(c.ForceGC, marker.ForceGC, "1")
 	add(c.DisableGC, "GOGC", "off")
 	add(r.reactor != "", "TORSION_REACTOR", r.reactor)

@@ -479,3 +479,13 @@ func TestSource(t *testing.T) {
 		}
 	}
 }
+
+// Of a test that passed nothing is kept but that it did, so that a long run stays small.
+func TestDropsOutput(t *testing.T) {
+	s := newScript(collect.Config{})
+	s.do("run A\nout A said\npass A\nrun B\nout B said\nfail B\nfail")
+	tests := s.c.Summary(0, false).Tests
+	if tests[0].Output != nil || string(tests[1].Output) != "said\n" {
+		t.Errorf("kept %q and %q", tests[0].Output, tests[1].Output)
+	}
+}
