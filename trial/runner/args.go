@@ -145,7 +145,7 @@ func (c Config) file(arg string, add func(pattern string, names ...string)) {
 	path := c.path(arg)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		fmt.Fprintf(c.Messages, "trial: %s: %v: it is left out\n", arg, err)
+		fmt.Fprintf(c.Warnings, "trial: %s: %v: it is left out\n", arg, err)
 		return
 	}
 	pattern := "./" + strings.TrimPrefix(filepath.ToSlash(c.relative(filepath.Dir(path))), "./")

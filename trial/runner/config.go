@@ -18,14 +18,15 @@ type Config struct {
 	Args     []string
 	Dir      string            // where relative names begin; zero means the current directory
 	Reporter reporter.Reporter // nil means one that does nothing. It is not closed.
-	Messages io.Writer         // what is said besides the report: missing files, coverage, statistics; nil means nobody hears it
+	Messages io.Writer         // what is said besides the report: coverage, statistics; nil means nobody hears it
+	Warnings io.Writer         // what is wrong and does not end the run: files that are not there; nil means Messages
 
 	NoRecurse bool     // an argument without "..." means that package only. Twisted: --no-recurse
 	Run, Skip string   // regular expressions as those of go test
 	Tags      []string // build tags
 	Since     string   // only packages that differ from this git revision, or depend on such
 	Shard     Shard    // only a part of the packages
-	Durations string   // the file with how long packages took; zero means one in the user's cache for this directory
+	Durations string   // the file with how long packages took; zero means one in the user's cache for this directory, or without Temp, none
 
 	Race, Short bool
 	Count       int           // runs of each test; zero means once, from the go command's cache if it has the result
@@ -123,6 +124,9 @@ func (c Config) defaults() Config {
 	}
 	if c.Messages == nil {
 		c.Messages = io.Discard
+	}
+	if c.Warnings == nil {
+		c.Warnings = c.Messages
 	}
 	if c.Dir == "" {
 		if wd, err := os.Getwd(); err == nil {

@@ -218,6 +218,14 @@ func TestLogFile(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "--> "+hostile+"fail.TestAssertion <--\n    fail_test.go:9: a remark\n") {
 		t.Errorf("%v: %q", err, text)
 	}
+	cfg, _, _ = config(t, "./tagged.TestWord")
+	cfg.Env = []string{"EVENT=something happened"}
+	run(t, cfg)
+	text, err = os.ReadFile(filepath.Join(cfg.Temp, "test.log"))
+	want := "--> the events <--\nsomething happened\n--> " + hostile + "tagged.TestWord <--\n"
+	if err != nil || !strings.HasPrefix(string(text), want) {
+		t.Errorf("%v: %q, want %q first", err, text, want)
+	}
 	cfg, _, out := config(t, "fail")
 	cfg.LogFile = "-"
 	run(t, cfg)
@@ -430,3 +438,12 @@ func gone(t *testing.T, pid int) {
 }
 
 func pause(d time.Duration) { <-time.After(d) }
+
+// Workers run at once: each of two tests waits for the other.
+func TestWorkersRunAtOnce(t *testing.T) {
+	cfg, _, _ := config(t, "meet")
+	cfg.Workers, cfg.Env = 2, []string{"GATES=" + t.TempDir()}
+	if s := run(t, cfg); !s.Passed || s.Counts.Run != 2 {
+		t.Errorf("%+v\n%s", s.Counts, outcomes(s))
+	}
+}

@@ -5,8 +5,6 @@ package runner
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,13 +28,15 @@ type durations struct {
 // durations reads those of earlier runs. A file that can't be read has none: they make shards even, and nothing right or wrong.
 func (r *run) durations() *durations {
 	d := &durations{file: r.cfg.Durations, seconds: map[string]float64{}}
+	if d.file == "" && r.temp.private {
+		return d // a run that leaves nothing behind
+	}
 	if d.file == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
 			return d
 		}
-		sum := sha256.Sum256([]byte(r.cfg.Dir))
-		d.file = filepath.Join(cache, "torsion-trial", hex.EncodeToString(sum[:8])+".json")
+		d.file = filepath.Join(cache, "torsion-trial", hashName(r.cfg.Dir)+".json")
 	} else if !filepath.IsAbs(d.file) {
 		d.file = r.cfg.path(d.file)
 	}

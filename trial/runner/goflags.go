@@ -76,8 +76,8 @@ func (r *run) environment() []string {
 		}
 	}
 	add(true, marker.Active, "1")
-	add(true, marker.Temp, r.temp.dir)
-	add(r.log.path != "", marker.Log, r.log.path)
+	add(!r.temp.private, marker.Temp, r.temp.dir) // else each test has its own, so that results can be cached
+	add(r.log.events != "", marker.Log, r.log.events)
 	add(c.UncleanWarnings, marker.UncleanWarning, "1")
 	add(c.TestTimeout > 0, marker.Timeout, c.TestTimeout.String())
 	add(c.DeferredStacks, marker.Stacks, "1")

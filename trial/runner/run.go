@@ -181,7 +181,7 @@ func (r *run) pass(ctx context.Context, n int) (*result.Summary, error) {
 	r.c.End("")
 	close(done)
 	helpers.Wait()
-	s := r.c.Summary(time.Since(started), ctx.Err() != nil)
+	s := r.c.Summary(time.Since(started), ctx.Err() != nil || r.killed())
 	r.measure(s)
 	return s, r.c.Done(s)
 }
@@ -200,6 +200,15 @@ func (r *run) ended(t *result.Test, out []byte) {
 func (r *run) exitFirst() {
 	r.stopped.Store(true)
 	r.once.Do(func() { close(r.first) })
+}
+
+func (r *run) killed() bool {
+	select {
+	case <-r.cfg.Kill:
+		return true
+	default:
+		return false
+	}
 }
 
 // tick tells reporters the time.

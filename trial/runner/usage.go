@@ -48,6 +48,11 @@ func (c Config) check() error {
 			return &UsageError{tt.text}
 		}
 	}
+	for _, arg := range c.Args {
+		if strings.HasPrefix(arg, "-") {
+			return usage("%q is no package: what is meant for the tests comes after --", arg)
+		}
+	}
 	for _, p := range c.Profile {
 		if !slices.Contains([]Profile{ProfileCPU, ProfileMem, ProfileBlock, ProfileMutex}, p) {
 			return usage("no profile %q: there are cpu, mem, block and mutex", p)

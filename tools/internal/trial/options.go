@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -171,12 +172,10 @@ func (o *options) config(args []string) (runner.Config, error) {
 	if len(c.Args) == 0 {
 		c.Args = []string{"./..."}
 	}
-	for _, arg := range c.Args {
-		if strings.HasPrefix(arg, "-") {
-			return c, &runner.UsageError{Text: fmt.Sprintf("%q is no package: what is meant for the tests comes after --", arg)}
-		}
+	c.Messages, c.Warnings = o.stdio.Out, o.stdio.Err
+	if slices.ContainsFunc(o.reporters, func(s string) bool { return slices.Contains(formats, s) }) {
+		c.Messages = o.stdio.Err // programs read the standard output
 	}
-	c.Messages = o.stdio.Out
 	c.Order = runner.Order(o.order)
 	c.Timeout = o.timeout
 	if o.timeout == 0 {
@@ -214,6 +213,9 @@ func (o *options) config(args []string) (runner.Config, error) {
 	}
 	return c, nil
 }
+
+// formats are the reporters whose output is for programs.
+var formats = []string{"json", "junit", "subunit", "subunit2", "tap", "tap13"}
 
 // tagRune makes part of a build tag of part of the name of a module.
 func tagRune(r rune) rune {

@@ -54,6 +54,7 @@ func (l *locked) String() string {
 
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
+	ownCache(t)
 	p := &process{gates: t.TempDir()}
 	p.cmd = exec.Command(os.Args[0], temp(t, args...)...)
 	p.cmd.Dir = hostile

@@ -62,6 +62,7 @@ func Execute() {
 		cancel()
 		<-signals
 		close(kill)
+		signal.Stop(signals) // a third one ends the process, whatever it does
 	}()
 	os.Exit(Main(ctx, os.Args[1:], Stdio{os.Stdin, os.Stdout, os.Stderr}, kill))
 }
