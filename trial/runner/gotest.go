@@ -72,10 +72,10 @@ func (r *run) goTest(t target, flags []string) {
 	var errs tail
 	err := r.group.Run(context.Background(), proc.Cmd{
 		Args: args, Dir: r.cfg.Dir, Env: r.environment(),
-		Stdout: writer(func(b []byte) {
+		Stdout: &writer{func(b []byte) {
 			parser.Feed(b)
 			drain()
-		}),
+		}},
 		Stderr:  &errs,
 		Started: func(pid int) { r.leader.Store(int64(pid)) },
 	})
@@ -134,11 +134,11 @@ func (r *run) profileFile() string {
 	return filepath.Join(r.temp.path("coverage"), "part-"+strconv.Itoa(r.jobs)+".out")
 }
 
-// A writer is a function.
-type writer func(b []byte)
+// A writer calls a function. As a pointer it can be compared, so that os/exec knows when output and errors are the same pipe.
+type writer struct{ f func(b []byte) }
 
-func (w writer) Write(b []byte) (int, error) {
-	w(b)
+func (w *writer) Write(b []byte) (int, error) {
+	w.f(b)
 	return len(b), nil
 }
 

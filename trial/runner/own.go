@@ -159,13 +159,13 @@ func (w *worker) run(j job) {
 	args = append(args, w.measures(j)...)
 	args = append(args, r.cfg.TestArgs...)
 
-	s := r.c.Stream(j.pkg.ImportPath, w.n)
+	s := r.c.Stream(j.pkg.ImportPath, w.n, j.name != "")
 	f := testjson.NewFramer(j.pkg.ImportPath, time.Now, testjson.Limits{})
-	out := writer(func(b []byte) {
+	out := &writer{func(b []byte) {
 		_, _ = w.out.Write(b) // a copy: the report has it too
 		f.Feed(b)
 		events(f, s)
-	})
+	}}
 	ctx, cancel := context.Background(), context.CancelFunc(func() {})
 	if r.cfg.Timeout > 0 {
 		ctx, cancel = context.WithTimeout(ctx, r.cfg.Timeout+overtime)

@@ -144,11 +144,13 @@ func (c *Collector) stream(path string, worker int) *Stream {
 	return s
 }
 
-// Stream returns a process of a package.
-func (c *Collector) Stream(path string, worker int) *Stream {
+// Stream returns a process of a package. One that is for a single test counts as running, and its test is reported, even if the test is not known to have started when Stop is called.
+func (c *Collector) Stream(path string, worker int, single bool) *Stream {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.stream(path, worker)
+	s := c.stream(path, worker)
+	s.single = single && !c.stopped
+	return s
 }
 
 // ClosePackage says that all processes of a package have ended.
@@ -230,6 +232,10 @@ func (c *Collector) Running() int {
 	defer c.mu.Unlock()
 	n := 0
 	for s := range c.live {
+		if s.single {
+			n++
+			continue
+		}
 		for _, t := range s.order {
 			if !t.late && !t.paused && s.leaf(t) {
 				n++

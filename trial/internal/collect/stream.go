@@ -18,6 +18,7 @@ type Stream struct {
 	c      *Collector
 	pkg    *pkg
 	worker int
+	single bool             // it is for one test, and was begun before the run was stopped
 	tests  map[string]*test // those that have not ended
 	order  []*test          // the same, in the order in which they started
 	line   []byte           // the beginning of a line outside of tests
@@ -89,7 +90,7 @@ func (s *Stream) start(ev testjson.Event) {
 		started = s.c.cfg.Now()
 		s.cached = true // the stream of an earlier run has no times
 	}
-	t := &test{stream: s, res: &result.Test{ID: result.ID{Package: s.pkg.Path, Name: ev.Test}, Started: started, Worker: s.worker}, late: s.c.stopped}
+	t := &test{stream: s, res: &result.Test{ID: result.ID{Package: s.pkg.Path, Name: ev.Test}, Started: started, Worker: s.worker}, late: s.c.stopped && !s.single}
 	t.out.half = s.c.cfg.Output
 	s.tests[ev.Test] = t
 	s.order = append(s.order, t)
