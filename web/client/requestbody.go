@@ -20,7 +20,7 @@ type Body interface {
 // A Discarder is a Body that wants to know when it will not be started, to close what it would have read, say.
 type Discarder interface {
 	Body
-	// Discard is called in place of Start. Loop only, but it may be called on another goroutine for a body of an http.Request.
+	// Discard is called in place of Start, maybe more than once. Loop only.
 	Discard()
 }
 

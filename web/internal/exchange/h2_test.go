@@ -4,9 +4,11 @@
 package exchange_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -16,6 +18,7 @@ import (
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
+	"github.com/torsion-go/torsion/core/tlswrap"
 	"github.com/torsion-go/torsion/web"
 	"github.com/torsion-go/torsion/web/internal/exchange"
 	"github.com/torsion-go/torsion/web/internal/h1"
@@ -486,5 +489,34 @@ func TestH2ResetIsNoLoss(t *testing.T) {
 		if again := l.x.Retried(); again != (name == "lost") || len(s.conns) != 1+map[bool]int{true: 1}[again] {
 			t.Errorf("%s: again %v, %d connections, %v", name, again, len(s.conns), l.err)
 		}
+	}
+}
+
+// A request is given up while the handshake is under way, for which its endpoint does not wait: the connection is cut.
+func TestH2CancelInHandshake(t *testing.T) {
+	layer, err := tlswrap.NewClient(tlswrap.Options{Config: &tls.Config{ServerName: "a"}, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := protocoltest.NewClock()
+	raw := protocoltest.NewStringTransport()
+	raw.Clock = clock
+	e := &endpoint.TLSClient{Layer: layer, Inner: endpoint.ClientFunc(func(f protocol.Factory) *deferred.Deferred[protocol.Protocol] {
+		p, err := f.BuildProtocol(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw.Connect(p)
+		return deferred.SucceedOn(clock, p)
+	})}
+	s := &server{t: t, clock: clock, pool: exchange.NewPool(clock, e, exchange.Config{HTTP2: exchange.HTTP2Auto})}
+	l := s.do(exchange.Request{})
+	if s.settle(); raw.Value() == "" || l.over != 0 || s.pool.Open() != 1 {
+		t.Fatalf("no handshake: %v", l.err)
+	}
+	l.x.Cancel()
+	s.settle()
+	if l.over != 1 || l.phase() != "connect" || !errors.Is(l.err, exchange.ErrCancelled) || s.pool.Open() != 0 || !raw.Disconnected() || len(clock.Calls()) != 0 {
+		t.Errorf("%v, %d times, %d open, %d calls", l.err, l.over, s.pool.Open(), len(clock.Calls()))
 	}
 }
