@@ -20,7 +20,8 @@ import (
 func (a *Agent) RoundTripper() http.RoundTripper { return NewRoundTripper(a) }
 
 // NewRoundTripper returns d as the Transport of an http.Client, which does redirects and cookies itself then. It is safe from any goroutine but d's loop, which it would block. The
-// context of a request bounds it to the end of the response's body. Nothing is decoded that d does not decode. After a 101, or 2xx to CONNECT, the Body is an io.ReadWriteCloser. A
+// context of a request bounds it to the end of the response's body. Nothing is decoded that d does not decode. After a 101, or 2xx to CONNECT, the Body is an io.ReadWriteCloser;
+// an Upgrade asks for HTTP/1.1, and is extended CONNECT (RFC 8441), answered by 2xx, with HTTP2PriorKnowledge only. A
 // httptrace.ClientTrace of the context becomes [Request.Trace]: its hooks are called on the loop, which they must not block.
 //
 // Unlike an http.Transport an [Agent] has time limits and bounds from the start, which [Config] changes: 10 s to wait for a connection of the pool, 30 s to connect, 60 s for the head of the
@@ -136,7 +137,7 @@ func request(req *http.Request) (*Request, error) {
 			r.Expect = textproto.TrimString(req.Header.Get(name)) == "100-continue"
 			continue
 		case "Upgrade":
-			r.Upgrade = req.Header.Get(name)
+			r.Upgrade, r.HTTP1 = req.Header.Get(name), true // the caller knows no other answer than 101
 			continue
 		}
 		for _, v := range req.Header[name] {

@@ -17,7 +17,7 @@ import (
 // answer hands the response to the goroutine that waits.
 func (t *trip) answer(res *Response) {
 	out := httpResponse(res, t.req)
-	if res.Status == 101 || t.req.Method == http.MethodConnect && res.Status < 300 {
+	if res.Status == 101 || res.Status < 300 && (t.req.Method == http.MethodConnect || t.req.Header.Get("Upgrade") != "" && res.Proto == "HTTP/2.0") {
 		err := res.Upgrade(bridge.NewProtocol(func(c *bridge.Conn) { out.Body = c }, nil))
 		t.back <- tripped{out, err}
 		return

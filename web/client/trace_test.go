@@ -4,7 +4,6 @@
 package client_test
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -273,56 +272,5 @@ func TestTraceAsTransport(t *testing.T) {
 				t.Errorf("%s, request %d: we %q\nthey %q", kind, i, got, want)
 			}
 		}
-	}
-}
-
-// What a 101 and a tunnel lead to is both read and written.
-func TestRoundTripUpgradeBody(t *testing.T) {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, rw, err := w.(http.Hijacker).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer c.Close()
-		if r.Method == "CONNECT" {
-			io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\nhello ")
-		} else {
-			io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello ")
-		}
-		line, _ := rw.ReadString('\n')
-		io.WriteString(c, strings.ToUpper(line))
-	}))
-	defer s.Close()
-	for _, method := range []string{"GET", "CONNECT"} {
-		_, a := onReactor(t, client.Config{})
-		ctx, cancel := context.WithCancel(t.Context())
-		req, err := http.NewRequestWithContext(ctx, method, s.URL, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if method == "GET" {
-			req.Header.Set("Connection", "Upgrade")
-			req.Header.Set("Upgrade", "echo")
-		}
-		res, err := a.RoundTripper().RoundTrip(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rw, ok := res.Body.(io.ReadWriteCloser)
-		if !ok {
-			t.Fatalf("%s: the Body is a %T", method, res.Body)
-		}
-		if want := map[string]int{"GET": 101, "CONNECT": 200}[method]; res.StatusCode != want || method == "GET" && res.Header.Get("Upgrade") != "echo" {
-			t.Errorf("%s: %d, %v", method, res.StatusCode, res.Header)
-		}
-		if _, err := io.WriteString(rw, "more\n"); err != nil {
-			t.Error(err)
-		}
-		if got, err := io.ReadAll(rw); string(got) != "hello MORE\n" || err != nil {
-			t.Errorf("%s: %q, %v", method, got, err)
-		}
-		rw.Close()
-		cancel()
 	}
 }
