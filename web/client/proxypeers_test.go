@@ -92,7 +92,11 @@ func through(t *testing.T, r *reactor.Reactor, f *farSide, proxyURL, wrong strin
 				t.Errorf("%s by %s: %d %q, %v; want %q", far, proxyURL, status, body, err, want)
 			}
 		}
-		status, body, err := ask(t, r, a, &client.Request{Method: "POST", URL: parse(t, far+"/a"), Body: client.String(strings.Repeat("x", 200000))})
+		post := &client.Request{Method: "POST", URL: parse(t, far+"/a"), Body: client.String(strings.Repeat("x", 200000))}
+		status, body, err := ask(t, r, a, post)
+		if errors.Is(err, io.ErrUnexpectedEOF) { // a proxy may close a connection that is kept at that moment, and a POST is not repeated by itself
+			status, body, err = ask(t, r, a, post)
+		}
 		if want := `POST /a 200000 ""`; status != 200 || body != want || err != nil {
 			t.Errorf("POST to %s by %s: %d %q, %v; want %q", far, proxyURL, status, body, err, want)
 		}
