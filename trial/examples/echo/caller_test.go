@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-package echo
+package echo_test
 
 import (
 	"github.com/torsion-go/torsion/core/deferred"

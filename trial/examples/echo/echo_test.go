@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-package echo
+package echo_test
 
 import (
 	"testing"
@@ -13,7 +13,7 @@ import (
 
 func TestEcho(t *testing.T) {
 	trial.Run(t, func(tc *trial.Case) {
-		port, err := tc.Reactor().ListenTCP("127.0.0.1:0", protocol.ForProtocol(func() Echo { return Echo{} }), reactor.ListenOptions{})
+		port, err := tc.Reactor().ListenTCP("127.0.0.1:0", protocol.ForProtocol(func() echo { return echo{} }), reactor.ListenOptions{})
 		if err != nil {
 			tc.Fatal(err)
 		}
