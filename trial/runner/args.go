@@ -50,8 +50,12 @@ func (c Config) resolve() (targets []target, lost []missing) {
 	}
 	for _, arg := range c.Args {
 		switch {
-		case arg == "" || strings.Contains(arg, "..."):
+		case slices.Contains(reserved, arg):
 			add(arg)
+		case arg == "" || strings.Contains(arg, "..."):
+			for _, pattern := range c.inModules(arg) {
+				add(pattern)
+			}
 		case strings.HasSuffix(arg, ".go"):
 			c.file(arg, add)
 		default:
@@ -64,12 +68,15 @@ func (c Config) resolve() (targets []target, lost []missing) {
 				continue
 			}
 			if local(arg) || filepath.IsAbs(arg) || c.isDir(arg) && !c.isStandard(arg) {
-				arg = "./" + strings.TrimPrefix(filepath.ToSlash(c.relative(arg)), "./")
+				arg = c.pattern(arg)
 			}
-			if !c.NoRecurse {
-				arg = strings.TrimSuffix(arg, "/") + "/..."
+			if c.NoRecurse {
+				add(arg)
+				continue
 			}
-			add(arg)
+			for _, pattern := range c.inModules(strings.TrimSuffix(arg, "/") + "/...") {
+				add(pattern)
+			}
 		}
 	}
 	if len(all.patterns) > 0 {
@@ -81,6 +88,26 @@ func (c Config) resolve() (targets []target, lost []missing) {
 		}
 	}
 	return targets, lost
+}
+
+// reserved are the names by which the go command means many packages.
+var reserved = []string{"all", "work", "std", "cmd", "tool"}
+
+// inModules returns what stands for the pattern. Of a folder that has several modules of a workspace below it, which the go command takes for a mistake, that is each of them.
+func (c Config) inModules(pattern string) []string {
+	dir, tree := strings.CutSuffix(pattern, "/...")
+	if !tree || !local(dir) {
+		return []string{pattern}
+	}
+	within, below := findModules(c.Dir).around(c.path(dir))
+	var patterns []string
+	if within || len(below) == 0 {
+		patterns = append(patterns, pattern)
+	}
+	for _, m := range below {
+		patterns = append(patterns, c.pattern(m)+"/...")
+	}
+	return patterns
 }
 
 func local(arg string) bool {
@@ -110,12 +137,17 @@ func (c Config) isStandard(arg string) bool {
 	return err == nil && info.IsDir()
 }
 
-// relative returns the path from Dir; an absolute one if there is none.
-func (c Config) relative(arg string) string {
-	if rel, err := filepath.Rel(c.Dir, c.path(arg)); err == nil {
+// pattern returns what the go command calls a folder: its path from Dir, or an absolute one if there is none.
+func (c Config) pattern(dir string) string {
+	rel, err := filepath.Rel(c.Dir, c.path(dir))
+	switch rel = filepath.ToSlash(rel); {
+	case err != nil:
+		return c.path(dir)
+	case rel == "." || strings.HasPrefix(rel, ".."):
 		return rel
+	default:
+		return "./" + rel
 	}
-	return c.path(arg)
 }
 
 // splitID splits "example.com/pkg.TestA/sub", as result.ID.String writes it.
@@ -148,7 +180,7 @@ func (c Config) file(arg string, add func(pattern string, names ...string)) {
 		fmt.Fprintf(c.Warnings, "trial: %s: %v: it is left out\n", arg, err)
 		return
 	}
-	pattern := "./" + strings.TrimPrefix(filepath.ToSlash(c.relative(filepath.Dir(path))), "./")
+	pattern := c.pattern(filepath.Dir(path))
 	if strings.HasSuffix(arg, "_test.go") {
 		var names []string
 		for _, f := range golist.Tests([]string{path}) {
@@ -172,7 +204,7 @@ func (c Config) file(arg string, add func(pattern string, names ...string)) {
 		}
 		for _, named := range strings.Split(m[1], ",") {
 			if local(named) {
-				named = "./" + strings.TrimPrefix(filepath.ToSlash(c.relative(filepath.Join(filepath.Dir(path), named))), "./")
+				named = c.pattern(filepath.Join(filepath.Dir(path), named))
 			}
 			switch {
 			case strings.HasSuffix(named, "_test.go"):

@@ -58,6 +58,18 @@ func (w workspace) dir(pkg string) string {
 	return best
 }
 
+// around reports whether a folder is within a module, and returns the folders of those that are below it.
+func (w workspace) around(dir string) (within bool, below []string) {
+	for _, m := range w.modules {
+		if rel, err := filepath.Rel(m.dir, dir); err == nil && filepath.IsLocal(rel) {
+			within = true
+		} else if rel, err := filepath.Rel(dir, m.dir); err == nil && filepath.IsLocal(rel) {
+			below = append(below, m.dir)
+		}
+	}
+	return within, below
+}
+
 // upward returns the file of that name in dir or the nearest folder above; "" if there is none.
 func upward(dir, name string) string {
 	for {

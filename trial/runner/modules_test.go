@@ -6,6 +6,7 @@ package runner
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -43,6 +44,49 @@ func TestFindModules(t *testing.T) {
 			if got := w.dir(pkg); got != want {
 				t.Errorf("GOWORK=%s from %q: %s is in %q, want %q", tt.gowork, tt.from, pkg, got, want)
 			}
+		}
+	}
+}
+
+// A folder of several modules means each of them.
+func TestInModules(t *testing.T) {
+	t.Setenv("GOWORK", "")
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.work":        "go 1.26.0\n\nuse (\n\t./a\n\t./a/inner\n\t./b\n)\n",
+		"a/go.mod":       "module example.com/a\n",
+		"b/go.mod":       "module example.com/b\n",
+		"a/inner/go.mod": "module example.com/a/inner\n",
+		"a/x/x.go":       "package x\n",
+		"none/x.txt":     "",
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		from, arg string
+		want      []string
+	}{
+		{"", "./...", []string{"./a/...", "./a/inner/...", "./b/..."}},
+		{"", ".", []string{"./a/...", "./a/inner/...", "./b/..."}},
+		{"", "./a/...", []string{"./a/...", "./a/inner/..."}},
+		{"", "./b", []string{"./b/..."}},
+		{"", "b", []string{"./b/..."}},
+		{"", "./none/...", []string{"./none/..."}},
+		{"a/x", "../...", []string{"../...", "../inner/..."}},
+		{"a/x", "./...", []string{"./..."}},
+		{"b", "..", []string{"../a/...", "../a/inner/...", "./..."}},
+		{"", "work", []string{"work"}},
+		{"", "example.com/a/...", []string{"example.com/a/..."}},
+	} {
+		targets, lost := Config{Dir: filepath.Join(dir, tt.from), Args: []string{tt.arg}}.resolve()
+		if len(targets) != 1 || len(lost) != 0 || !slices.Equal(targets[0].patterns, tt.want) {
+			t.Errorf("%s in %q: %v, %v, want %v", tt.arg, tt.from, targets, lost, tt.want)
 		}
 	}
 }
