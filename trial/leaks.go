@@ -171,6 +171,9 @@ func stacks() string {
 		return strings.HasPrefix(top, "testing.")
 	})
 	s := strings.TrimSpace(strings.Join(all, "\n\n"))
+	if s == "" {
+		return "no other goroutine of the test runs"
+	}
 	if len(s) > maxStacks {
 		s = s[:maxStacks] + "\n... and more"
 	}
