@@ -120,3 +120,16 @@ func BenchmarkEcho(b *testing.B) {
 		p.Close()
 	})
 }
+
+// Its parts have Cases of their own.
+func BenchmarkParts(b *testing.B) {
+	trial.Run(b, func(tc *trial.Case) {
+		tc.Run("timers", func(tc *trial.Case) {
+			m := tc.Memory()
+			for range tc.TB.(*testing.B).N {
+				m.CallLater(0, func() {})
+				m.Settle()
+			}
+		})
+	})
+}

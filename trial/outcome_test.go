@@ -54,6 +54,14 @@ func init() {
 		trial.Must(tc, deferred.Fail[int](io.ErrNoProgress))
 		fmt.Println("it goes on")
 	})
+	sample("out_must_of_a_panic", func(tc *trial.Case) {
+		trial.Must(tc, deferred.Execute(nil, func() (int, error) { panic("in a Deferred") }))
+	})
+	sample("out_fail_now", func(tc *trial.Case) {
+		tc.FailNow()
+		fmt.Println("it goes on")
+	})
+	sample("out_fail_quietly", func(tc *trial.Case) { tc.Fail() })
 	sample("out_skip", func(tc *trial.Case) { tc.Skip("no network") })
 	sample("out_skipf", func(tc *trial.Case) { tc.Skipf("no %s", "network") })
 	sample("out_skip_without_reason", func(tc *trial.Case) { tc.SkipNow() })
@@ -78,6 +86,12 @@ func init() {
 		tc.SetTimeout(50 * time.Millisecond)
 		trial.Must(tc, deferred.New[int](tc.Reactor()))
 	})
+	sample("todo_times_out_as_said", func(tc *trial.Case) {
+		tc.Todo("not written", trial.Type[*trial.TimeoutError]())
+		tc.SetTimeout(50 * time.Millisecond)
+		trial.Must(tc, deferred.New[int](tc.Reactor()))
+	})
+	sample("todo_fails_now", func(tc *trial.Case) { tc.Todo("not written"); tc.FailNow() })
 	sample("todo_as_said", func(tc *trial.Case) { tc.Todo("not written", fs.ErrNotExist); tc.Errorf("open: %v", fs.ErrNotExist) })
 	sample("todo_of_type", func(tc *trial.Case) {
 		tc.Todo("not written", trial.Type[*fs.PathError]())
@@ -113,6 +127,9 @@ func TestOutcomes(t *testing.T) {
 		{name: "out_panic_error", status: "FAIL", outcome: "error", says: []string{"panic: unexpected EOF"}},
 		{name: "out_panic_in_callback", status: "FAIL", outcome: "error", says: []string{"logged error", "in a callback"}},
 		{name: "out_must", status: "FAIL", outcome: "error", says: []string{"outcome_test.go:54: a Deferred failed: " + io.ErrNoProgress.Error()}, not: []string{"it goes on"}},
+		{name: "out_must_of_a_panic", status: "FAIL", outcome: "error", says: []string{"a Deferred failed: panic: in a Deferred", "outcome_test.go:", "trial_test.init"}},
+		{name: "out_fail_now", status: "FAIL", not: []string{"it goes on"}},
+		{name: "out_fail_quietly", status: "FAIL"},
 		{name: "out_skip", status: "SKIP", says: []string{"no network"}},
 		{name: "out_skipf", status: "SKIP", says: []string{"no network"}},
 		{name: "out_skip_without_reason", status: "SKIP", says: []string{"outcome_test.go:", "without a reason"}},
@@ -140,6 +157,8 @@ func TestTodo(t *testing.T) {
 		{name: "todo_fatal", status: "SKIP", outcome: "todo", says: []string{"todo: not written", "nothing there"}},
 		{name: "todo_panics", status: "SKIP", outcome: "todo", says: []string{"todo: not written", "nothing there"}},
 		{name: "todo_times_out", status: "SKIP", outcome: "todo", says: []string{"still running at 0.05 secs"}},
+		{name: "todo_times_out_as_said", status: "SKIP", outcome: "todo"},
+		{name: "todo_fails_now", status: "SKIP", outcome: "todo"},
 		{name: "todo_as_said", status: "SKIP", outcome: "todo"},
 		{name: "todo_of_type", status: "SKIP", outcome: "todo"},
 		{name: "todo_otherwise", status: "FAIL", outcome: "error", says: []string{"but not so", "not written", "EOF"}},

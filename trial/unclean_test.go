@@ -114,6 +114,20 @@ var linuxLeaks = map[string]leak{
 		}
 		leaked = append(leaked, l)
 	}, []string{"file descriptors were left behind:", "(tcp 127.0.0.1:", ", listening)"}},
+	"leak_udp": {func(tc *trial.Case) {
+		l, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			tc.Fatal(err)
+		}
+		leaked = append(leaked, l)
+	}, []string{"file descriptors were left behind:", "(udp 127.0.0.1:"}},
+	"leak_unix": {func(tc *trial.Case) {
+		l, err := net.Listen("unix", "@trial-leak-"+tc.Name())
+		if err != nil {
+			tc.Fatal(err)
+		}
+		leaked = append(leaked, l)
+	}, []string{"file descriptors were left behind:", "(unix @trial-leak-TestSamples/leak_unix"}},
 	"leak_process": {func(tc *trial.Case) {
 		p := process.Base{}
 		trial.Must(tc, process.Spawn(tc.Reactor(), process.Config{Path: "sleep", Args: []string{"sleep", "1000"}}, p))
@@ -170,7 +184,7 @@ func TestLeaks(t *testing.T) {
 	for name, l := range allLeaks() {
 		e := expectation{name: name, status: "FAIL", outcome: "error", says: l.says}
 		switch name {
-		case "leak_descriptor", "leak_socket", "leak_command", "leak_zombie": // the system does not tell who made them
+		case "leak_descriptor", "leak_socket", "leak_udp", "leak_unix", "leak_command", "leak_zombie": // the system does not tell who made them
 		default:
 			e.says = append([]string{"unclean_test.go:"}, l.says...)
 		}
