@@ -85,7 +85,7 @@ class Sample(unittest.TestCase):
         listen()
 
     def test_LeakProcess(self):
-        reactor.spawnProcess(protocol.ProcessProtocol(), "sleep", ["sleep", "1000"], env=None)
+        reactor.spawnProcess(protocol.ProcessProtocol(), "cat", ["cat"], env=None)  # it ends with this process, whose pipe it reads
 
     def test_Logged(self):
         lost()
