@@ -15,7 +15,7 @@ import (
 // Debuggers are the programs that Debug knows.
 func Debuggers() []string { return []string{"dlv", "gdb"} }
 
-// Debug runs the tests of one package in a debugger, on the terminal of the process, and returns when the user leaves it. Delve stops where a test panics; gdb, where main.main begins.
+// Debug runs the tests of one package in a debugger, on the terminal of the process, and returns when the user leaves it. It stops where a test fails, in the frame of package testing that the test called, or panics.
 //
 // It is a [*UsageError] if the debugger is unknown or not installed, if cfg means more than a package, or has what does not go with a debugger.
 func Debug(ctx context.Context, cfg Config, debugger string, stdin io.Reader, stdout, stderr io.Writer) error {
@@ -62,9 +62,9 @@ func Debug(ctx context.Context, cfg Config, debugger string, stdin io.Reader, st
 		return fmt.Errorf("runner: %s does not compile:\n%s", j.pkg.ImportPath, said)
 	}
 	flags := append([]string{"-test.v", "-test.timeout=0", "-test.run=" + j.run}, cfg.TestArgs...)
-	args := append([]string{"exec", r.binaries[j.pkg.ImportPath], "--"}, flags...)
-	if debugger == "gdb" {
-		args = append([]string{"--args", r.binaries[j.pkg.ImportPath]}, flags...)
+	args, err := r.debugger(debugger, r.binaries[j.pkg.ImportPath], flags)
+	if err != nil {
+		return err
 	}
 	// It has the terminal, and its signals, to itself: no group of its own.
 	cmd := exec.CommandContext(ctx, program, args...)
@@ -75,4 +75,19 @@ func Debug(ctx context.Context, cfg Config, debugger string, stdin io.Reader, st
 		return fmt.Errorf("runner: %s: %w", debugger, err)
 	}
 	return nil
+}
+
+// onFailure is what every failure of a test calls.
+const onFailure = "testing.(*common).Fail"
+
+// debugger returns the arguments with which a debugger starts the tests and stops where one fails.
+func (r *run) debugger(name, binary string, flags []string) ([]string, error) {
+	if name == "gdb" {
+		return append([]string{"-ex", "set confirm off", "-ex", "set breakpoint pending on", "-ex", "break '" + onFailure + "'", "-ex", "break runtime.fatalpanic", "-ex", "run", "--args", binary}, flags...), nil
+	}
+	file := r.temp.path("dlv")
+	if err := os.WriteFile(file, []byte("break failure "+onFailure+"\ncontinue\n"), 0o666); err != nil {
+		return nil, fmt.Errorf("runner: the commands of the debugger: %w", err)
+	}
+	return append([]string{"exec", "--allow-non-terminal-interactive=true", "--init", file, binary, "--"}, flags...), nil
 }

@@ -58,7 +58,8 @@ func TestDebug(t *testing.T) {
 		t.Skip(err)
 	}
 	bin := t.TempDir()
-	if err := os.WriteFile(filepath.Join(bin, "dlv"), []byte("#!/bin/sh\nread line\necho \"$line $(basename $2) $1 $3 $4 $5 $6; in $(basename $PWD)\"\nexec \"$2\" \"$6\" -test.v\n"), 0o777); err != nil {
+	script := "#!/bin/sh\nread line\necho \"$line $1 $2 $(basename $5) $6 $7 $8 $9; in $(basename $PWD)\"\ncat \"$4\"\nexec \"$5\" \"$9\" -test.v\n"
+	if err := os.WriteFile(filepath.Join(bin, "dlv"), []byte(script), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
@@ -67,8 +68,28 @@ func TestDebug(t *testing.T) {
 	if err := runner.Debug(t.Context(), cfg, "dlv", strings.NewReader("continue\n"), &out, &out); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.String(); !strings.HasPrefix(got, "continue order.test exec -- -test.v -test.timeout=0 -test.run=^TestA$; in order\n") || !strings.Contains(got, "--- PASS: TestA") {
+	want := "continue exec --allow-non-terminal-interactive=true order.test -- -test.v -test.timeout=0 -test.run=^TestA$; in order\nbreak failure testing.(*common).Fail\ncontinue\n"
+	if got := out.String(); !strings.HasPrefix(got, want) || !strings.Contains(got, "--- PASS: TestA") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A debugger stops where the test fails: the frames of the test are there.
+func TestDebuggers(t *testing.T) {
+	for name, commands := range map[string]string{"dlv": "stack 6\nexit\n", "gdb": "bt 6\nquit\n"} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath(name); err != nil {
+				t.Skip(err)
+			}
+			cfg, _, _ := config(t, "./fail.TestHelper")
+			var out bytes.Buffer
+			if err := runner.Debug(t.Context(), cfg, name, strings.NewReader(commands), &out, &out); err != nil {
+				t.Skipf("%v: it may not trace processes here: %s", err, &out)
+			}
+			if got := out.String(); !strings.Contains(got, "fail.check") || !strings.Contains(got, "fail_test.go:29") || !strings.Contains(got, "fail_test.go:24") {
+				t.Errorf("got %s", got)
+			}
+		})
 	}
 }
 

@@ -70,6 +70,8 @@ var peers = []peer{
 	{"/usr/lib/python3/dist-packages/junitxml/__init__.py", "python3-junitxml", "the same"},
 	{"gotestsum", "gotest.tools/gotestsum@v1.13.0", "the test of trial's events with gotestsum, and the one of tools/internal/trial that compares them"},
 	{"git", "git", "the tests of trial/runner with revisions"},
+	{"dlv", "github.com/go-delve/delve/cmd/dlv@v1.26.0", "the test of trial/runner with Delve"},
+	{"gdb", "gdb", "the same with gdb"},
 	{"chromium", "chromium", "the test of web/template that no text runs as a script in a browser"},
 	{"chromium", "chromium", "the tests of web with a browser: HTTP/2, and that no text of web/template runs as a script"},
 	{"twistd3", "python3-twisted", "the tests of bench's Twisted server, and those in which Twisted reads our logs"},

@@ -28,8 +28,9 @@ type Stdio struct {
 func Main(ctx context.Context, args []string, stdio Stdio, kill <-chan struct{}) int {
 	o := &options{stdio: stdio}
 	cmd := o.command()
-	status := runner.ExitPassed
+	status, started := runner.ExitPassed, false
 	cmd.RunE = func(_ *cobraCommand, args []string) error {
+		started = true
 		var err error
 		status, err = o.run(ctx, cmd, args, kill)
 		return err
@@ -40,11 +41,14 @@ func Main(ctx context.Context, args []string, stdio Stdio, kill <-chan struct{})
 	cmd.SetErr(stdio.Err)
 	if err := cmd.Execute(); err != nil {
 		var wrong *runner.UsageError
-		text := err.Error()
+		text := strings.TrimPrefix(err.Error(), "runner: ")
 		if errors.As(err, &wrong) {
 			text = wrong.Text
 		}
-		fmt.Fprintf(stdio.Err, "trial: %s\nSee trial --help.\n", strings.TrimSuffix(text, "."))
+		if !started || wrong != nil {
+			text = strings.TrimSuffix(text, ".") + "\nSee trial --help."
+		}
+		fmt.Fprintf(stdio.Err, "trial: %s\n", text)
 		return runner.ExitFailed
 	}
 	return status
