@@ -117,6 +117,41 @@ func TestShard(t *testing.T) {
 	}
 }
 
+// A file that changes long after a run is noticed too, in a folder without a package.
+func TestWatchLater(t *testing.T) {
+	cfg, rec, _ := tree(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	watching := make(chan struct{}, 2) // a word for each run
+	cfg.Messages = writerFunc(func(b []byte) {
+		if strings.HasPrefix(string(b), "Watching ") {
+			watching <- struct{}{}
+		}
+	})
+	go func() { // ends with the second run
+		<-watching
+		_ = os.WriteFile(filepath.Join(cfg.Dir, "side/testdata/x.txt"), []byte("later\n"), 0o666)
+	}()
+	runs := 0
+	err := runner.Watch(ctx, cfg, func(*result.Summary) {
+		if runs++; runs == 1 {
+			rec.ended = nil
+			return
+		}
+		cancel()
+	})
+	if err != nil || runs != 2 || !slices.Equal(rec.ended, []string{"TestSide"}) {
+		t.Errorf("%v: %d runs, the last of %v", err, runs, rec.ended)
+	}
+}
+
+type writerFunc func(b []byte)
+
+func (w writerFunc) Write(b []byte) (int, error) {
+	w(b)
+	return len(b), nil
+}
+
 func TestWatch(t *testing.T) {
 	cfg, rec, _ := tree(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

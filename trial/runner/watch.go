@@ -158,6 +158,18 @@ func (w *watcher) look() map[string]stamp {
 	return found
 }
 
+// watched returns the folders and those in them that look goes into.
+func (w *watcher) watched() map[string]bool {
+	all := map[string]bool{}
+	for _, dir := range w.folders {
+		all[dir] = true
+	}
+	for file := range w.before {
+		all[filepath.Dir(file)] = true
+	}
+	return all
+}
+
 // inotify has the kernel tell of changes. Without it, wait looks now and then.
 func (w *watcher) inotify(ctx context.Context) {
 	r, err := reactor.New(reactor.Config{})
@@ -173,7 +185,7 @@ func (w *watcher) inotify(ctx context.Context) {
 	}()
 	r.CallFromThread(func() {
 		n, err := inotify.New(r.Loop)
-		for _, dir := range w.folders {
+		for dir := range w.watched() {
 			if err == nil {
 				_, err = n.Watch(dir, inotify.Options{}, func(inotify.Event) { w.signal() })
 			}
