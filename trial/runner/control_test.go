@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -270,6 +271,15 @@ func TestProfileAndTrace(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "flat%") {
 		t.Errorf("no top functions: %q", out)
+	}
+}
+
+func TestBenchmarks(t *testing.T) {
+	cfg, _, out := config(t, "pass")
+	cfg.Bench, cfg.Run = "Nothing", "^$"
+	s := run(t, cfg)
+	if !regexp.MustCompile(`(?m)^Benchmarks:\npkg: example\.com/hostile/pass\nBenchmarkNothing\S* +\t *\d+\t.* ns/op`).MatchString(out.String()) || s.Counts.Successes != 1 {
+		t.Errorf("%+v: %q", s.Counts, out)
 	}
 }
 

@@ -40,8 +40,12 @@ func (c *copies) add(t *result.Test) {
 	n.all++
 	if t.Outcome.Bad() {
 		n.bad++
-		if n.first == "" && len(t.Problems) > 0 {
+		switch {
+		case n.first != "":
+		case len(t.Problems) > 0:
 			n.first = firstLine(t.Problems[0].Text)
+		default:
+			n.first = "a subtest failed"
 		}
 	}
 }

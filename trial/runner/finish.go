@@ -23,6 +23,7 @@ func (r *run) finish(s *result.Summary) error {
 	if r.copies != nil {
 		r.copies.write(r.cfg.Messages)
 	}
+	r.benchmarked()
 	times := r.durations()
 	if r.cfg.CacheInfo {
 		r.cacheInfo(s, times)

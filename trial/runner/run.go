@@ -33,6 +33,7 @@ type run struct {
 	broken   map[string][]byte // what was said of packages that could not be built
 	jobs     int               // started so far
 	copies   *copies           // statistics of Copies
+	bench    benchmarks
 
 	first   chan struct{} // closed for ExitFirst
 	once    sync.Once
@@ -189,6 +190,7 @@ func (r *run) pass(ctx context.Context, n int) (*result.Summary, error) {
 // ended is called at the end of each test.
 func (r *run) ended(t *result.Test, out []byte) {
 	r.log.ended(t, out)
+	r.bench.add(t, out)
 	if r.copies != nil {
 		r.copies.add(t)
 	}

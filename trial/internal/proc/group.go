@@ -70,8 +70,9 @@ func (g *Group) Run(ctx context.Context, c Cmd) error {
 	}
 	err := cmd.Wait()
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	delete(g.running, cmd)
-	g.mu.Unlock()
+	g.watch.ended(cmd)
 	return err
 }
 
@@ -100,11 +101,8 @@ func (g *Group) Kill() { g.signal(os.Kill) }
 func (g *Group) signal(sig os.Signal) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closed || g.watch.signal(sig) {
-		return
-	}
-	for cmd := range g.running {
-		_ = cmd.Process.Signal(sig) // it may have ended
+	if !g.closed {
+		g.watch.signal(sig, g.running)
 	}
 }
 
@@ -116,10 +114,7 @@ func (g *Group) Close() {
 		return
 	}
 	g.closed = true
-	for cmd := range g.running {
-		_ = cmd.Process.Kill() // it may have ended
-	}
-	g.watch.stop()
+	g.watch.stop(g.running)
 }
 
 // Failure is what an error of Run says of the way in which the child ended, as the go command puts it: "exit status 2", "signal: killed"; "" if it ended well.
