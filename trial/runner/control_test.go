@@ -342,7 +342,7 @@ func TestInterrupt(t *testing.T) {
 	}{
 		{"go test, it ends", 0, true, "slow running\nslow.Test1 passed\nslow.Test2 passed"},
 		{"go test, it hangs", 0, false, "slow failed\nslow.Test1 passed\nslow.Test2 error"},
-		{"a worker, it ends", 1, true, "slow passed\nslow.Test1 passed\nslow.Test2 passed"},
+		{"a worker, it ends", 1, true, "slow running\nslow.Test1 passed\nslow.Test2 passed"},
 		{"a worker, it hangs", 1, false, "slow failed\nslow.Test1 passed\nslow.Test2 error"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -80,7 +80,8 @@ func (r *run) ownJobs(jobs []job) {
 func (r *run) dispatch(jobs []job, left map[*golist.Package]int) {
 	queue := make(chan job) // a job at a time goes to whichever worker is free
 	var mu sync.Mutex
-	elapsed := map[*golist.Package]time.Duration{}
+	elapsed := map[*golist.Package]time.Duration{} // of packages of which a job has run
+	cut := map[*golist.Package]bool{}              // one has not
 	var all sync.WaitGroup
 	for n := range r.workers(len(jobs)) {
 		all.Go(func() { // waited for below
@@ -91,14 +92,19 @@ func (r *run) dispatch(jobs []job, left map[*golist.Package]int) {
 			}
 			for j := range queue {
 				started := time.Now()
-				if w != nil && !r.over() {
+				ran := w != nil && !r.over()
+				if ran {
 					w.run(j)
 				}
 				mu.Lock()
 				left[j.pkg]--
-				elapsed[j.pkg] += time.Since(started)
-				if left[j.pkg] == 0 {
-					r.c.ClosePackage(j.pkg.ImportPath, elapsed[j.pkg])
+				if ran {
+					elapsed[j.pkg] += time.Since(started)
+				} else {
+					cut[j.pkg] = true
+				}
+				if took, any := elapsed[j.pkg]; any && left[j.pkg] == 0 {
+					r.c.ClosePackage(j.pkg.ImportPath, took, !cut[j.pkg])
 				}
 				mu.Unlock()
 			}

@@ -172,7 +172,7 @@ func (r *run) dry(jobs []job) {
 		}
 		r.c.DryTest(j.id())
 		if last := !slices.ContainsFunc(jobs[i+1:], func(k job) bool { return k.pkg == j.pkg }); last {
-			r.c.ClosePackage(j.pkg.ImportPath, 0)
+			r.c.ClosePackage(j.pkg.ImportPath, 0, true)
 		}
 	}
 }

@@ -153,12 +153,13 @@ func (c *Collector) Stream(path string, worker int, single bool) *Stream {
 	return s
 }
 
-// ClosePackage says that all processes of a package have ended.
-func (c *Collector) ClosePackage(path string, elapsed time.Duration) {
+// ClosePackage says that all processes of a package have ended, and whether they were all there should have been.
+func (c *Collector) ClosePackage(path string, elapsed time.Duration, complete bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.pkg(path)
 	p.Elapsed = elapsed
+	p.failed = p.failed || !complete
 	c.closePackage(p)
 }
 
