@@ -216,7 +216,7 @@ func TestLogFile(t *testing.T) {
 	cfg, _, _ := config(t, "fail")
 	run(t, cfg)
 	text, err := os.ReadFile(filepath.Join(cfg.Temp, "test.log"))
-	if err != nil || !strings.Contains(string(text), "--> "+hostile+"fail.TestAssertion <--\n    fail_test.go:9: a remark\n") {
+	if err != nil || !strings.Contains(string(text), "--> "+hostile+"fail.TestAssertion <--\n    fail_test.go:12: a remark\n") {
 		t.Errorf("%v: %q", err, text)
 	}
 	cfg, _, _ = config(t, "./tagged.TestWord")
@@ -248,7 +248,7 @@ func TestCoverage(t *testing.T) {
 			t.Errorf("workers %d: said %q", workers, text)
 		}
 		text, err := os.ReadFile(filepath.Join(dir, "coverage.out"))
-		if err != nil || !strings.Contains(string(text), "covered.go:10.21,12.2 1 0\n") || strings.Count(string(text), "mode: ") != 1 {
+		if err != nil || !strings.Contains(string(text), "covered.go:13.21,15.2 1 0\n") || strings.Count(string(text), "mode: ") != 1 {
 			t.Errorf("workers %d: %v: the function that is not called: %q", workers, err, text)
 		}
 		if html, err := os.ReadFile(filepath.Join(dir, "coverage.html")); err != nil || !strings.Contains(string(html), "func Uncalled") {

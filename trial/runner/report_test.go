@@ -86,7 +86,7 @@ func TestDebuggers(t *testing.T) {
 			if err := runner.Debug(t.Context(), cfg, name, strings.NewReader(commands), &out, &out); err != nil {
 				t.Skipf("%v: it may not trace processes here: %s", err, &out)
 			}
-			if got := out.String(); !strings.Contains(got, "fail.check") || !strings.Contains(got, "fail_test.go:29") || !strings.Contains(got, "fail_test.go:24") {
+			if got := out.String(); !strings.Contains(got, "fail.check") || !strings.Contains(got, "fail_test.go:32") || !strings.Contains(got, "fail_test.go:27") {
 				t.Errorf("got %s", got)
 			}
 		})

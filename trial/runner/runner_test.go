@@ -189,10 +189,10 @@ func TestHostile(t *testing.T) {
 					t.Errorf("testmain: %v, %v", p.Outcome, p.Problems)
 				}
 			}
-			if a := find(t, s, "fail.TestAssertion"); len(a.Problems) != 2 || a.Problems[0].File != "fail_test.go" || a.Problems[0].Line != 10 || !strings.Contains(string(a.Output), "a remark") {
+			if a := find(t, s, "fail.TestAssertion"); len(a.Problems) != 2 || a.Problems[0].File != "fail_test.go" || a.Problems[0].Line != 13 || !strings.Contains(string(a.Output), "a remark") {
 				t.Errorf("TestAssertion: %+v, printed %q", a.Problems, a.Output)
 			}
-			if p := find(t, s, "panics.TestPanics/inner").Problems[0]; filepath.Base(p.File) != "panics_test.go" || p.Line != 11 {
+			if p := find(t, s, "panics.TestPanics/inner").Problems[0]; filepath.Base(p.File) != "panics_test.go" || p.Line != 14 {
 				t.Errorf("the panic is at %s:%d", p.File, p.Line)
 			}
 		})

@@ -1,3 +1,6 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
 package pass
 
 import (
