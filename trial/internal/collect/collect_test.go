@@ -233,6 +233,28 @@ A/x: error [ERROR :0 "test timed out after 1s\n\trunning tests:\n\t\tA/x (1s)\n\
 A: error
 p: failed
 `},
+		{"a panic among parallel tests, which is taken for the output of another one", `
+			run A
+			pause A
+			run B
+			pause B
+			cont B
+			cont A
+			out A panic: guilty
+			out A 
+			out A goroutine 22 [running]:
+			out A p.B.func1()
+			out A \t/src/p/b_test.go:5 +0x1
+			out A created by p.B in goroutine 3
+			out A \t/src/p/b_test.go:4 +0x1
+			out A 
+			out A goroutine 1 [chan receive]:
+			out A p.A()
+			fail`,
+			`B: error [ERROR /src/p/b_test.go:5 "panic: guilty\n\ngoroutine 22 [running]:\np.B.func1()\n\t/src/p/b_test.go:5 +0x1\ncreated by p.B in goroutine 3\n\t/src/p/b_test.go:4 +0x1\n\ngoroutine 1 [chan receive]:\np.A()"]
+A: error [ERROR :0 "it ran when the process ended: panic: guilty (in B)"]
+p: failed
+`},
 		{"data race", `
 			run A
 			out A     testing.go:1490: race detected during execution of test

@@ -229,14 +229,14 @@ func (s *Stream) culprits(open []*test) map[*test]bool {
 		}
 		return found
 	}
-	stack, _, _ := strings.Cut(d.text.text(), "\n\ngoroutine ") // the first is that which panicked
-	if _, after, ok := strings.Cut(stack, "goroutine "); ok {
-		stack, _, _ = strings.Cut(after, "\n\n")
-	}
+	_, stack, _ := strings.Cut(d.text.text(), "\ngoroutine ") // the first is that which panicked
+	stack, _, _ = strings.Cut(stack, "\n\n")
 	for _, t := range leaves {
 		top, _, _ := strings.Cut(t.res.Name, "/")
-		if strings.Contains(stack, "."+top+"(") || strings.Contains(stack, "."+top+".") {
-			found[t] = true
+		for _, end := range []string{"(", ".", " "} { // TestA(...), TestA.func1(...), created by p.TestA in goroutine 3
+			if strings.Contains(stack, "."+top+end) {
+				found[t] = true
+			}
 		}
 	}
 	if len(found) == 0 && d.of != nil && s.tests[d.of.res.Name] == d.of && s.leaf(d.of) {
