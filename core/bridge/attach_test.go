@@ -88,33 +88,6 @@ func TestAttachIsATransport(t *testing.T) {
 	})
 }
 
-// A stream without addresses has those of a pipe; the one below is found.
-func TestAttachStream(t *testing.T) {
-	r := running(t)
-	a, b := net.Pipe()
-	acc := &protocoltest.Accumulating{}
-	r.CallFromThread(func() { bridge.Attach(r, struct{ io.ReadWriteCloser }{a}, acc) })
-	b.Write([]byte("hello"))
-	wait(t, acc.When(5))
-	done := make(chan struct{})
-	r.CallFromThread(func() {
-		defer close(done)
-		tr := acc.Transport()
-		if tr.LocalAddr() != net.Addr(protocol.PipeAddr()) || tr.RemoteAddr() != net.Addr(protocol.PipeAddr()) {
-			t.Errorf("addresses %v and %v", tr.LocalAddr(), tr.RemoteAddr())
-		}
-		if _, ok := protocol.As[interface{ NetConn() io.ReadWriteCloser }](tr); !ok {
-			t.Error("the stream is not found")
-		}
-	})
-	wait(t, done)
-	b.Close()
-	wait(t, acc.WhenLost())
-	if !errors.Is(acc.Reason(), io.EOF) {
-		t.Errorf("reason %v", acc.Reason())
-	}
-}
-
 // When the loop ends the stream is closed: its goroutines are not left behind.
 func TestAttachEndsWithTheLoop(t *testing.T) {
 	clock := protocoltest.NewClock()
@@ -123,55 +96,6 @@ func TestAttachEndsWithTheLoop(t *testing.T) {
 	clock.End()
 	if _, err := b.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("got %v", err)
-	}
-}
-
-// panicking is a producer that panics when it is to go on, or to stop.
-type panicking struct{ onResume, onStop bool }
-
-func (panicking) Pause() {}
-
-func (p panicking) Resume() {
-	if p.onResume {
-		panic("by Resume")
-	}
-}
-
-func (p panicking) Stop(error) {
-	if p.onStop {
-		panic("by Stop")
-	}
-}
-
-// A producer that panics ends its connection, which is told, as any callback that panics does.
-func TestProducersMayPanic(t *testing.T) {
-	for name, tt := range map[string]struct {
-		producer panicking
-		mode     protocol.ProducerMode
-	}{
-		"Resume": {panicking{onResume: true}, protocol.PushProducer},
-		"Stop":   {panicking{onStop: true}, protocol.PushProducer},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := running(t)
-			s, c := sockets(t)
-			acc := &protocoltest.Accumulating{}
-			acc.OnMade = func(tr protocol.Transport) {
-				tr.RegisterProducer(tt.producer, tt.mode)
-				tr.Write(make([]byte, 2*protocol.HighWater)) // pauses it
-			}
-			r.CallFromThread(func() { bridge.Attach(r, s, acc) })
-			if _, err := io.ReadFull(c, make([]byte, 2*protocol.HighWater)); err != nil {
-				t.Fatal(err)
-			}
-			if tt.producer.onStop {
-				c.Close()
-			}
-			wait(t, acc.WhenLost())
-			if _, ok := errors.AsType[*protocol.PanicError](acc.Reason()); ok != tt.producer.onResume {
-				t.Errorf("lost by %v", acc.Reason())
-			}
-		})
 	}
 }
 

@@ -174,27 +174,6 @@ func (l lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// The context of a function that serves a connection ends with the connection, for the same reason.
-func TestBlockingContext(t *testing.T) {
-	r := running(t)
-	s, c := sockets(t)
-	cause := make(chan error, 1)
-	f := bridge.Blocking(func(ctx context.Context, conn net.Conn) error {
-		conn.(*bridge.Conn).Abort()
-		<-ctx.Done()
-		cause <- context.Cause(ctx)
-		return nil
-	})
-	r.CallFromThread(func() {
-		p, _ := f.BuildProtocol(nil)
-		bridge.Attach(r, s, p)
-	})
-	if err := <-cause; !errors.Is(err, protocol.ErrConnectionAborted) {
-		t.Errorf("got %v", err)
-	}
-	c.Close()
-}
-
 func ExampleBlocking() {
 	clock := protocoltest.NewClock()
 	upper := bridge.Blocking(func(_ context.Context, conn net.Conn) error {
