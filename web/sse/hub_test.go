@@ -11,16 +11,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/web"
-	"github.com/torsion-go/torsion/web/compress"
 	"github.com/torsion-go/torsion/web/sse"
 	"github.com/torsion-go/torsion/web/webtest"
 )
@@ -259,47 +256,4 @@ func serve(t *testing.T, root web.Resource, loops int) string {
 		}
 	})
 	return "http://" + port.Addr().String() + "/"
-}
-
-func TestCurl(t *testing.T) {
-	curl, err := exec.LookPath("curl")
-	if err != nil {
-		t.Skip("curl is missing")
-	}
-	for _, version := range []string{"--http1.0", "--http1.1", "--http2-prior-knowledge"} {
-		t.Run(version, func(t *testing.T) { testCurl(t, curl, version) })
-	}
-}
-
-func testCurl(t *testing.T, curl, version string) {
-	h := sse.NewHub(sse.HubConfig{Stream: sse.Config{Retry: 5 * time.Second}})
-	url := serve(t, compress.New(h, compress.Config{Types: []string{"text/event-stream"}}), 1)
-	h.Publish(sse.Event{ID: "1", Data: "old"})
-	h.Publish(sse.Event{ID: "2", Data: "missed"})
-	cmd := exec.CommandContext(t.Context(), curl, "-sSN", "--compressed", version, "--max-time", "120", "-H", "Last-Event-ID: 1", url)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	in := bufio.NewReader(out)
-	expect := func(text string) {
-		t.Helper()
-		got := make([]byte, len(text))
-		if _, err := io.ReadFull(in, got); string(got) != text {
-			t.Fatalf("%q %v, want %q", got, err, text)
-		}
-	}
-	expect("retry: 5000\n\nid: 2\ndata: missed\n\n")
-	h.Publish(sse.Event{ID: "3", Name: "n", Data: "a\nb"}) // it comes at once, not when a buffer is full
-	expect("id: 3\nevent: n\ndata: a\ndata: b\n\n")
-	h.Close()
-	if rest, err := io.ReadAll(in); len(rest) > 0 || err != nil {
-		t.Errorf("%q %v", rest, err)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
 }
