@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -121,27 +120,6 @@ func TestAllBroken(t *testing.T) {
 	p.Observe(event("x"))
 	if len(list) != 2 {
 		t.Errorf("called: %q", list)
-	}
-}
-
-func TestPublisherConcurrent(t *testing.T) {
-	p := logger.NewPublisher()
-	log := logger.New("app", p)
-	kept := loggertest.NewRecorder()
-	p.Add(kept)
-	var all sync.WaitGroup
-	for range 4 {
-		all.Go(func() {
-			for i := range 200 {
-				remove := p.Add(&logger.History{Size: 1})
-				log.Info("{i}", slog.Int("i", i))
-				remove()
-			}
-		})
-	}
-	all.Wait()
-	if n := len(kept.Events()); n != 800 {
-		t.Errorf("%d events", n)
 	}
 }
 

@@ -4,7 +4,6 @@
 package jsonlog_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -219,60 +218,6 @@ func TestHostileFlattened(t *testing.T) {
 	e, err := jsonlog.Parse([]byte(`{"log_format": "` + strings.Repeat("{a}", n) + `end", "log_flattened": {` + strings.Join(keys, ", ") + `}}`))
 	if err != nil || e.Text() != "end" {
 		t.Errorf("%v", err)
-	}
-}
-
-// TestFollow follows a file over appending, rotation and cutting. What is written next is written when the event before has come.
-func TestFollow(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log")
-	write := func(flag int, text string) {
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|flag, 0o600)
-		if err == nil {
-			_, err = f.WriteString(text)
-			f.Close()
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	write(0, "\x1e{\"n\": 0}\n\x1e{\"n\"")
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Second, errors.New("too slow"))
-	defer cancel()
-	var got []int64
-	var end error
-	done := errors.New("done")
-	stop, finish := context.WithCancelCause(ctx)
-	defer finish(nil)
-	for e, err := range jsonlog.Follow(stop, path, time.Millisecond, jsonlog.ReadConfig{}) {
-		if err != nil {
-			end = err
-			break
-		}
-		n := loggertest.Value(e, "n").Int64()
-		got = append(got, n)
-		switch n {
-		case 0:
-			write(os.O_APPEND, ": 1}\n")
-		case 1:
-			write(os.O_APPEND, "\x1e{\"n\": 2}\n")
-			if err := os.Rename(path, path+".1"); err != nil {
-				t.Error(err)
-			}
-		case 2:
-			write(0, "\x1e{\"n\": 3, \"long\": \"xxxxxxxxxxxxxxxxxxx\"}\n")
-		case 3:
-			write(os.O_TRUNC, "\x1e{\"n\": 4}\n")
-		case 4:
-			finish(done)
-		}
-	}
-	if !slices.Equal(got, []int64{0, 1, 2, 3, 4}) || end != done {
-		t.Errorf("got %v, %v", got, end)
-	}
-	for _, err := range jsonlog.Follow(t.Context(), filepath.Join(t.TempDir(), "none"), 0, jsonlog.ReadConfig{}) {
-		if !os.IsNotExist(err) {
-			t.Errorf("a file that is not there: %v", err)
-		}
 	}
 }
 
