@@ -32,7 +32,7 @@ func await[T any](tc *Case, d *deferred.Deferred[T], what func() string) (T, err
 	done := false
 	d.Done(func(v T, err error) { r, done = deferred.Result[T]{Value: v, Err: err}, true })
 	if !done {
-		tc.until(settling(d.Loop(), func() bool { return done }), what, d.Cancel)
+		tc.until(settling(d.Loop(), func() bool { return done }), -1, what, d.Cancel)
 	}
 	return r.Value, r.Err
 }
@@ -48,12 +48,15 @@ func Must[T any](tc *Case, d *deferred.Deferred[T]) T {
 	return v
 }
 
-// Until turns the reactor of the test until cond, which is called after each pass, is true. At the time-out of the phase the phase ends, as with Await. With [Case.Memory] the
-// clock stands still meanwhile.
+// recheck is how long Until waits at most before it asks again.
+const recheck = 10 * time.Millisecond
+
+// Until turns the reactor of the test until cond is true, which is called after each pass and, as not all that a test waits for wakes the loop, every 10 ms. At the time-out of the phase the
+// phase ends, as with Await. With [Case.Memory] the clock stands still meanwhile, and in a [Bubble] only passes count.
 func (c *Case) Until(cond func() bool) {
 	c.TB.Helper()
 	if !cond() {
-		c.until(cond, func() string { return "a condition" }, nil)
+		c.until(cond, recheck, func() string { return "a condition" }, nil)
 	}
 }
 
@@ -66,12 +69,15 @@ func describe(d interface{ Created() deferred.Stack }) string {
 	return what
 }
 
-// until turns the reactor until cond. what tells what is waited for, give gives it up.
-func (c *Case) until(cond func() bool, what func() string, give func()) {
+// until turns the reactor until cond, by passes that wait for limit at most, or -1. what tells what is waited for, give gives it up.
+func (c *Case) until(cond func() bool, limit time.Duration, what func() string, give func()) {
 	c.TB.Helper()
 	r := c.Reactor()
 	waiting := c.wait(r)
 	defer waiting()
+	if c.cfg.bubble {
+		limit = -1 // else its clock would run for ever
+	}
 	for idle := false; ; {
 		if err := c.settle(); cond() {
 			return
@@ -84,7 +90,7 @@ func (c *Case) until(cond func() bool, what func() string, give func()) {
 		case p != nil:
 			c.late(p, what, give)
 		case c.memory == nil || c.cfg.bubble:
-			if err := c.turn(-1); err != nil && !cond() {
+			if err := c.turn(limit); err != nil && !cond() {
 				c.problem(err.Error(), err)
 				c.giveUp(give)
 			}

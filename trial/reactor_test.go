@@ -212,3 +212,11 @@ func TestEachPoller(t *testing.T) {
 		}
 	})
 }
+
+// Not all that a test waits for wakes its loop.
+func TestUntilAsksAgain(t *testing.T) {
+	trial.Run(t, func(tc *trial.Case) {
+		asked := 0
+		tc.Until(func() bool { asked++; return asked == 10 })
+	})
+}
