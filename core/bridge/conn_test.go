@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"strings"
@@ -129,49 +128,6 @@ func TestConnOnTheLoop(t *testing.T) {
 	if v := <-said; !strings.Contains(fmt.Sprint(v), "would have to wait on the loop") {
 		t.Errorf("got %v", v)
 	}
-}
-
-func TestBlockingEnds(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		serve func(context.Context, net.Conn) error
-		log   string // what is logged; "" is an orderly end
-	}{
-		{"nil", func(context.Context, net.Conn) error { return nil }, ""},
-		{"closed", func(_ context.Context, c net.Conn) error { return c.Close() }, ""},
-		{"error", func(context.Context, net.Conn) error { return errors.New("wrong") }, "wrong"},
-		{"panic", func(context.Context, net.Conn) error { panic("wild") }, "panic: wild"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			r := running(t)
-			s, c := sockets(t)
-			log := make(lines, 1) // one line at most
-			server := &bridge.Server{Serve: tt.serve, Logger: slog.New(slog.NewTextHandler(log, nil))}
-			acc := &protocoltest.Accumulating{}
-			r.CallFromThread(func() {
-				p, _ := server.BuildProtocol(nil)
-				bridge.Attach(r, c, acc)
-				bridge.Attach(r, s, p)
-			})
-			wait(t, acc.WhenLost())
-			if clean := errors.Is(acc.Reason(), io.EOF); clean != (tt.log == "") {
-				t.Errorf("the peer lost the connection with %v", acc.Reason())
-			}
-			if tt.log != "" {
-				if line := <-log; !strings.Contains(line, tt.log) {
-					t.Errorf("logged %q", line)
-				}
-			}
-		})
-	}
-}
-
-// lines is a writer that hands over what is written.
-type lines chan string
-
-func (l lines) Write(p []byte) (int, error) {
-	l <- string(p)
-	return len(p), nil
 }
 
 func ExampleBlocking() {

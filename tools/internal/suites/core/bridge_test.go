@@ -95,6 +95,38 @@ func TestProducersMayPanic(t *testing.T) {
 	}
 }
 
+func TestBlockingEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		serve func(context.Context, net.Conn) error
+		log   string // what is logged; "" is an orderly end
+	}{
+		{"nil", func(context.Context, net.Conn) error { return nil }, ""},
+		{"closed", func(_ context.Context, c net.Conn) error { return c.Close() }, ""},
+		{"error", func(context.Context, net.Conn) error { return errors.New("wrong") }, "wrong"},
+		{"panic", func(context.Context, net.Conn) error { panic("wild") }, "panic: wild"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			trial.Run(t, func(tc *trial.Case) {
+				s, c := sockets(tc)
+				acc := &protocoltest.Accumulating{}
+				p, _ := (&bridge.Server{Serve: tt.serve, Logger: tc.Logger()}).BuildProtocol(nil)
+				bridge.Attach(tc.Reactor(), c, acc)
+				bridge.Attach(tc.Reactor(), s, p)
+				tc.Until(func() bool { return acc.Reason() != nil })
+				if clean := errors.Is(acc.Reason(), io.EOF); clean != (tt.log == "") {
+					tc.Errorf("the peer lost the connection with %v", acc.Reason())
+				}
+				if tt.log != "" {
+					var logged []*trial.LoggedError
+					tc.Until(func() bool { logged = tc.FlushLoggedErrors(); return len(logged) > 0 })
+					assert.Substring(tc, tt.log, logged[0].Text)
+				}
+			})
+		})
+	}
+}
+
 // The context of a function that serves a connection ends with the connection, for the same reason.
 func TestBlockingContext(t *testing.T) {
 	trial.Run(t, func(tc *trial.Case) {

@@ -97,10 +97,11 @@ func TestSerialInputWaits(t *testing.T) {
 		defer port.AbortConnection()
 		_, err = other.WriteString("hello")
 		assert.NoError(tc, err)
-		for n := 0; n < 5; tc.Turn() { // no event tells that it waits
-			n, err = port.InWaiting()
+		tc.Until(func() bool {
+			n, err := port.InWaiting()
 			assert.NoError(tc, err)
-		}
+			return n == 5
+		})
 		assert.NoError(tc, port.FlushInput())
 		if n, err := port.InWaiting(); n != 0 || err != nil || acc.Len() != 0 {
 			tc.Errorf("%d bytes wait, %v, %d were read", n, err, acc.Len())
