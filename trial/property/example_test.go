@@ -14,6 +14,7 @@ import (
 	"github.com/torsion-go/torsion/core/framing"
 	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/trial/assert"
+	"github.com/torsion-go/torsion/trial/internal/record"
 	"github.com/torsion-go/torsion/trial/property"
 )
 
@@ -99,12 +100,17 @@ func ExampleCheck() {
 		slices.Reverse(r)
 		return r
 	}
-	test := func(t *testing.T) {
+	t := record.New(named{}) // stands for the test
+	t.Run(func() {
 		property.Check(t, func(g *property.G) {
 			s := property.SliceOf(property.Int()).Draw(g, "s")
 			assert.Equal(g, reverse(reverse(s)), s)
 		})
-	}
-	fmt.Println(testing.RunTests(func(pat, str string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "TestReverse", F: test}}))
-	// Output: true
+	})
+	fmt.Println("failed:", t.Failed())
+	// Output: failed: false
 }
+
+type named struct{ testing.TB }
+
+func (named) Name() string { return "TestReverse" }
