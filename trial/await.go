@@ -48,7 +48,7 @@ func Must[T any](tc *Case, d *deferred.Deferred[T]) T {
 	return v
 }
 
-// recheck is how long Until waits at most before it asks again.
+// recheck is how long a pass takes at most that may miss what is waited for.
 const recheck = 10 * time.Millisecond
 
 // Until turns the reactor of the test until cond is true, which is called after each pass and, as not all that a test waits for wakes the loop, every 10 ms. At the time-out of the phase the
@@ -90,6 +90,9 @@ func (c *Case) until(cond func() bool, limit time.Duration, what func() string, 
 		case p != nil:
 			c.late(p, what, give)
 		case c.memory == nil || c.cfg.bubble:
+			if len(r.Loops()) > 1 && !c.cfg.bubble {
+				limit = recheck // a pass waits for the first loop only
+			}
 			if err := c.turn(limit); err != nil && !cond() {
 				c.problem(err.Error(), err)
 				c.giveUp(give)

@@ -15,7 +15,8 @@ import (
 )
 
 // Reactor returns the reactor of the test, which is made by the first call and runs: the goroutine of the test is its loop. Its logger is [Case.Logger], and it is
-// closed when the test is over. Calling its Run, Iterate, Stop, Crash or Close is a warning, and works.
+// closed when the test is over. Loops that are added to it are turned by the same goroutine, one after the other: what has to run at the same time needs a reactor of its own. Calling its
+// Run, Iterate, Stop, Crash or Close is a warning, and works.
 func (c *Case) Reactor() *reactor.Reactor {
 	c.TB.Helper()
 	if r := c.loop.Load(); r != nil {

@@ -220,3 +220,17 @@ func TestUntilAsksAgain(t *testing.T) {
 		tc.Until(func() bool { asked++; return asked == 10 })
 	})
 }
+
+func TestAwaitTurnsAllLoops(t *testing.T) {
+	trial.Run(t, func(tc *trial.Case) {
+		r := tc.Reactor()
+		if err := r.EnsureLoops(2); err != nil {
+			tc.Fatal(err)
+		}
+		d, second := deferred.New[bool](r), r.Loops()[1]
+		second.CallFromThread(func() {
+			second.CallLater(time.Millisecond, func() { r.CallFromThread(func() { d.Callback(true) }) })
+		})
+		trial.Must(tc, d)
+	})
+}
