@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/torsion-go/torsion/core/bridge"
 	"github.com/torsion-go/torsion/core/leaktest"
@@ -57,21 +56,6 @@ func sockets(t testing.TB) (net.Conn, net.Conn) {
 	}
 	t.Cleanup(func() { c.Close(); s.Close() })
 	return s, c
-}
-
-func patience(t testing.TB) <-chan struct{} {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx.Done()
-}
-
-func wait(t testing.TB, c <-chan struct{}) {
-	t.Helper()
-	select {
-	case <-c:
-	case <-patience(t):
-		t.Fatal("nothing happened")
-	}
 }
 
 // An attached connection keeps every rule of a transport.
