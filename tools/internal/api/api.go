@@ -15,6 +15,7 @@ import (
 	"go/printer"
 	"go/token"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -108,4 +109,42 @@ func surface(p goPackage) (string, error) {
 		return "", nil
 	}
 	return "# " + p.ImportPath + "\n\n" + text.String() + "\n", nil
+}
+
+// Check compares the surface of each module of the workspace at root with its api.txt, and returns a text for each that differs.
+func Check(ctx context.Context, root string) ([]string, error) {
+	texts, err := Surfaces(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	var wrong []string
+	for _, dir := range slices.Sorted(maps.Keys(texts)) {
+		path := filepath.Join(dir, "api.txt")
+		got, err := os.ReadFile(path)
+		if err != nil {
+			wrong = append(wrong, fmt.Sprintf("%v: run go test ./tools/internal/api -update", err))
+		} else if string(got) != texts[dir] {
+			wrong = append(wrong, fmt.Sprintf("the exported surface is not that of %s any more:\n%s\nIf that is meant, run go test ./tools/internal/api -update and name it in CHANGELOG.md.", path, difference(string(got), texts[dir])))
+		}
+	}
+	return wrong, nil
+}
+
+// difference lists the lines that only one of the two has.
+func difference(old, now string) string {
+	var b strings.Builder
+	only := func(mark, a, other string) {
+		have := map[string]int{}
+		for line := range strings.Lines(other) {
+			have[line]++
+		}
+		for line := range strings.Lines(a) {
+			if have[line]--; have[line] < 0 {
+				b.WriteString(mark + line)
+			}
+		}
+	}
+	only("- ", old, now)
+	only("+ ", now, old)
+	return b.String()
 }

@@ -1,0 +1,115 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/exp/apidiff"
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+	"golang.org/x/tools/go/packages"
+)
+
+// An APIChange is one difference between the exported surface of the last tag and that of the tree.
+type APIChange struct {
+	Message    string `json:"message"`
+	Compatible bool   `json:"compatible"`
+}
+
+// diff compares the packed tree of a module with its last tag, as both are on Linux. A module without a tag has no difference.
+func (s *Scratch) diff(ctx context.Context, m *Module) (changes []APIChange, level Level, err error) {
+	if m.Last() == "" || m.Change == Unchanged {
+		return nil, Patch, nil
+	}
+	old := filepath.Join(s.dir, "old", m.Name)
+	v := module.Version{Path: m.Path, Version: m.Last()}
+	if _, err := os.Stat(old); err != nil {
+		if err := s.addTag(ctx, m, v.Version); err != nil {
+			return nil, 0, err
+		}
+		if err := unpack(old, v, s.proxy.zip(v)); err != nil {
+			return nil, 0, err
+		}
+	}
+	a, err := s.load(ctx, m, old)
+	if err != nil {
+		return nil, 0, fmt.Errorf("release: the exported surface of %s %s: %w", m.Name, m.Last(), err)
+	}
+	b, err := s.load(ctx, m, s.src(m))
+	if err != nil {
+		return nil, 0, fmt.Errorf("release: the exported surface of the tree of %s: %w", m.Name, err)
+	}
+	for _, c := range apidiff.ModuleChanges(a, b).Changes {
+		changes = append(changes, APIChange{c.Message, c.Compatible})
+		level = max(level, Minor)
+		if !c.Compatible {
+			level = Major
+		}
+	}
+	before, err := readMod(old)
+	if err != nil {
+		return nil, 0, err
+	}
+	after, err := readMod(s.src(m))
+	if err != nil {
+		return nil, 0, err
+	}
+	if s.repo.asksMore(before, after) {
+		level = max(level, Minor)
+	}
+	return changes, level, nil
+}
+
+// load returns the public packages of a module in dir.
+func (s *Scratch) load(ctx context.Context, m *Module, dir string) (*apidiff.Module, error) {
+	all, err := packages.Load(&packages.Config{
+		Context: ctx,
+		Mode:    packages.NeedName | packages.NeedTypes,
+		Dir:     dir,
+		Env:     append(s.Env(), "GOOS=linux", "GOARCH=amd64", "GOPACKAGESDRIVER=off", "GOFLAGS=-modcacherw -buildvcs=false -trimpath"),
+	}, "./...")
+	if err != nil {
+		return nil, err
+	}
+	result := &apidiff.Module{Path: m.Path}
+	for _, p := range all {
+		if p.Name == "main" || slices.Contains(strings.Split(p.PkgPath, "/"), "internal") {
+			continue
+		}
+		for _, e := range p.Errors {
+			err = errors.Join(err, e)
+		}
+		result.Packages = append(result.Packages, p.Types)
+	}
+	return result, err
+}
+
+// asksMore says whether a module asks more of its users than before: a newer Go, or another or a newer module.
+func (r *Repo) asksMore(before, after *modfile.File) bool {
+	if before.Go != nil && after.Go != nil && before.Go.Version != after.Go.Version {
+		return true
+	}
+	old := map[string]string{}
+	for _, req := range before.Require {
+		old[req.Mod.Path] = req.Mod.Version
+	}
+	for _, req := range after.Require {
+		had, ok := old[req.Mod.Path]
+		if r.sibling(req.Mod.Path) != nil || ok && semver.Compare(semver.MajorMinor(req.Mod.Version), semver.MajorMinor(had)) <= 0 {
+			continue
+		}
+		if !req.Indirect {
+			return true
+		}
+	}
+	return false
+}
