@@ -36,7 +36,11 @@ type goPackage struct {
 func Surfaces(ctx context.Context, root string) (map[string]string, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-json=Dir,ImportPath,Name,GoFiles,Module", "github.com/torsion-go/torsion/...")
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64")
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "GOWORK="+filepath.Join(abs, "go.work")) // also where the environment turns workspaces off
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

@@ -10,7 +10,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -63,6 +65,9 @@ type Package struct {
 func Load(ctx context.Context, root string) ([]Package, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports,Standard", Module+"...")
 	cmd.Dir = root
+	if abs, err := filepath.Abs(root); err == nil { // also where the environment turns workspaces off
+		cmd.Env = append(os.Environ(), "GOWORK="+filepath.Join(abs, "go.work"))
+	}
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
