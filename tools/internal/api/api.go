@@ -32,15 +32,15 @@ type goPackage struct {
 }
 
 // Surfaces returns the text of api.txt for each module of the workspace at root that has public packages, by the module's folder. It shows the surface on
-// Linux.
-func Surfaces(ctx context.Context, root string) (map[string]string, error) {
+// Linux. env is added to the environment.
+func Surfaces(ctx context.Context, root string, env ...string) (map[string]string, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-json=Dir,ImportPath,Name,GoFiles,Module", "github.com/torsion-go/torsion/...")
 	cmd.Dir = root
 	abs, err := filepath.Abs(root)
 	if err != nil {
 		return nil, err
 	}
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "GOWORK="+filepath.Join(abs, "go.work")) // also where the environment turns workspaces off
+	cmd.Env = slices.Concat(os.Environ(), env, []string{"GOOS=linux", "GOARCH=amd64", "GOWORK=" + filepath.Join(abs, "go.work")}) // also where the environment turns workspaces off
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
@@ -115,9 +115,9 @@ func surface(p goPackage) (string, error) {
 	return "# " + p.ImportPath + "\n\n" + text.String() + "\n", nil
 }
 
-// Check compares the surface of each module of the workspace at root with its api.txt, and returns a text for each that differs.
-func Check(ctx context.Context, root string) ([]string, error) {
-	texts, err := Surfaces(ctx, root)
+// Check compares the surface of each module of the workspace at root with its api.txt, and returns a text for each that differs. env is added to the environment.
+func Check(ctx context.Context, root string, env ...string) ([]string, error) {
+	texts, err := Surfaces(ctx, root, env...)
 	if err != nil {
 		return nil, err
 	}

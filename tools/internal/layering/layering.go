@@ -61,13 +61,15 @@ type Package struct {
 	Standard     bool
 }
 
-// Load lists all packages of the workspace at root.
-func Load(ctx context.Context, root string) ([]Package, error) {
+// Load lists all packages of the workspace at root. env is added to the environment.
+func Load(ctx context.Context, root string, env ...string) ([]Package, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports,Standard", Module+"...")
 	cmd.Dir = root
-	if abs, err := filepath.Abs(root); err == nil { // also where the environment turns workspaces off
-		cmd.Env = append(os.Environ(), "GOWORK="+filepath.Join(abs, "go.work"))
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
 	}
+	cmd.Env = slices.Concat(os.Environ(), env, []string{"GOWORK=" + filepath.Join(abs, "go.work")}) // also where the environment turns workspaces off
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

@@ -67,27 +67,16 @@ func (r *Repo) Check(ctx context.Context, o CheckOptions) ([]Problem, error) {
 	if err := r.workRules(c); err != nil {
 		return nil, err
 	}
-	if !o.NoAPI {
-		if err := c.timed("imports and api.txt", func() error { return c.surfaces(ctx) }); err != nil {
-			return c.problems, err
-		}
-	}
-	if slices.ContainsFunc(c.problems, func(p Problem) bool { return p.Step != "api" }) {
+	if len(c.problems) > 0 {
 		return c.problems, nil // packing would fail at the same, less plainly
 	}
 	if err := c.Pack(ctx, c.line); err != nil {
 		c.say("", "pack", err.Error())
 		return c.problems, ctx.Err()
 	}
-	for _, m := range r.Modules {
-		if len(o.Modules) == 0 || slices.Contains(o.Modules, m.Name) {
-			if err := c.module(ctx, m); err != nil {
-				return c.problems, err
-			}
-		}
-	}
-	if !o.NoAPI && len(c.problems) == 0 {
-		if err := c.changelog(ctx); err != nil {
+	steps := []func(context.Context) error{c.buildAll, c.surfaces, c.changelog, c.testAll}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
 			return c.problems, err
 		}
 	}
@@ -122,46 +111,63 @@ func (c *checking) timed(what string, step func() error) error {
 	return nil
 }
 
-// module builds a module alone.
-func (c *checking) module(ctx context.Context, m *Module) error {
-	for _, text := range c.said[m.Name] {
-		c.say(m.Name, "tidy", text)
+// chosen returns the modules that are to be built.
+func (c *checking) chosen() []*Module {
+	if len(c.o.Modules) == 0 {
+		return c.repo.Modules
 	}
-	steps := []struct {
-		name string
-		args []string
-	}{
-		{"build", []string{"build", "-trimpath", "-o", os.DevNull, "./..."}},
-		{"vet", []string{"vet", "-trimpath", "./..."}},
-		{"tidy", []string{"mod", "tidy", "-diff"}},
-		{"test", []string{"test", "./..."}},
-	}
-	if c.o.NoTests {
-		steps = steps[:3]
-	}
-	for _, step := range steps {
-		failed := false
-		err := c.timed(fmt.Sprintf("%s %s %s", m.Name, m.Current(), step.name), func() error {
-			if step.name == "test" {
-				if err := c.addRest(ctx); err != nil {
-					return err
-				}
-			}
-			out, err := c.goCommand(ctx, m, step.args...)
-			if err != nil && ctx.Err() == nil {
-				failed = true
-				c.say(m.Name, step.name, fmt.Sprintf("%v\n%s", err, out))
-			}
-			return ctx.Err()
-		})
+	return slices.DeleteFunc(slices.Clone(c.repo.Modules), func(m *Module) bool { return !slices.Contains(c.o.Modules, m.Name) })
+}
+
+// buildAll builds modules alone, of nothing but what their zip files hold.
+func (c *checking) buildAll(ctx context.Context) error {
+	for _, m := range c.chosen() {
+		for _, text := range c.said[m.Name] {
+			c.say(m.Name, "tidy", text)
+		}
+		ok, err := c.step(ctx, m, "build", "build", "-trimpath", "-o", os.DevNull, "./...")
 		if err != nil {
 			return err
 		}
-		if failed && step.name == "build" {
-			return nil
+		if !ok {
+			continue // vet and tidy would say the same
+		}
+		if _, err := c.step(ctx, m, "vet", "vet", "-trimpath", "./..."); err != nil {
+			return err
+		}
+		if _, err := c.step(ctx, m, "tidy", "mod", "tidy", "-diff"); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// testAll runs the tests of modules that build.
+func (c *checking) testAll(ctx context.Context) error {
+	if c.o.NoTests || len(c.problems) > 0 {
+		return nil
+	}
+	if err := c.addRest(ctx); err != nil {
+		return err
+	}
+	for _, m := range c.chosen() {
+		if _, err := c.step(ctx, m, "test", "test", "./..."); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step runs the go command in a module.
+func (c *checking) step(ctx context.Context, m *Module, name string, args ...string) (ok bool, err error) {
+	err = c.timed(fmt.Sprintf("%s %s %s", m.Name, m.Current(), name), func() error {
+		out, err := c.goCommand(ctx, m, args...)
+		if ok = err == nil; !ok && ctx.Err() == nil {
+			c.say(m.Name, name, fmt.Sprintf("%v\n%s", err, out))
+		}
+		return ctx.Err()
+	})
+	return ok, err
 }
 
 // addRest puts what no zip file holds beside the unpacked modules: tests may read it, users never see it.
@@ -200,27 +206,42 @@ func (c *checking) addRest(ctx context.Context) error {
 	return nil
 }
 
-// surfaces holds the imports to their rules and api.txt to the code.
+// surfaces holds the imports to their rules and api.txt to the code. It does so in the copy: with require lines between the modules, a workspace needs their packed
+// versions too.
 func (c *checking) surfaces(ctx context.Context) error {
-	all, err := layering.Load(ctx, c.repo.Root)
-	if err != nil {
+	if c.o.NoAPI {
+		return nil
+	}
+	if err := c.addRest(ctx); err != nil {
 		return err
 	}
-	for _, wrong := range layering.Check(all) {
-		c.say("", "imports", wrong)
-	}
-	wrong, err := api.Check(ctx, c.repo.Root)
-	if err != nil {
-		return err
-	}
-	for _, text := range wrong {
-		c.say("", "api", text)
-	}
-	return nil
+	return c.timed("imports and api.txt", func() error {
+		root := filepath.Join(c.dir, "src")
+		all, err := layering.Load(ctx, root, c.env...)
+		if err != nil {
+			c.say("", "imports", err.Error())
+			return ctx.Err()
+		}
+		for _, wrong := range layering.Check(all) {
+			c.say("", "imports", wrong)
+		}
+		wrong, err := api.Check(ctx, root, c.env...)
+		if err != nil {
+			c.say("", "api", err.Error())
+			return ctx.Err()
+		}
+		for _, text := range wrong {
+			c.say("", "api", strings.ReplaceAll(text, root, c.repo.Root))
+		}
+		return nil
+	})
 }
 
 // changelog demands entries for what changed since the tags.
 func (c *checking) changelog(ctx context.Context) error {
+	if c.o.NoAPI || slices.ContainsFunc(c.problems, func(p Problem) bool { return p.Step == "build" }) {
+		return nil
+	}
 	return c.timed("changelog", func() error {
 		log, err := c.repo.Changelog()
 		if err != nil {
