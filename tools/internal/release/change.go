@@ -6,6 +6,8 @@ package release
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -18,7 +20,7 @@ import (
 	"github.com/torsion-go/torsion/tools/internal/layering"
 )
 
-// change compares the tree of a module with its last tag. Its go.sum follows from its go.mod, and of that the lines do not count that a release writes.
+// change compares the tree of a module with its last tag. Of its go.mod the lines do not count that a release writes, and its go.sum follows from that.
 func (r *Repo) change(ctx context.Context, m *Module) (Change, error) {
 	if m.Last() == "" {
 		return Unreleased, nil
@@ -39,30 +41,41 @@ func (r *Repo) change(ctx context.Context, m *Module) (Change, error) {
 	for _, name := range others {
 		differ = append(differ, strings.TrimPrefix(name, m.Name+"/"))
 	}
-	result := Unchanged
+	slices.Sort(differ) // go.mod before go.sum
+	result, follows := Unchanged, false
 	for _, file := range differ {
-		kind := Aside
-		_, err := os.Lstat(filepath.Join(r.Root, m.Name, file))
-		switch gone := err != nil; {
-		case file == "go.sum", !gone && !slices.Contains(now, file): // the second: of a module inside of this one
+		old, had, err := gitFile(ctx, r.Root, tag, m.Name+"/"+file)
+		if err != nil {
+			return 0, err
+		}
+		text, err := os.ReadFile(filepath.Join(r.Root, m.Name, file))
+		gone := errors.Is(err, fs.ErrNotExist)
+		if err != nil && !gone {
+			return 0, err
+		}
+		if !gone && (had && bytes.Equal(old, text) || !slices.Contains(now, file)) { // the latter: of a module inside of this one
 			continue
-		case file == "go.mod":
-			old, _, err := gitFile(ctx, r.Root, tag, m.Name+"/go.mod")
+		}
+		kind := Aside
+		switch file {
+		case "go.mod":
+			same, err := r.sameRequirements(old, text)
 			if err != nil {
 				return 0, err
 			}
-			text, err := os.ReadFile(filepath.Join(r.Root, m.Name, "go.mod"))
-			if err != nil {
-				return 0, err
+			if follows = !bytes.Equal(old, text); !same {
+				kind = Code
+			} else {
+				kind = Unchanged
 			}
-			if same, err := r.sameRequirements(old, text); err != nil {
-				return 0, err
-			} else if same {
-				continue
+		case "go.sum":
+			if follows {
+				kind = Unchanged
 			}
-			kind = Code
-		case compiled(file):
-			kind = Code
+		default:
+			if compiled(file) {
+				kind = Code
+			}
 		}
 		result = max(result, kind)
 	}

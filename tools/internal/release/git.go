@@ -15,10 +15,11 @@ import (
 
 // git runs git in dir and returns what it printed, without the last newline.
 func git(ctx context.Context, dir string, args ...string) (string, error) {
-	return gitInput(ctx, dir, "", args...)
+	out, err := gitInput(ctx, dir, "", args...)
+	return strings.TrimSuffix(out, "\n"), err
 }
 
-// gitInput runs git with a standard input.
+// gitInput runs git with a standard input and returns what it printed.
 func gitInput(ctx context.Context, dir, input string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = dir
@@ -29,7 +30,7 @@ func gitInput(ctx context.Context, dir, input string, args ...string) (string, e
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("git %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(errs.String()))
 	}
-	return strings.TrimSuffix(out.String(), "\n"), nil
+	return out.String(), nil
 }
 
 // gitList runs git with -z behind its first argument and returns the names it printed.
@@ -48,7 +49,7 @@ func gitFile(ctx context.Context, dir, revision, name string) (text []byte, ok b
 	if errors.As(err, &exit) {
 		return nil, false, nil
 	}
-	return []byte(out + "\n"), err == nil, err
+	return []byte(out), err == nil, err
 }
 
 // dirty returns the files that differ from the last commit, those that git does not know included.

@@ -141,13 +141,13 @@ func (r *Repo) validate(o PlanOptions) error {
 	return nil
 }
 
-// commits counts those that touched a module's folder since its last tag.
+// commits counts those that touched a module's folder since its last tag, without those that Tag makes.
 func (r *Repo) commits(ctx context.Context, m *Module) (int, error) {
 	revisions := "HEAD"
 	if m.Last() != "" {
 		revisions = m.Tag(m.Last()) + "..HEAD"
 	}
-	out, err := git(ctx, r.Root, "rev-list", "--count", revisions, "--", m.Name+"/")
+	out, err := git(ctx, r.Root, "rev-list", "--count", "--invert-grep", "--grep=^release: ", revisions, "--", m.Name+"/")
 	if err != nil {
 		return 0, err
 	}

@@ -159,9 +159,19 @@ func (s *Scratch) require(ctx context.Context, m *Module, want map[string]string
 	return nil
 }
 
-// goCommand runs the go command in a module of the scratch folder and returns what it printed.
+// goCommand runs the go command in a module of the scratch folder and returns what it printed, but for what it took out of the proxies.
 func (s *Scratch) goCommand(ctx context.Context, m *Module, args ...string) (string, error) {
-	return run(ctx, s.src(m), s.env, "go", args...)
+	out, err := run(ctx, s.src(m), s.env, "go", args...)
+	var b strings.Builder
+	for line := range strings.Lines(out) {
+		if !strings.HasPrefix(line, "go: downloading ") {
+			b.WriteString(line)
+		}
+	}
+	if strings.Contains(out, "lookup disabled by GOPROXY=off") {
+		b.WriteString("The module cache lacks what is named above: have go mod download get it once.\n")
+	}
+	return b.String(), err
 }
 
 // run runs a command and returns what it printed, errors included.
