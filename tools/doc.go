@@ -5,6 +5,7 @@
 //
 //   - cmd/twist runs a server in the foreground: "twist web" serves a folder
 //   - cmd/check runs everything that a change has to pass
+//   - cmd/release packs, checks, plans and tags the modules
 //   - bench, a module of its own, measures echo servers side by side
 //   - internal/layering holds that imports point down, internal/docs that documents are right
 //

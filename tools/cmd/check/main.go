@@ -14,9 +14,11 @@
 //	vet          go vet over all modules
 //	staticcheck  staticcheck over all modules
 //	layering     imports point down only, within core and between modules
+//	api          the exported surfaces are those of the files api.txt
 //	test         all tests of all modules under the race detector
 //	alloc        the allocation tests, which mean something without the race detector only
 //	cross        everything builds for darwin, windows, freebsd, linux/arm64 and linux/386
+//	release      every module builds alone, out of its zip file; go.mod, go.sum and CHANGELOG.md are in order (go run ./tools/cmd/release check --no-tests)
 //
 // The flags:
 //

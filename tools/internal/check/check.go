@@ -30,9 +30,11 @@ var steps = []step{
 	{"vet", (*checker).vet},
 	{"staticcheck", (*checker).staticcheck},
 	{"layering", (*checker).layering},
+	{"api", (*checker).api},
 	{"test", (*checker).test},
 	{"alloc", (*checker).alloc},
 	{"cross", (*checker).cross},
+	{"release", (*checker).release},
 }
 
 // A checker runs steps in the repository at root.

@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/torsion-go/torsion/tools/internal/api"
 	"github.com/torsion-go/torsion/tools/internal/layering"
+	"github.com/torsion-go/torsion/tools/internal/release"
 )
 
 // modules returns the folders of the modules that go.work lists, relative to the root.
@@ -101,5 +103,36 @@ func (c *checker) layering(out io.Writer) error {
 		c.note = ""
 		return fmt.Errorf("%d imports point the wrong way", len(wrong))
 	}
+	return nil
+}
+
+func (c *checker) api(out io.Writer) error {
+	wrong, err := api.Check(c.ctx, c.root)
+	if err != nil {
+		return err
+	}
+	for _, text := range wrong {
+		fmt.Fprintln(out, text)
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("the exported surface of %d modules is not that of their api.txt", len(wrong))
+	}
+	return nil
+}
+
+// release leaves the tests to step test.
+func (c *checker) release(out io.Writer) error {
+	r, err := release.Open(c.ctx, c.root)
+	if err != nil {
+		return err
+	}
+	problems, err := r.Check(c.ctx, release.CheckOptions{NoTests: true, Out: out})
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("%d problems keep the modules from being released", len(problems))
+	}
+	c.note = fmt.Sprintf("%d modules", len(r.Modules))
 	return nil
 }

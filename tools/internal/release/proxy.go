@@ -15,7 +15,6 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
-	"golang.org/x/mod/sumdb/dirhash"
 	"golang.org/x/mod/zip"
 )
 
@@ -86,21 +85,6 @@ func (p *proxy) zip(v module.Version) string {
 		panic("release: " + err.Error()) // add has escaped it before
 	}
 	return filepath.Join(p.dir, filepath.FromSlash(escaped), "@v", v.Version+".zip")
-}
-
-// sums returns the two lines of go.sum for a version that the proxy has.
-func (p *proxy) sums(v module.Version) (string, error) {
-	whole, err := dirhash.HashZip(p.zip(v), dirhash.Hash1)
-	if err != nil {
-		return "", err
-	}
-	mod, err := dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) {
-		return os.Open(p.zip(v)[:len(p.zip(v))-len("zip")] + "mod")
-	})
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%s %s %s\n%[1]s %[2]s/go.mod %[4]s\n", v.Path, v.Version, whole, mod), nil
 }
 
 // addTag packs a released version as git has it at its tag, and those of its siblings that it requires.
