@@ -30,19 +30,11 @@ func (r *Repo) change(ctx context.Context, m *Module) (Change, error) {
 	if err != nil {
 		return 0, err
 	}
-	differ, err := gitList(ctx, r.Root, "diff", "--name-only", "--relative="+m.Name+"/", tag, "--", m.Name+"/")
+	differ, err := r.changedSince(ctx, tag, m)
 	if err != nil {
 		return 0, err
 	}
-	others, err := gitList(ctx, r.Root, "ls-files", "--others", "--exclude-standard", "--", m.Name+"/")
-	if err != nil {
-		return 0, err
-	}
-	for _, name := range others {
-		differ = append(differ, strings.TrimPrefix(name, m.Name+"/"))
-	}
-	slices.Sort(differ) // go.mod before go.sum
-	result, follows := Unchanged, false
+	result, follows := Unchanged, false // the latter: go.sum, which comes behind go.mod
 	for _, file := range differ {
 		old, had, err := gitFile(ctx, r.Root, tag, m.Name+"/"+file)
 		if err != nil {

@@ -21,6 +21,7 @@ import (
 type CheckOptions struct {
 	Modules []string  // these only; none means all. All are packed in any case.
 	NoTests bool      // pack, build, vet and tidy only
+	Since   string    // a revision: what changed since it needs an entry in the changelog, beside what changed since the tags
 	NoAPI   bool      // leave out what looks at the repository as a whole: imports, api.txt, changelog
 	Out     io.Writer // hears what is being done and what is wrong; nil means nobody
 }
@@ -257,19 +258,29 @@ func (c *checking) changelog(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			for _, text := range entries(m, log, changes) {
+			for _, text := range c.repo.entries(m, log, changes) {
 				c.say(m.Name, "changelog", text)
 			}
 		}
-		return nil
+		if c.o.Since == "" {
+			return nil
+		}
+		wrong, err := c.repo.entriesSince(ctx, c.o.Since, log)
+		for _, p := range wrong {
+			c.say(p.Module, p.Step, p.Text)
+		}
+		return err
 	})
 }
 
 // entries returns what a module's unreleased section of the changelog lacks.
-func entries(m *Module, log *Changelog, changes []APIChange) []string {
+func (r *Repo) entries(m *Module, log *Changelog, changes []APIChange) []string {
 	var wrong []string
 	if m.Change == Code && log.Unreleased(m.Name) == "" {
 		wrong = append(wrong, fmt.Sprintf("code changed since %s, and CHANGELOG.md tells nothing of it: write what users notice below ### %s", m.Last(), m.Name))
+	}
+	if _, err := os.Stat(filepath.Join(r.dir(m.Name), "api.txt")); err == nil && m.Change == Unreleased && log.Unreleased(m.Name) == "" {
+		wrong = append(wrong, fmt.Sprintf("it was never released, and CHANGELOG.md does not tell what it is: write that below ### %s", m.Name))
 	}
 	var broken []string
 	for _, c := range changes {

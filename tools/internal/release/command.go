@@ -54,7 +54,7 @@ func command() *cobra.Command {
 	}
 	root.PersistentFlags().StringP("dir", "C", ".", "the repository, or a folder in it")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errUsage{err} })
-	root.AddCommand(checkCommand(), planCommand(), tagCommand(), retractCommand())
+	root.AddCommand(checkCommand(), tidyCommand(), planCommand(), tagCommand(), retractCommand())
 	return root
 }
 
@@ -66,7 +66,7 @@ func checkCommand() *cobra.Command {
 		Long: `Check packs each module as the zip file that a module proxy would serve, released versions from their tags and changed modules from the tree. With these, an
 empty module cache, no workspace and no network it builds, vets, tidies and tests every module. It also holds imports, api.txt and CHANGELOG.md to their rules.
 Modules of others come from the present module cache: build once in the workspace before.`,
-		Example: "  release check\n  release check --modules core,web --no-tests",
+		Example: "  release check\n  release check --modules core,web --no-tests\n  release check --no-tests --since origin/main",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r, err := open(cmd)
@@ -87,8 +87,31 @@ Modules of others come from the present module cache: build once in the workspac
 	}
 	cmd.Flags().StringSliceVar(&o.Modules, "modules", nil, "build only these, separated by commas")
 	cmd.Flags().BoolVar(&o.NoTests, "no-tests", false, "build, vet and tidy only")
+	cmd.Flags().StringVar(&o.Since, "since", "", "demand entries in CHANGELOG.md for what changed since this `REVISION`, too")
 	cmd.Flags().BoolVar(&o.NoAPI, "no-api", false, "leave out imports, api.txt and CHANGELOG.md")
 	return cmd
+}
+
+func tidyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "tidy",
+		Short: "Put go.mod and go.sum of every module in order",
+		Long: `Tidy is "go mod tidy" for modules that leave out the other modules of the repository between releases. It prints the files that it changed. Versions that no
+go.mod names yet come from the present module cache: use "go get" before, to choose them.`,
+		Example: "  release tidy",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			changed, err := r.Tidy(cmd.Context(), func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) })
+			for _, file := range changed {
+				fmt.Fprintln(cmd.OutOrStdout(), file)
+			}
+			return err
+		},
+	}
 }
 
 func planCommand() *cobra.Command {

@@ -111,7 +111,7 @@ func (r *Repo) Plan(ctx context.Context, o PlanOptions, progress func(string)) (
 				p.Next = v
 			}
 			p.Wrong = append(p.Wrong, refuse(m, p.Next, level)...)
-			p.Wrong = append(p.Wrong, entries(m, log, changes)...)
+			p.Wrong = append(p.Wrong, r.entries(m, log, changes)...)
 		}
 		f, err := readMod(s.src(m))
 		if err != nil {

@@ -33,7 +33,8 @@ type Scratch struct {
 	dir   string
 	env   []string
 	proxy proxy
-	said  map[string][]string // by module: what was wrong with its go.mod and go.sum before they were completed
+	left  map[string]map[string]string // by module: the siblings that its go.mod left out, by path, and their versions
+	said  map[string][]string          // by module: what was wrong with its go.mod and go.sum before they were completed
 }
 
 // NewScratch makes a scratch folder, which Close removes. Modules of others come from the present module cache.
@@ -46,7 +47,7 @@ func NewScratch(ctx context.Context, r *Repo) (*Scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Scratch{repo: r, dir: dir, said: map[string][]string{}, proxy: proxy{dir: filepath.Join(dir, "proxy"), has: map[module.Version]bool{}}}
+	s := &Scratch{repo: r, dir: dir, left: map[string]map[string]string{}, said: map[string][]string{}, proxy: proxy{dir: filepath.Join(dir, "proxy"), has: map[module.Version]bool{}}}
 	fileURL := func(name string) string { return "file://" + filepath.ToSlash(name) }
 	s.env = append(os.Environ(),
 		"GOWORK=off",
@@ -127,6 +128,7 @@ func (s *Scratch) complete(ctx context.Context, m *Module) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	s.left[m.Name] = want
 	if err := s.require(ctx, m, want); err != nil {
 		return err
 	}
