@@ -160,6 +160,9 @@ func write(ctx context.Context, clone string, plan *Plan, date time.Time, result
 	}
 	for _, p := range slices.Backward(plan.Modules) { // so that core comes first
 		if p.Next != "" {
+			if p.Last == "" && log.Unreleased(p.Module) == "" {
+				log.Add(p.Module, "The first version.")
+			}
 			notes[p.Module] = log.Release(p.Module, p.Next, date.Format(time.DateOnly))
 		}
 	}

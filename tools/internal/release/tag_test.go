@@ -89,12 +89,20 @@ func TestSecondRelease(t *testing.T) {
 // TestNamedRelease releases core alone: what was not released may not be required.
 func TestNamedRelease(t *testing.T) {
 	r := newRepo(t)
+	r.replace("CHANGELOG.md", "- New: logger.\n\n", "")
+	r.git("rm", "--quiet", "logger/api.txt")
+	r.replace("logger/logger.go", "// Log logs.\nfunc Log() {}\n", "")
+	r.commit("logger has nothing yet")
 	if _, err := r.open().Tag(t.Context(), TagOptions{PlanOptions: PlanOptions{Modules: []string{"web"}}}); err == nil || !strings.Contains(err.Error(), "it needs core") {
 		t.Errorf("web without core: %v", err)
 	}
 	made := r.tag(TagOptions{PlanOptions: PlanOptions{Modules: []string{"core"}, Versions: map[string]string{"core": "v0.1.0"}}})
 	if got := strings.Join(made.Tags, " "); got != "core/v0.1.0" {
 		t.Errorf("tagged %s", got)
+	}
+	r.tag(TagOptions{PlanOptions: PlanOptions{Modules: []string{"logger"}}, NoTests: true})
+	if log := r.read("CHANGELOG.md"); !strings.Contains(log, "## logger v1.0.0, 2026-11-22\n\n- The first version.\n\n## core v0.1.0,") {
+		t.Errorf("changelog:\n%s", log)
 	}
 }
 
