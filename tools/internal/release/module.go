@@ -26,7 +26,7 @@ import (
 type Module struct {
 	Name     string   // its folder, and the beginning of its tags: "core"
 	Path     string   // its module path
-	Versions []string // of its tags, lowest first
+	Versions []string // of its tags at or below the tree's commit, lowest first
 	Siblings []string // the names of the modules that its packages and tests import
 	Change   Change   // since the last tag
 }
@@ -89,7 +89,7 @@ func Open(ctx context.Context, root string) (*Repo, error) {
 	if work.Go != nil {
 		r.Go = work.Go.Version
 	}
-	tags, err := git(ctx, root, "tag", "--list")
+	tags, err := git(ctx, root, "tag", "--list", "--merged", "HEAD") // a branch off an old release goes on from that
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,7 +49,10 @@ func NewScratch(ctx context.Context, r *Repo) (*Scratch, error) {
 		return nil, err
 	}
 	s := &Scratch{repo: r, dir: dir, left: map[string]map[string]string{}, said: map[string][]string{}, proxy: proxy{dir: filepath.Join(dir, "proxy"), has: map[module.Version]bool{}}}
-	fileURL := func(name string) string { return "file://" + filepath.ToSlash(name) }
+	fileURL := func(name string) string {
+		name = "/" + strings.TrimPrefix(filepath.ToSlash(name), "/") // C:/ on Windows
+		return (&url.URL{Scheme: "file", Path: name}).String()
+	}
 	s.env = append(os.Environ(),
 		"GOWORK=off",
 		"GOFLAGS=-modcacherw -buildvcs=false",

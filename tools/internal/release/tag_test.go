@@ -106,6 +106,22 @@ func TestNamedRelease(t *testing.T) {
 	}
 }
 
+// TestOldBranch mends an old version after a newer one was released.
+func TestOldBranch(t *testing.T) {
+	r := released(t)
+	r.git("branch", "old")
+	r.withNew()
+	r.commit("new")
+	r.tag(TagOptions{NoTests: true})
+	r.git("checkout", "--quiet", "old")
+	r.replace("core/core.go", "42", "40 + 2")
+	r.entry("core", "Sums.")
+	r.commit("sum")
+	if made := r.tag(TagOptions{NoTests: true}); strings.Join(made.Tags, " ") != "core/v1.0.1" || made.Branch != "refs/heads/old" {
+		t.Errorf("tagged %v of %s", made.Tags, made.Branch)
+	}
+}
+
 func TestTagRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name string
