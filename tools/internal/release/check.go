@@ -29,7 +29,7 @@ type CheckOptions struct {
 // A Problem is something that must not be released.
 type Problem struct {
 	Module string // "" for the repository
-	Step   string // "go.mod", "build", "vet", "tidy", "test", "imports", "api", "changelog"
+	Step   string // "go.mod", "go.work", "pack", "build", "vet", "tidy", "test", "imports", "api", "changelog"
 	Text   string
 }
 
