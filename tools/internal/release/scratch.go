@@ -24,26 +24,28 @@ import (
 	modzip "golang.org/x/mod/zip"
 )
 
-// A Scratch is a folder in which modules are packed and built as their users build them: each alone, with no workspace, out of zip files, without the network.
+// A Scratch is a folder in which modules are packed and built as their users build them: each alone, with no workspace, out of zip files; without the network, unless the module cache lacks something.
 //
 //	proxy/   the packed modules, in the layout of a module proxy
 //	cache/   the module cache, empty at first
 //	src/     what the zip files hold, a folder a module
 type Scratch struct {
-	repo  *Repo
-	dir   string
-	env   []string
-	proxy proxy
-	left  map[string]map[string]string // by module: the siblings that its go.mod left out, by path, and their versions
-	said  map[string][]string          // by module: what was wrong with its go.mod and go.sum before they were completed
+	repo   *Repo
+	dir    string
+	env    []string
+	proxy  proxy
+	left   map[string]map[string]string // by module: the siblings that its go.mod left out, by path, and their versions
+	said   map[string][]string          // by module: what was wrong with its go.mod and go.sum before they were completed
+	online []string                     // env that may ask for modules of others elsewhere; nil where GOPROXY=off
 }
 
-// NewScratch makes a scratch folder, which Close removes. Modules of others come from the present module cache.
+// NewScratch makes a scratch folder, which Close removes. Modules of others come from the present module cache, which gets what it lacks from where GOPROXY says.
 func NewScratch(ctx context.Context, r *Repo) (*Scratch, error) {
-	cache, err := run(ctx, r.Root, nil, "go", "env", "GOMODCACHE")
+	found, err := run(ctx, r.Root, nil, "go", "env", "GOMODCACHE", "GOPROXY")
 	if err != nil {
 		return nil, err
 	}
+	cache, upstream, _ := strings.Cut(strings.TrimSpace(found), "\n")
 	dir, err := os.MkdirTemp("", "torsion-release-")
 	if err != nil {
 		return nil, err
@@ -53,13 +55,17 @@ func NewScratch(ctx context.Context, r *Repo) (*Scratch, error) {
 		name = "/" + strings.TrimPrefix(filepath.ToSlash(name), "/") // C:/ on Windows
 		return (&url.URL{Scheme: "file", Path: name}).String()
 	}
+	packed := fileURL(s.proxy.dir) + "," + fileURL(filepath.Join(cache, "cache", "download")) + ","
 	s.env = append(os.Environ(),
 		"GOWORK=off",
 		"GOFLAGS=-modcacherw -buildvcs=false",
 		"GOMODCACHE="+filepath.Join(dir, "cache"),
-		"GOPROXY="+fileURL(s.proxy.dir)+","+fileURL(filepath.Join(strings.TrimSpace(cache), "cache", "download"))+",off",
+		"GOPROXY="+packed+"off",
 		"GOSUMDB=off", "GOPRIVATE=", "GONOPROXY=", "GONOSUMDB=", "GOTOOLCHAIN=local",
 	)
+	if upstream != "" && upstream != "off" {
+		s.online = append(slices.Clone(s.env), "GOPROXY="+packed+upstream)
+	}
 	return s, nil
 }
 
@@ -165,20 +171,26 @@ func (s *Scratch) require(ctx context.Context, m *Module, want map[string]string
 	return nil
 }
 
-// goCommand runs the go command in a module of the scratch folder and returns what it printed, but for what it took out of the proxies.
+// goCommand runs the go command in a module of the scratch folder and returns what it printed, but for what it took out of the proxies. What the present module cache lacks it
+// gets from where GOPROXY says: tidying asks for more than building does, the tests of modules of others.
 func (s *Scratch) goCommand(ctx context.Context, m *Module, args ...string) (string, error) {
 	out, err := run(ctx, s.src(m), s.env, "go", args...)
+	if err != nil && strings.Contains(out, lookupOff) && s.online != nil {
+		out, err = run(ctx, s.src(m), s.online, "go", args...)
+	}
 	var b strings.Builder
 	for line := range strings.Lines(out) {
 		if !strings.HasPrefix(line, "go: downloading ") {
 			b.WriteString(line)
 		}
 	}
-	if strings.Contains(out, "lookup disabled by GOPROXY=off") {
+	if strings.Contains(out, lookupOff) {
 		b.WriteString("The module cache lacks what is named above: have go mod download get it once.\n")
 	}
 	return b.String(), err
 }
+
+const lookupOff = "lookup disabled by GOPROXY=off"
 
 // run runs a command and returns what it printed, errors included.
 func run(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
