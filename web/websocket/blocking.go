@@ -174,6 +174,11 @@ func (b *BlockingConn) Close(code Code, reason string) error {
 		<-b.ended
 		return err
 	case <-b.ended:
+	}
+	select {
+	case err := <-err: // the end that this goroutine has asked for came before it was back
+		return err
+	default:
 		return net.ErrClosed
 	}
 }
