@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -32,6 +33,9 @@ func TestMain(m *testing.M) {
 			}
 		}
 		Execute()
+	}
+	if signal.Ignored(syscall.SIGHUP) { // as under nohup. Twist would not listen to it either: what a parent catches is not ignored
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
 	os.Exit(m.Run())
 }
