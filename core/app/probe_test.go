@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/torsion-go/torsion/core/deferred"
@@ -24,6 +26,9 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("APP_TEST_COMMAND") == "1" {
 		testApp().Main()
+	}
+	if signal.Ignored(syscall.SIGHUP) { // as under nohup. The program would not listen to it either: what a parent catches is not ignored
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
 	leaktest.Main(m)
 }
