@@ -210,7 +210,13 @@ func TestStalledReader(t *testing.T) {
 			w.Close()
 			defer cmd.Wait()
 			defer cmd.Process.Kill()
-			eventually(t, func() bool { _, err := os.Stat(socket); return err == nil })
+			eventually(t, func() bool { // the file is there before it listens
+				c, err := net.Dial("unix", socket)
+				if err == nil {
+					c.Close()
+				}
+				return err == nil
+			})
 			ask(t, socket, 1000) // some 500 KiB of log: a pipe holds 64
 			told := make(chan string)
 			go func() { // ends with the process
