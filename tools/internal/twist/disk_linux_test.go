@@ -20,7 +20,7 @@ func TestFullDisk(t *testing.T) {
 	t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
 	file, socket := filepath.Join(disk, "log"), filepath.Join(t.TempDir(), "s")
 	s := start(t, 0, "--log-file", file, "web", "--listen", "unix:"+socket, "--path", folder(t), "--log-format", "json")
-	eventually(t, func() bool { _, err := os.Stat(socket); return err == nil })
+	listens(t, socket)
 	ask(t, socket, 500)
 	s.said("lines are lost until it works again")
 	ask(t, socket, 500)

@@ -164,6 +164,18 @@ func eventually(t *testing.T, ok func() bool) {
 	}
 }
 
+// listens waits until somebody listens on the socket, whose file is there earlier.
+func listens(t *testing.T, socket string) {
+	t.Helper()
+	eventually(t, func() bool {
+		c, err := net.Dial("unix", socket)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+}
+
 // ask makes n requests.
 func ask(t *testing.T, socket string, n int) {
 	t.Helper()
@@ -210,13 +222,7 @@ func TestStalledReader(t *testing.T) {
 			w.Close()
 			defer cmd.Wait()
 			defer cmd.Process.Kill()
-			eventually(t, func() bool { // the file is there before it listens
-				c, err := net.Dial("unix", socket)
-				if err == nil {
-					c.Close()
-				}
-				return err == nil
-			})
+			listens(t, socket)
 			ask(t, socket, 1000) // some 500 KiB of log: a pipe holds 64
 			told := make(chan string)
 			go func() { // ends with the process
