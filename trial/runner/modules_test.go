@@ -10,15 +10,11 @@ import (
 	"testing"
 )
 
-func TestFindModules(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"go.work":        "go 1.26.0\n\nuse (\n\t./a // the first\n\t./b\n)\nuse ./a/inner\n",
-		"a/go.mod":       "// a module\nmodule example.com/a\n",
-		"b/go.mod":       "module (\n\t\"example.com/b\"\n)\n",
-		"a/inner/go.mod": "module example.com/a/inner\n",
-		"a/x/x.go":       "package x\n",
-	} {
+// files makes a folder of files.
+func files(t *testing.T, texts map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range texts {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 			t.Fatal(err)
@@ -27,6 +23,17 @@ func TestFindModules(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	return dir
+}
+
+func TestFindModules(t *testing.T) {
+	dir := files(t, map[string]string{
+		"go.work":        "go 1.26.0\n\nuse (\n\t./a // the first\n\t./b\n)\nuse ./a/inner\n",
+		"a/go.mod":       "// a module\nmodule example.com/a\n",
+		"b/go.mod":       "module (\n\t\"example.com/b\"\n)\n",
+		"a/inner/go.mod": "module example.com/a/inner\n",
+		"a/x/x.go":       "package x\n",
+	})
 	for _, tt := range []struct {
 		gowork, from string
 		want         map[string]string
@@ -51,23 +58,14 @@ func TestFindModules(t *testing.T) {
 // A folder of several modules means each of them.
 func TestInModules(t *testing.T) {
 	t.Setenv("GOWORK", "")
-	dir := t.TempDir()
-	for name, text := range map[string]string{
+	dir := files(t, map[string]string{
 		"go.work":        "go 1.26.0\n\nuse (\n\t./a\n\t./a/inner\n\t./b\n)\n",
 		"a/go.mod":       "module example.com/a\n",
 		"b/go.mod":       "module example.com/b\n",
 		"a/inner/go.mod": "module example.com/a/inner\n",
 		"a/x/x.go":       "package x\n",
 		"none/x.txt":     "",
-	} {
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	for _, tt := range []struct {
 		from, arg string
 		want      []string

@@ -64,8 +64,8 @@ func checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Build every module as its users will, alone and out of its zip file",
 		Long: `Check packs each module as the zip file that a module proxy would serve, released versions from their tags and changed modules from the tree. With these, an
-empty module cache, no workspace and no network it builds, vets, tidies and tests every module. It also holds imports, api.txt and CHANGELOG.md to their rules.
-Modules of others come from the present module cache: build once in the workspace before.`,
+empty module cache and no workspace it builds, vets, tidies and tests every module. It also holds imports, api.txt and CHANGELOG.md to their rules.
+Modules of others come from the present module cache, and from where GOPROXY says if that lacks one; with GOPROXY=off there is no network.`,
 		Example: "  release check\n  release check --modules core,web --no-tests\n  release check --no-tests --since origin/main",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
