@@ -4,9 +4,9 @@
 package poll
 
 func kinds() []kind {
-	return []kind{
-		{name: "epoll", open: newEpoll},
-		{name: "io_uring", open: newRings, probe: func() error { return probeRings() }, instead: "epoll"},
-		{name: "portable", open: newPortable},
-	}
+	return withForeign(
+		kind{name: "epoll", open: newEpoll},
+		kind{name: "io_uring", open: newRings, probe: func() error { return probeRings() }, instead: "epoll"},
+		kind{name: "portable", open: newPortable},
+	)
 }

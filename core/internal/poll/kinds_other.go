@@ -1,14 +1,12 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-//go:build !linux
+//go:build !linux && !darwin && !dragonfly && !freebsd && !netbsd && !openbsd && !windows
 
 package poll
 
 func kinds() []kind {
-	return []kind{
-		{name: "portable", open: newPortable},
-		{name: "epoll", why: "it is Linux's"},
-		{name: "io_uring", why: "it is Linux's"},
-	}
+	return withForeign(
+		kind{name: "portable", open: newPortable},
+	)
 }

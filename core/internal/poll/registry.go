@@ -5,6 +5,7 @@ package poll
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,6 +19,26 @@ type kind struct {
 	probe func() error
 	// instead is the poller to use where this one does not work.
 	instead string
+}
+
+// foreign are the pollers of some systems only, and why others lack them.
+var foreign = []kind{
+	{name: "epoll", why: "it is Linux's"},
+	{name: "io_uring", why: "it is Linux's"},
+	{name: "kqueue", why: "it is that of macOS and the BSDs"},
+	{name: "iocp", why: "it is that of Windows"},
+	{name: "poll", why: "it is that of POSIX systems"},
+	{name: "select", why: "it is that of POSIX systems"},
+}
+
+// withForeign puts the pollers that this system lacks behind those that it has.
+func withForeign(own ...kind) []kind {
+	for _, k := range foreign {
+		if !slices.ContainsFunc(own, func(o kind) bool { return o.name == k.name }) {
+			own = append(own, k)
+		}
+	}
+	return own
 }
 
 // missing tells why the poller cannot be used here; "" when it can.

@@ -1,0 +1,12 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package poll
+
+func kinds() []kind {
+	return withForeign(
+		kind{name: "portable", open: newPortable},
+	)
+}

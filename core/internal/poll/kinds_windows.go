@@ -1,0 +1,10 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package poll
+
+func kinds() []kind {
+	return withForeign(
+		kind{name: "portable", open: newPortable},
+	)
+}
