@@ -96,6 +96,12 @@ func (e *epoll) interrupt() {
 	_, _, _ = unix.RawSyscall(unix.SYS_WRITE, uintptr(e.wakeFD), uintptr(unsafe.Pointer(&one)), 8)
 }
 
+// prepare has nothing to do: what is registered is the system's own affair.
+func (e *epoll) prepare() bool { return false }
+
+// await polls the epoll itself, which is readable as long as it has events. What wait has not taken stays there, the edge of the eventfd too.
+func (e *epoll) await(timeout time.Duration) error { return awaitReadable(e.fd, timeout) }
+
 func (e *epoll) close() {
 	unix.Close(e.fd)
 	unix.Close(e.wakeFD)

@@ -46,6 +46,7 @@ func (s *packet) SendTo(b []byte, to protocol.Addr) error {
 		return err
 	}
 	q.out.Add(b)
+	s.p.nudge()
 	return nil
 }
 

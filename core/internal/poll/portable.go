@@ -24,7 +24,7 @@ type portable struct {
 
 	// What follows belongs to the loop.
 	spare   []task
-	timer   *time.Timer
+	timer   *time.Timer // of Wait
 	upcalls int
 	closed  bool
 	care    map[carried]struct{}
@@ -70,7 +70,8 @@ func (p *portable) Poll(timeout time.Duration) (int, error) {
 	p.upcalls = 0
 	tasks, woken := p.take()
 	if len(tasks) == 0 && !woken && timeout != 0 {
-		tasks = p.wait(timeout)
+		_ = p.Wait(timeout)
+		tasks, _ = p.take()
 	}
 	for _, t := range tasks {
 		t.run()
@@ -84,25 +85,36 @@ func (p *portable) Poll(timeout time.Duration) (int, error) {
 	return p.upcalls, nil
 }
 
-// wait waits for tasks or Wake.
-func (p *portable) wait(timeout time.Duration) []task {
+// Prepare returns timeout unless there is something to do: goroutines do all the rest.
+func (p *portable) Prepare(timeout time.Duration) time.Duration {
+	if p.closed || p.pending() {
+		return 0
+	}
+	return timeout
+}
+
+// Wait waits for tasks or Wake.
+func (p *portable) Wait(timeout time.Duration) error {
 	var expired <-chan time.Time
-	if timeout > 0 {
+	if timeout >= 0 {
 		p.timer.Reset(timeout)
 		defer p.timer.Stop()
 		expired = p.timer.C
 	}
-	for {
+	for !p.pending() {
 		select {
 		case <-p.bell:
 		case <-expired:
-			tasks, _ := p.take()
-			return tasks
-		}
-		if tasks, woken := p.take(); len(tasks) > 0 || woken {
-			return tasks
+			return nil
 		}
 	}
+	return nil
+}
+
+func (p *portable) pending() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.woken || len(p.queue) > 0
 }
 
 // take returns the tasks that wait. What it gave before may not be in use any more.
@@ -157,4 +169,4 @@ func (p *portable) Close() error {
 	return nil
 }
 
-var _ Poller = (*portable)(nil)
+var _ Hosted = (*portable)(nil)

@@ -33,8 +33,12 @@ type selector interface {
 	// wait waits for events, or for interrupt, and returns how many there are.
 	wait(timeout time.Duration) (int, error)
 	event(i int) (fd int, gen, events uint32)
-	// interrupt ends a wait. Safe from any goroutine.
+	// interrupt ends a wait, or an await. Safe from any goroutine.
 	interrupt()
+	// prepare gets ready for an await on another goroutine. It returns true when there are events already.
+	prepare() bool
+	// await waits until wait has events, or for interrupt. Until the next wait the loop's goroutine may go on to add, mod and del: that counts.
+	await(timeout time.Duration) error
 	close()
 }
 
@@ -195,10 +199,14 @@ func (p *readiness) extras() {
 // after calls f from inside Poll when d has passed.
 func (p *readiness) after(d time.Duration, f func()) {
 	p.timers = append(p.timers, timer{time.Now().Add(d), f})
+	p.nudge()
 }
 
 // later calls f from inside the next Poll.
-func (p *readiness) later(f func()) { p.soon = append(p.soon, f) }
+func (p *readiness) later(f func()) {
+	p.soon = append(p.soon, f)
+	p.nudge()
+}
 
 func (p *readiness) Wake() {
 	for {
@@ -320,4 +328,4 @@ func wouldBlock(errno syscall.Errno) bool {
 	return errno == syscall.EAGAIN || errno == syscall.EINTR
 }
 
-var _ Poller = (*readiness)(nil)
+var _ Hosted = (*readiness)(nil)

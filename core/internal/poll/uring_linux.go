@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -47,6 +48,10 @@ type rings struct {
 	spareCancels []uint64
 
 	wakeFD  int
+	bell    int              // an eventfd that the ring, once it is rung, signals with every completion, for await
+	rung    bool             // from the first prepare on
+	deaf    error            // why the bell is not rung
+	rouse   atomic.Int32     // what interrupt writes to: wakeFD or bell
 	waking  bool             // the poll of wakeFD is under way
 	polling bool             // inside Poll
 	left    []*uring.Buffers // of rings that were left: an upcall may have lent one
@@ -86,9 +91,16 @@ func openRings(cfg ringConfig) (*rings, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	u := &rings{cfg: cfg, wakeFD: wakeFD}
+	bell, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		unix.Close(wakeFD)
+		return nil, os.NewSyscallError("eventfd", err)
+	}
+	u := &rings{cfg: cfg, wakeFD: wakeFD, bell: bell}
+	u.rouse.Store(int32(wakeFD))
 	if err := u.open(); err != nil {
 		unix.Close(wakeFD)
+		unix.Close(bell)
 		return nil, err
 	}
 	u.readiness = newReadiness("io_uring", u)
@@ -100,6 +112,12 @@ func (u *rings) open() error {
 	r, err := uring.New(u.cfg.entries, u.cfg.completions)
 	if err != nil {
 		return err
+	}
+	if u.rung {
+		if err := r.Notify(u.bell); err != nil {
+			r.Close()
+			return err
+		}
 	}
 	b, err := r.NewBuffers(u.cfg.pool)
 	if err == nil && !b.Incremental && !u.cfg.pool.Whole { // then smaller ones, and more
@@ -124,8 +142,13 @@ func (u *rings) Poll(timeout time.Duration) (int, error) {
 	u.upcalls, u.most = 0, 0
 	u.packets.flush()
 	timeout = u.limit(timeout)
-	if timeout != 0 && !u.state.CompareAndSwap(running, sleeping) {
-		timeout = 0
+	if timeout != 0 {
+		if u.rung { // it waits in the ring now, which does not look at the bell
+			u.rouse.Store(int32(u.wakeFD))
+		}
+		if !u.state.CompareAndSwap(running, sleeping) {
+			timeout = 0
+		}
 	}
 	_, err := u.wait(timeout)
 	if u.state.Load() != running {
@@ -252,6 +275,7 @@ func (u *rings) close() {
 		u.freeLeft()
 	}
 	unix.Close(u.wakeFD)
+	unix.Close(u.bell)
 	u.polls, u.dirty, u.stale, u.cancels, u.vectors = nil, nil, nil, nil, nil
 	u.spareDirty, u.spareStale, u.spareCancels = nil, nil, nil
 	u.pending, u.next = nil, 0
@@ -259,13 +283,13 @@ func (u *rings) close() {
 
 func (u *rings) interrupt() {
 	one := uint64(1) // in the machine's order: it is added up
-	_, _, _ = unix.RawSyscall(unix.SYS_WRITE, uintptr(u.wakeFD), uintptr(unsafe.Pointer(&one)), 8)
+	_, _, _ = unix.RawSyscall(unix.SYS_WRITE, uintptr(u.rouse.Load()), uintptr(unsafe.Pointer(&one)), 8)
 }
 
 // errMoved is enter's word for "on another ring now".
 var errMoved = errors.New("moved to another ring")
 
 var (
-	_ Poller   = (*rings)(nil)
+	_ Hosted   = (*rings)(nil)
 	_ selector = (*rings)(nil)
 )

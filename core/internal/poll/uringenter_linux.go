@@ -155,6 +155,7 @@ func (u *rings) cancelNow(data uint64) {
 		}
 		u.gather()
 		if u.takePending(data) {
+			u.nudge() // other completions may have come along
 			return
 		}
 	}

@@ -73,6 +73,7 @@ func (u *rings) look(fd int) {
 	if p := &u.polls[fd]; !p.noted {
 		p.noted = true
 		u.stale = append(u.stale, int32(fd))
+		u.nudge()
 	}
 }
 

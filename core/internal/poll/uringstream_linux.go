@@ -82,6 +82,7 @@ func (s *ringStream) note() {
 	if !s.noted {
 		s.noted = true
 		s.u.dirty = append(s.u.dirty, s)
+		s.u.nudge()
 	}
 }
 

@@ -74,6 +74,7 @@ func (w *watch) Set(read, write bool) error {
 		w.p.always = slices.DeleteFunc(w.p.always, func(x *watch) bool { return x == w })
 		if events != 0 {
 			w.p.always = append(w.p.always, w)
+			w.p.nudge()
 		}
 	case w.watched:
 		err = w.p.sel.mod(w.fd, w.gen, events)

@@ -101,6 +101,7 @@ const (
 	enterGetEvents = 1 << 0
 	enterExtArg    = 1 << 3
 
+	registerEventFD   = 4
 	registerProbe     = 8
 	registerEnable    = 12
 	registerBufRing   = 22

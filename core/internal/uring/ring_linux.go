@@ -82,6 +82,12 @@ func (r *Ring) Enable() error {
 	return os.NewSyscallError("io_uring_register", r.register(registerEnable, nil, 0))
 }
 
+// Notify makes the ring signal an eventfd when there is something to gather: a completion, or the first work that Enter is to do before there is one.
+func (r *Ring) Notify(eventFD int) error {
+	fd := int32(eventFD)
+	return os.NewSyscallError("io_uring_register", r.register(registerEventFD, unsafe.Pointer(&fd), 1))
+}
+
 func (r *Ring) register(op uintptr, arg unsafe.Pointer, n uintptr) error {
 	if _, _, errno := unix.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(r.fd), op, uintptr(arg), n, 0, 0); errno != 0 {
 		return errno
