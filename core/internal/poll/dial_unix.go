@@ -41,7 +41,9 @@ func (p *readiness) Dial(cfg *DialConfig, h DialHandler) (Attempt, error) {
 		if err != nil {
 			return nil, err
 		}
-		a.own(fd)
+		if err := a.own(fd); err != nil {
+			return nil, err
+		}
 		p.later(a.connected)
 		return a, nil
 	}
@@ -80,14 +82,18 @@ func (a *attempt) open(cfg *DialConfig) error {
 	if err != nil {
 		return err
 	}
-	a.own(fd)
-	return nil
+	return a.own(fd)
 }
 
-// own makes the poller's Close find the socket even while it is not watched.
-func (a *attempt) own(fd int) {
+// own makes the poller's Close find the socket even while it is not watched. On error the socket is closed.
+func (a *attempt) own(fd int) error {
+	if err := a.p.fits(fd); err != nil {
+		sys.Close(fd)
+		return err
+	}
 	a.fd, a.gen = fd, a.p.next()
 	a.p.occupy(fd, a.gen, a)
+	return nil
 }
 
 func (a *attempt) bound(cfg *DialConfig, family int) (int, error) {

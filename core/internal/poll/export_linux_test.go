@@ -36,3 +36,6 @@ func RefuseRings(err error) (undo func()) {
 	probeRings = func() error { return err }
 	return func() { probeRings = old }
 }
+
+// SetSize is setSize.
+const SetSize = setSize

@@ -8,5 +8,7 @@ func kinds() []kind {
 		kind{name: "epoll", open: newEpoll},
 		kind{name: "io_uring", open: newRings, probe: func() error { return probeRings() }, instead: "epoll"},
 		kind{name: "portable", open: newPortable},
+		kind{name: "poll", open: newPoll},
+		kind{name: "select", open: newSelect},
 	)
 }

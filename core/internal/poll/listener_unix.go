@@ -118,6 +118,11 @@ func (l *listener) take(limit int) (n int) {
 }
 
 func (l *listener) accepted(fd int) {
+	if err := l.p.fits(fd); err != nil {
+		sys.Close(fd)
+		l.report(err, true)
+		return
+	}
 	s := Socket{FD: fd, Local: l.local, Remote: l.p.address(&l.p.addr, true)}
 	if !l.exact {
 		local, err := l.p.localName(fd, true)
@@ -145,10 +150,15 @@ func (l *listener) failed(errno syscall.Errno) {
 	case sys.AcceptFatal:
 		l.dead = true
 	}
+	l.report(os.NewSyscallError("accept", errno), class != sys.AcceptFatal)
+}
+
+// report tells of the first failure of a series.
+func (l *listener) report(err error, retry bool) {
 	if !l.failing {
 		l.failing = true
 		l.p.upcalls++
-		l.h.AcceptFailed(os.NewSyscallError("accept", errno), class != sys.AcceptFatal)
+		l.h.AcceptFailed(err, retry)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // or not, and counts regular files as ready. It runs from the first Watch on.
 type watcher struct {
 	started bool // the loop's
-	r, w    int  // a pipe that ends a wait
+	bell         // ends a wait
 
 	mu    sync.Mutex
 	armed map[*portableWatch]int16 // guarded by mu: what to wait for
@@ -55,15 +55,9 @@ func (wr *watcher) start(p *portable) error {
 	if wr.started {
 		return nil
 	}
-	var pipe [2]int
-	if err := unix.Pipe(pipe[:]); err != nil {
-		return os.NewSyscallError("pipe", err)
+	if err := wr.open(); err != nil {
+		return err
 	}
-	for _, fd := range pipe {
-		unix.CloseOnExec(fd)
-		_ = unix.SetNonblock(fd, true)
-	}
-	wr.r, wr.w = pipe[0], pipe[1]
 	wr.armed = make(map[*portableWatch]int16)
 	wr.started = true
 	p.wg.Add(1)
@@ -92,8 +86,7 @@ func (wr *watcher) run(p *portable) {
 			continue
 		}
 		if fds[0].Revents != 0 {
-			var drain [64]byte
-			_, _ = unix.Read(wr.r, drain[:])
+			wr.drain()
 		}
 		for i, w := range watches {
 			if ev := fds[i+1].Revents; ev != 0 {
@@ -125,10 +118,8 @@ func (wr *watcher) arm(w *portableWatch, events int16) {
 		wr.armed[w] = events
 	}
 	wr.mu.Unlock()
-	wr.poke()
+	wr.ring()
 }
-
-func (wr *watcher) poke() { _, _ = unix.Write(wr.w, []byte{0}) }
 
 func (wr *watcher) stop() {
 	if !wr.started {
@@ -137,7 +128,7 @@ func (wr *watcher) stop() {
 	wr.mu.Lock()
 	wr.ended = true
 	wr.mu.Unlock()
-	wr.poke()
+	wr.ring()
 	unix.Close(wr.w)
 }
 

@@ -60,8 +60,10 @@ const (
 // A readiness poller emulates completion over a selector: when a descriptor is ready it does the call itself. Nothing lent is kept: a Send that would
 // block returns short, and Sent(0, nil) tells when the rest may be offered again.
 type readiness struct {
-	name string
-	sel  selector
+	name  string
+	sel   selector
+	fds   int  // sel cannot watch descriptors at or above it; 0: it can watch all
+	blind bool // sel takes any number for an open descriptor of its own
 
 	state  atomic.Int32
 	wakeMu sync.Mutex // held while Wake touches sel, and while Close takes sel away
@@ -256,11 +258,22 @@ func (p *readiness) register(fd int, w waiter, events uint32) (gen uint32, err e
 	if p.gone {
 		return 0, net.ErrClosed
 	}
+	if err := p.fits(fd); err != nil {
+		return 0, err
+	}
 	if err := p.sel.add(fd, p.next(), events); err != nil {
 		return 0, err
 	}
 	p.occupy(fd, p.gen, w)
 	return p.gen, nil
+}
+
+// fits tells why fd cannot be registered.
+func (p *readiness) fits(fd int) error {
+	if p.fds != 0 && fd >= p.fds {
+		return &DescriptorError{fd}
+	}
+	return nil
 }
 
 // next returns a new generation. 0 is the selector's own.

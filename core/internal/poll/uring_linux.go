@@ -104,6 +104,7 @@ func openRings(cfg ringConfig) (*rings, error) {
 		return nil, err
 	}
 	u.readiness = newReadiness("io_uring", u)
+	u.blind = true
 	return u, nil
 }
 

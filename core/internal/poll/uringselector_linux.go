@@ -7,8 +7,6 @@ import (
 	"os"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/torsion-go/torsion/core/internal/uring"
 )
 
@@ -19,17 +17,6 @@ type polled struct {
 	flying uint32 // the events of the poll that is under way, with evErr; 0 for none
 	used   bool
 	noted  bool // in stale
-}
-
-// Watch refuses here what the ring would not notice.
-func (u *rings) Watch(fd int, h WatchHandler) (Watch, error) {
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
-		return nil, os.NewSyscallError("fcntl", err)
-	}
-	if fd < len(u.slots) && u.slots[fd].w != nil {
-		return nil, os.NewSyscallError("watch", unix.EEXIST)
-	}
-	return u.readiness.Watch(fd, h)
 }
 
 func (u *rings) add(fd int, gen, events uint32) error {

@@ -8,8 +8,11 @@ package poll
 import (
 	"errors"
 	"net"
+	"os"
 	"slices"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // A watch is a descriptor of somebody else under a readiness poller. One descriptor can have one watch.
@@ -25,6 +28,11 @@ type watch struct {
 }
 
 func (p *readiness) Watch(fd int, h WatchHandler) (Watch, error) {
+	if p.blind {
+		if err := p.vet(fd); err != nil {
+			return nil, err
+		}
+	}
 	w := &watch{p: p, h: h, fd: fd}
 	gen, err := p.register(fd, w, 0)
 	switch {
@@ -36,6 +44,17 @@ func (p *readiness) Watch(fd int, h WatchHandler) (Watch, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// vet refuses what the selector would not notice.
+func (p *readiness) vet(fd int) error {
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
+		return os.NewSyscallError("fcntl", err)
+	}
+	if fd < len(p.slots) && p.slots[fd].w != nil {
+		return os.NewSyscallError("watch", unix.EEXIST)
+	}
+	return nil
 }
 
 func (w *watch) ready(ev uint32) {
