@@ -48,8 +48,9 @@ type Loop struct {
 	tracked   map[*tracked]struct{}
 	drain     *drain // the reactor stops
 	stopping  stopping
-	quit      bool // a sibling has to leave
-	broken    bool // the poller failed
+	quit      bool    // a sibling has to leave
+	broken    bool    // the poller failed
+	hosted    *Hosted // the main loop's in a host; else nil
 }
 
 var _ protocol.Loop = (*Loop)(nil)
@@ -127,7 +128,10 @@ func (l *Loop) runTurns() {
 	l.spareTurns = turns[:0]
 }
 
-func (l *Loop) later(t turner) { l.turns = append(l.turns, t) }
+func (l *Loop) later(t turner) {
+	l.turns = append(l.turns, t)
+	l.hosted.nudge()
+}
 
 // flush sends what was written outside of the connections' own callbacks.
 func (l *Loop) flush() {

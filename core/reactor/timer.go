@@ -139,6 +139,7 @@ func (t *timers) arm(c *delayedCall, when int64) {
 }
 
 func (t *timers) push(c *delayedCall) {
+	c.loop.hosted.armed(c.when)
 	c.nodeKey, c.nodeSeq = c.when, c.seq
 	t.heap = append(t.heap, timerNode{c.when, c.seq, c})
 	t.up(len(t.heap) - 1)

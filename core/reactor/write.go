@@ -132,6 +132,7 @@ func (c *conn) touch() {
 	if !c.in && !c.dirty {
 		c.dirty = true
 		c.loop.dirty = append(c.loop.dirty, c)
+		c.loop.hosted.nudge()
 	}
 }
 
