@@ -89,7 +89,7 @@ func testSignal(g *rig) {
 		g.remake(func(cfg *reactor.Config) { cfg.InstallSignalHandlers = true })
 		g.r.CallWhenRunning(func() { tell("ready") })
 		g.trigger(reactor.Before, reactor.Shutdown, func() *deferred.Deferred[struct{}] { tell("shutdown"); return nil })
-		g.check(g.r.Run(context.Background()))
+		g.check(g.turns(context.Background(), g.r))
 		s := g.r.StoppedBy()
 		tell("stopped by %v", s)
 		// As a program does: raise it again, so that the parent sees what happened.

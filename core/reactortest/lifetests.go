@@ -22,7 +22,7 @@ func testLifeCycle(g *rig) {
 		if !g.r.OnLoop() {
 			g.Error("a posted call does not run on the loop")
 		}
-		if err := g.r.Run(context.Background()); err != reactor.ErrAlreadyRunning {
+		if err := g.turns(context.Background(), g.r); err != reactor.ErrAlreadyRunning {
 			g.Errorf("Run in Run: %v", err)
 		}
 		if err := g.r.Iterate(0); err != reactor.ErrAlreadyRunning {
@@ -33,7 +33,7 @@ func testLifeCycle(g *rig) {
 		g.Error("the test counts as the loop")
 	}
 	g.stop()
-	if err := g.r.Run(context.Background()); err != reactor.ErrNotRestartable {
+	if err := g.turns(context.Background(), g.r); err != reactor.ErrNotRestartable {
 		g.Errorf("Run after a stop: %v", err)
 	}
 	if err := g.r.Stop(); err != reactor.ErrNotRunning {
@@ -56,7 +56,7 @@ func testStopFinishesPass(g *rig) {
 	})
 	g.r.CallLater(0, func() { order = append(order, "one") })
 	g.r.CallLater(0, func() { order = append(order, "two") })
-	g.check(g.r.Run(context.Background()))
+	g.check(g.turns(context.Background(), g.r))
 	if want := []string{"stop", "one", "two"}; !slices.Equal(order, want) {
 		g.Errorf("got %q, want %q", order, want)
 	}
@@ -67,7 +67,7 @@ func testContextStops(g *rig) {
 	shutdown := false
 	g.trigger(reactor.Before, reactor.Shutdown, func() *deferred.Deferred[struct{}] { shutdown = true; return nil })
 	g.r.CallLater(0, cancel)
-	g.check(g.r.Run(ctx))
+	g.check(g.turns(ctx, g.r))
 	if !shutdown {
 		g.Error("the shutdown event did not fire")
 	}
@@ -146,7 +146,7 @@ func testTriggers(g *rig) {
 	g.trigger(reactor.Before, reactor.Shutdown, func() *deferred.Deferred[struct{}] { panic("a trigger panics") })
 	g.trigger(reactor.Before, reactor.Shutdown, note("before 2"))
 	g.r.CallLater(0, func() { g.check(g.r.Stop()) })
-	g.check(g.r.Run(context.Background()))
+	g.check(g.turns(context.Background(), g.r))
 	if want := []string{"starting", "running", "at once", "before 1", "before 2", "late", "during", "after"}; !slices.Equal(order, want) {
 		g.Errorf("got %q, want %q", order, want)
 	}

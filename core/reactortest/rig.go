@@ -25,11 +25,12 @@ type rig struct {
 	r     *reactor.Reactor
 	logs  *logtest.Book
 	cfg   reactor.Config
-	ended chan error // what Run returned; nil when it was not called
+	turns func(context.Context, *reactor.Reactor) error // in place of Run
+	ended chan error                                    // what it returned; nil when it was not called in the background
 }
 
-func newRig(t *testing.T, cfg reactor.Config) *rig {
-	g := &rig{T: t, logs: &logtest.Book{}, cfg: cfg}
+func newRig(t *testing.T, cfg reactor.Config, run func(context.Context, *reactor.Reactor) error) *rig {
+	g := &rig{T: t, logs: &logtest.Book{}, cfg: cfg, turns: run}
 	g.remake(func(*reactor.Config) {})
 	t.Cleanup(g.close)
 	return g
@@ -77,7 +78,7 @@ func (g *rig) check(err error) {
 func (g *rig) run() {
 	ended := make(chan error, 1)
 	g.ended = ended
-	go func() { ended <- g.r.Run(context.Background()) }() // close waits for it
+	go func() { ended <- g.turns(context.Background(), g.r) }() // close waits for it
 }
 
 // stop stops the reactor and waits for the end.

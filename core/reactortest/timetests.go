@@ -31,7 +31,7 @@ func testTimerOrder(g *rig) {
 			}
 		})
 	}
-	g.check(g.r.Run(context.Background()))
+	g.check(g.turns(context.Background(), g.r))
 	if want := []int{0, 1, 2, 3, 4, 5, 6}; !slices.Equal(order, want) {
 		g.Errorf("got %v, want %v", order, want)
 	}
