@@ -6,6 +6,7 @@ package deferred
 import (
 	"iter"
 
+	"github.com/torsion-go/torsion/core/internal/coro"
 	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -72,6 +73,10 @@ func Go[T any](loop protocol.Loop, f func(co *Coroutine) (T, error)) *Deferred[T
 func (t *task[T]) begin(loop protocol.Loop) {
 	if t.out.flags&fired != 0 {
 		return // cancelled before the loop ran
+	}
+	if coro.Barred(loop) {
+		coro.Later(loop, func() { t.begin(loop) })
+		return
 	}
 	co := newCoroutine(loop)
 	if co == nil {
@@ -143,7 +148,22 @@ func (a *awaiter[T]) run(*Deferred[T], func(error) (T, error)) runnable {
 	if co.state != coWaiting {
 		return nil
 	}
+	if coro.Barred(co.loop) {
+		co.waitingOn = nil
+		coro.Later(co.loop, co.goOn)
+		return nil
+	}
 	return co.advance()
+}
+
+// goOn is advance for a coroutine that was not to be switched to when its wait ended.
+func (co *Coroutine) goOn() {
+	if co.state != coWaiting {
+		return
+	}
+	if next := co.advance(); next != nil {
+		drain(next)
+	}
 }
 
 // advance runs the coroutine to its next wait or its end, and then returns its Deferred.
@@ -162,7 +182,7 @@ func (co *Coroutine) advance() runnable {
 
 // cancelStep is called when the coroutine's Deferred is cancelled.
 func (co *Coroutine) cancelStep() canceler {
-	if co.state == coWaiting {
+	if co.state == coWaiting && co.waitingOn != nil {
 		return co.waitingOn
 	}
 	co.cancelled = true

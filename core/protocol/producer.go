@@ -58,18 +58,28 @@ func Pull(c Consumer, seq iter.Seq2[[]byte, error], done func(error)) error {
 	if done == nil {
 		done = func(error) {}
 	}
-	next, stop := iter.Pull2(seq)
-	p := &puller{c: c, next: next, stop: stop, done: done}
+	p := &puller{c: c, seq: seq, done: done}
+	if l, ok := c.(interface{ Loop() Loop }); ok {
+		p.bar, _ = l.Loop().(bar)
+	}
 	err := c.RegisterProducer(p, PullProducer)
 	if err != nil && !p.ended {
 		p.ended = true
-		stop()
+		p.close()
 	}
 	return err
 }
 
+// A bar is a loop on which coroutines cannot be switched to at times; see the package internal/coro.
+type bar interface {
+	SwitchBarred() bool
+	CallWhenSwitchable(f func())
+}
+
 type puller struct {
 	c     Consumer
+	bar   bar // the loop, if it is one
+	seq   iter.Seq2[[]byte, error]
 	next  func() ([]byte, error, bool)
 	stop  func()
 	done  func(error)
@@ -79,6 +89,16 @@ type puller struct {
 func (p *puller) Pause() {}
 
 func (p *puller) Resume() {
+	if p.ended {
+		return
+	}
+	if p.bar != nil && p.bar.SwitchBarred() {
+		p.bar.CallWhenSwitchable(p.Resume)
+		return
+	}
+	if p.next == nil {
+		p.next, p.stop = iter.Pull2(p.seq)
+	}
 	for !p.ended {
 		b, err, ok := p.next()
 		if !ok || err != nil {
@@ -99,7 +119,7 @@ func (p *puller) end(err error) {
 		return
 	}
 	p.ended = true
-	p.stop()
+	p.close()
 	p.c.UnregisterProducer()
 	p.done(err)
 }
@@ -109,9 +129,20 @@ func (p *puller) Stop(reason error) {
 		return
 	}
 	p.ended = true
-	p.stop()
+	p.close()
 	if reason == nil {
 		reason = ErrConnectionLost
 	}
 	p.done(reason)
+}
+
+// close lets the sequence end.
+func (p *puller) close() {
+	switch {
+	case p.stop == nil:
+	case p.bar != nil && p.bar.SwitchBarred():
+		p.bar.CallWhenSwitchable(p.stop)
+	default:
+		p.stop()
+	}
 }

@@ -15,16 +15,19 @@ import (
 // parkedWait bounds the wait for a pass while a switch is put off: nobody tells when a dialog is over.
 const parkedWait = 20 * time.Millisecond
 
-// PutOffSwitch reports whether coroutines of this loop cannot be switched to from here, and then has f called in a pass in which they can. That happens in a hosted reactor only: outside of the reactor's passes, when
-// the host's thread is not as deep in callbacks from C as its first pass was made, and in passes made in a dialog's main loop. Loop only.
-func (l *Loop) PutOffSwitch(f func()) bool {
+// SwitchBarred reports whether coroutines of this loop cannot be switched to from here. It is so in a hosted reactor only: where the host's thread is not as deep in callbacks from C as in the first
+// pass, as in a main loop that a dialog runs. What deferred.Go started, and other coroutines, goes on afterwards. Loop only.
+func (l *Loop) SwitchBarred() bool { return l.hosted != nil && !l.hosted.atHome() }
+
+// CallWhenSwitchable calls f in the next pass for which SwitchBarred is false. Loop only.
+func (l *Loop) CallWhenSwitchable(f func()) {
 	h := l.hosted
-	if h == nil || h.atHome() {
-		return false
+	if h == nil {
+		l.CallFromThread(f)
+		return
 	}
 	h.parked = append(h.parked, f)
 	h.nudge()
-	return true
 }
 
 // unpark calls what was put off, if this is the place.

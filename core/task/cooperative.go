@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/internal/coro"
 )
 
 // Work is what a task does, in steps: each yield ends one. Yielding nil lets the others work, yielding a Deferred waits for it; if that fails, so does the task.
@@ -140,9 +141,16 @@ func (t *CooperativeTask) complete(state, result error) {
 func (t *CooperativeTask) close() {
 	stop := t.stop
 	t.next, t.stop, t.work = nil, nil, nil
-	if stop == nil {
-		return
+	switch {
+	case stop == nil:
+	case coro.Barred(t.cooperator.loop):
+		coro.Later(t.cooperator.loop, func() { t.finish(stop) })
+	default:
+		t.finish(stop)
 	}
+}
+
+func (t *CooperativeTask) finish(stop func()) {
 	defer func() {
 		if v := recover(); v != nil && t.result == nil {
 			t.result = deferred.Recovered(v)

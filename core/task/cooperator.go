@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/internal/coro"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -142,6 +143,10 @@ func (c *Cooperator) schedule() {
 }
 
 func (c *Cooperator) slice() {
+	if coro.Barred(c.loop) {
+		coro.Later(c.loop, c.slice)
+		return
+	}
 	over := c.terminate()
 	for len(c.tasks) > 0 {
 		if c.turn >= len(c.tasks) {

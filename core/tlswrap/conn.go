@@ -119,7 +119,7 @@ func (c *conn) begin() {
 	c.timer = c.raw.Loop().CallLater(c.layer.opt.HandshakeTimeout, c.onTimer)
 	c.raw.RegisterProducer((*rawProducer)(c), protocol.PullProducer)
 	if c.layer.client {
-		c.resume()
+		c.hello()
 	}
 }
 

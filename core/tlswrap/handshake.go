@@ -9,7 +9,9 @@ import (
 	"errors"
 	"iter"
 	"runtime/debug"
+	"slices"
 
+	"github.com/torsion-go/torsion/core/internal/coro"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -46,6 +48,27 @@ func (c *conn) shake() (err error) {
 		}
 	}()
 	return c.tls.HandshakeContext(context.WithValue(context.Background(), connKey{}, c))
+}
+
+// hello begins a client's handshake.
+func (c *conn) hello() {
+	switch {
+	case c.state != handshaking:
+	case coro.Barred(c.raw.Loop()):
+		coro.Later(c.raw.Loop(), func() { c.enter(); c.hello(); c.leave() })
+	default:
+		c.resume()
+	}
+}
+
+// putOff keeps p, and what would come after it away, until the handshake can go on.
+func (c *conn) putOff(p []byte) {
+	p = slices.Clone(p)
+	c.raw.Pause()
+	coro.Later(c.raw.Loop(), func() {
+		c.raw.Resume()
+		(*outer)(c).DataReceived(c.raw, p)
+	})
 }
 
 // resume lets the handshake go on with what has arrived.

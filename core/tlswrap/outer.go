@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 
+	"github.com/torsion-go/torsion/core/internal/coro"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -36,6 +37,10 @@ func (o *outer) DataReceived(_ protocol.Transport, p []byte) {
 	if c.state != handshaking && c.state != open || c.gotNotify {
 		return // RFC 8446, section 6.1: what comes after close_notify is ignored
 	}
+	if c.state == handshaking && coro.Barred(c.raw.Loop()) {
+		c.putOff(p)
+		return
+	}
 	c.enter()
 	for len(p) > 0 && c.state <= open && !c.gotNotify {
 		p = p[c.input.add(p):]
@@ -53,6 +58,10 @@ func (o *outer) DataReceived(_ protocol.Transport, p []byte) {
 // ReadConnectionLost takes the raw end of stream, which is no orderly end for TLS unless close_notify came before it.
 func (o *outer) ReadConnectionLost(protocol.Transport) {
 	c := (*conn)(o)
+	if c.state == handshaking && coro.Barred(c.raw.Loop()) {
+		coro.Later(c.raw.Loop(), func() { o.ReadConnectionLost(c.raw) })
+		return
+	}
 	c.rawEOF = true
 	c.enter()
 	switch {
@@ -108,7 +117,11 @@ func (o *outer) ConnectionLost(_ protocol.Transport, reason error) {
 		}
 	}
 	if h := c.hs; h != nil {
-		h.stop()
+		if coro.Barred(c.raw.Loop()) {
+			coro.Later(c.raw.Loop(), h.stop)
+		} else {
+			h.stop()
+		}
 		c.hs = nil
 	}
 	c.input.drop()
