@@ -223,7 +223,6 @@ func (d *DatagramPort) Write(p []byte) error {
 
 // sent hides the refusal of an earlier datagram, which the system reports with a later one. A connected port's protocol is told.
 func (d *DatagramPort) sent(err error) error {
-	d.loop.hosted.nudge() // the poller may have gathered it
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		return err
 	}

@@ -30,3 +30,13 @@ func BuffersInUse(l *Loop) (own, pollers int) {
 	}
 	return l.free.lent, pollers
 }
+
+// SetDepth makes a goroutine that belongs to a host look as if it were n callbacks from C deep, until undo.
+func SetDepth(n int) (undo func()) {
+	old := depths
+	depths = func() (int, bool) {
+		_, coroutine := old()
+		return n, coroutine
+	}
+	return func() { depths = old }
+}
