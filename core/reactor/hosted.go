@@ -31,20 +31,20 @@ type Hosted struct {
 	woke   chan error         // the outcome of a wait; room for one: turn or Finish takes it
 	left   chan struct{}      // closed when the waiting goroutine is gone
 	posted atomic.Bool        // a pass is with the host
+	gone   atomic.Bool        // the host is to make none any more: the end, or Finish has taken over
 
 	// The host's thread's.
-	waiting   bool  // there is a wait under way, or its pass is with the host
-	nudged    bool  // and it was ended
-	until     int64 // when it ends by itself, in the loop's nanoseconds
-	turning   bool
-	started   bool // the startup event was fired
-	home      int  // how deep in callbacks from C that was
-	finishing bool // Finish has taken over
-	ended     bool
-	err       error
-	parked    []func() // what waits for a pass at home
-	onStop    []func()
-	unwatch   func() // of the signals
+	waiting bool  // there is a wait under way, or its pass is with the host
+	nudged  bool  // and it was ended
+	until   int64 // when it ends by itself, in the loop's nanoseconds
+	turning bool
+	started bool // the startup event was fired
+	home    int  // how deep in callbacks from C that was
+	ended   bool
+	err     error
+	parked  []func() // what waits for a pass at home
+	onStop  []func()
+	unwatch func() // of the signals
 }
 
 // StartHosted starts the reactor inside of a main loop that is not its own. It is called on the thread of that loop, before it runs or from inside of it, and locks the calling
@@ -116,7 +116,8 @@ func (h *Hosted) Finish(ctx context.Context) error {
 // drive makes the last passes.
 func (h *Hosted) drive(ctx context.Context) error {
 	r := h.r
-	h.finishing, h.turning = true, true
+	h.gone.Store(true)
+	h.turning = true
 	if h.waiting {
 		h.waiting = false
 		h.poller.Wake()
@@ -167,18 +168,15 @@ func (h *Hosted) hand() {
 // turn is what the host calls: one pass.
 func (h *Hosted) turn() {
 	r := h.r
-	if !h.posted.CompareAndSwap(true, false) { // the host called twice
-		return
-	}
-	if h.ended || h.finishing {
-		return
-	}
-	if h.turning {
-		panic("reactor: StartHosted: the host's post calls the function itself, or in a pass of the reactor")
-	}
-	if !r.OnLoop() {
+	switch {
+	case !h.posted.Load() || h.gone.Load():
+		return // the host called twice, or too late
+	case !r.OnLoop():
 		panic("reactor: StartHosted: the host calls what was posted on another thread than the one that StartHosted was called on")
+	case h.turning:
+		panic("reactor: StartHosted: the host's post calls the function itself, or the host calls it in a callback of the reactor")
 	}
+	h.posted.Store(false)
 	h.turning = true
 	var err error
 	if h.waiting {
@@ -200,8 +198,8 @@ func (h *Hosted) turn() {
 		h.end(nil)
 		return
 	}
-	h.turning = false
 	h.next()
+	h.turning = false
 }
 
 // start fires the startup event in the first pass.
@@ -259,6 +257,7 @@ func (h *Hosted) end(err error) {
 	}
 	r.hosted = nil
 	unlockThread(r.Loop)
+	h.gone.Store(true)
 	h.ended, h.turning, h.err = true, false, err
 	close(h.wants)
 	for _, f := range h.onStop {

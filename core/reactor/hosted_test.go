@@ -217,7 +217,9 @@ type guestPackets struct {
 	got chan struct{}
 }
 
-func (d *guestPackets) DatagramReceived(protocol.DatagramTransport, []byte, protocol.Addr) { close(d.got) }
+func (d *guestPackets) DatagramReceived(protocol.DatagramTransport, []byte, protocol.Addr) {
+	close(d.got)
+}
 
 // The host gets its turn between passes however much there is to do, and never has more than one pass.
 func TestHostedFloodLeavesTheHostItsTurn(t *testing.T) {
