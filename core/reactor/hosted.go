@@ -139,6 +139,7 @@ func (h *Hosted) drive(ctx context.Context) error {
 			err = context.Cause(ctx)
 			break
 		}
+		h.unpark()
 		if e := r.Loop.pass(-1); e != nil {
 			h.end(r.fail(e))
 			return nil
@@ -252,8 +253,10 @@ func (h *Hosted) armed(when int64) {
 func (h *Hosted) end(err error) {
 	r := h.r
 	h.unwatch()
-	if h.atHome() {
+	if h.unpark(); h.atHome() {
 		leave(r.Loop)
+	} else {
+		r.log.Warn("reactor: the hosted reactor ends deeper or less deep in callbacks from C than its passes were made: coroutines that wait stay", "put off", len(h.parked))
 	}
 	r.hosted = nil
 	unlockThread(r.Loop)
