@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-//go:build linux
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
 package poll
 
@@ -101,7 +101,7 @@ func (s *packet) ready(ev uint32) {
 		if errno != 0 {
 			n += sys.MaxBatch // few of these a pass
 			s.p.upcalls++
-			s.h.PacketFailed(sysError("recvmmsg", errno))
+			s.h.PacketFailed(sysError(receiveCall, errno))
 			continue
 		}
 		more = full

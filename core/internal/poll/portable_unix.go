@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -28,7 +29,11 @@ const maxUnixPath = len(unix.RawSockaddrUnix{}.Path) - 1
 
 // bindOptions returns what to do with a socket before it is bound.
 func bindOptions(reusePort, reuseAddr bool) func(string, string, syscall.RawConn) error {
-	return func(_, _ string, rc syscall.RawConn) error {
+	return func(network, _ string, rc syscall.RawConn) error {
+		reuse := unix.SO_REUSEPORT
+		if strings.HasPrefix(network, "tcp") {
+			reuse = sys.ReusePort
+		}
 		var err error
 		set := func(on bool, fd, name int) {
 			if on && err == nil {
@@ -37,7 +42,7 @@ func bindOptions(reusePort, reuseAddr bool) func(string, string, syscall.RawConn
 		}
 		if e := rc.Control(func(fd uintptr) {
 			set(reuseAddr, int(fd), unix.SO_REUSEADDR)
-			set(reusePort, int(fd), unix.SO_REUSEPORT)
+			set(reusePort, int(fd), reuse)
 		}); e != nil {
 			return e
 		}

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-//go:build linux
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
 package poll
 
@@ -125,7 +125,7 @@ type binding struct {
 }
 
 // open opens a socket and binds it. An empty host is the wildcard of both families where the network does not say which, of IPv4 where there is
-// no IPv6.
+// no IPv6 or no socket for both.
 func (b binding) open(p *readiness, t target) (int, error) {
 	if t.unix {
 		return b.openAs(p, t, unix.AF_UNIX, false)
@@ -136,15 +136,15 @@ func (b binding) open(p *readiness, t target) (int, error) {
 		if ip.Is4() {
 			family = unix.AF_INET
 		}
-		return b.openAs(p, t, family, false)
+		return b.openAs(p, t, family, ip == netip.IPv6Unspecified() && !t.v6 && sys.MapsIPv4)
 	}
-	if t.v4 {
+	if t.v4 || !sys.MapsIPv4 && !t.v6 && !b.v6Only {
 		t.ap = netip.AddrPortFrom(netip.IPv4Unspecified(), t.ap.Port())
 		return b.openAs(p, t, unix.AF_INET, false)
 	}
 	six := t
 	six.ap = netip.AddrPortFrom(netip.IPv6Unspecified(), t.ap.Port())
-	fd, err := b.openAs(p, six, unix.AF_INET6, !t.v6)
+	fd, err := b.openAs(p, six, unix.AF_INET6, !t.v6 && sys.MapsIPv4)
 	if err == nil || t.v6 || !noIPv6(err) {
 		return fd, err
 	}
@@ -175,7 +175,11 @@ func (b binding) openAs(p *readiness, t target, family int, dual bool) (fd int, 
 		}
 	}
 	set(b.reuseAddr && !t.unix, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
-	set(b.reusePort && !t.unix, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	reusePort := unix.SO_REUSEPORT
+	if b.kind == unix.SOCK_STREAM {
+		reusePort = sys.ReusePort
+	}
+	set(b.reusePort && !t.unix, unix.SOL_SOCKET, reusePort, 1)
 	set(b.v6Only && family == unix.AF_INET6, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
 	set(dual && !b.v6Only, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 0)
 	if errno != 0 {

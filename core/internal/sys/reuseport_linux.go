@@ -3,5 +3,10 @@
 
 package sys
 
-// ReusePortSpreads tells whether the system spreads connections over the listening sockets that share an address by SO_REUSEPORT.
+import "golang.org/x/sys/unix"
+
+// ReusePortSpreads tells whether the system spreads connections over the listening sockets that share an address by ReusePort.
 const ReusePortSpreads = true
+
+// ReusePort is the socket option by which stream sockets share an address.
+const ReusePort = unix.SO_REUSEPORT

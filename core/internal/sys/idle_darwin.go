@@ -1,0 +1,14 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package sys
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+func setIdle(fd, seconds int) syscall.Errno {
+	return SetInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPALIVE, seconds)
+}
