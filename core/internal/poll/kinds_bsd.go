@@ -7,6 +7,7 @@ package poll
 
 func kinds() []kind {
 	return withForeign(
+		kind{name: "kqueue", open: newKqueue},
 		kind{name: "portable", open: newPortable},
 	)
 }

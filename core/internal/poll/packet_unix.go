@@ -108,7 +108,7 @@ func (s *packet) ready(ev uint32) {
 		datagrams := 0
 		for i := 0; i < k && s.fd >= 0; i++ {
 			b, segment, from := q.in.Message(i)
-			if len(b) == 0 && ev&evHup != 0 {
+			if len(b) == 0 && ev&(evHup|evRdHup) != 0 {
 				more = false
 				break
 			}
@@ -120,7 +120,7 @@ func (s *packet) ready(ev uint32) {
 	}
 	runtime.KeepAlive(q.in) // whose memory was lent
 	q.flush()
-	if s.fd >= 0 && ev&evHup != 0 { // both directions were shut down; that lasts
+	if s.fd >= 0 && ev&(evHup|evRdHup) != 0 { // receiving was shut down; that lasts
 		s.p.sel.del(s.fd)
 		s.watched = false
 	}

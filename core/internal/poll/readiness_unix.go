@@ -22,9 +22,12 @@ const (
 	evOut = 0x4
 	evErr = 0x8
 	evHup = 0x10
+	// evRdHup: nothing more will be received. A selector may leave it out, and tell evIn only.
+	evRdHup = 0x2000
 )
 
-// A selector is the system's way of waiting for descriptors to become ready, level-triggered. evErr and evHup are reported unasked. gen comes back with
+// A selector is the system's way of waiting for descriptors to become ready, level-triggered. evErr and evHup are reported unasked; who watches nothing else asks
+// for evErr, because that is work for some selectors. gen comes back with
 // each event of the registration, so that an event of a descriptor that was closed and opened anew in between is recognised.
 type selector interface {
 	add(fd int, gen, events uint32) error

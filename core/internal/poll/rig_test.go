@@ -6,6 +6,7 @@ package poll_test
 import (
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -20,17 +21,24 @@ type rig struct {
 	p poll.Poller
 }
 
-// each runs the test over every poller of this system.
+// foreign opens the pollers of other systems over something that imitates those.
+var foreign = map[string]func() (poll.Poller, error){}
+
+// each runs the test over every poller of this system, and over those that can be had here.
 func each(t *testing.T, f func(r *rig)) {
 	t.Helper()
-	for _, name := range poll.Names() {
+	for _, name := range slices.Concat(poll.Names(), slices.Sorted(maps.Keys(foreign))) {
 		t.Run(name, func(t *testing.T) { f(open(t, name)) })
 	}
 }
 
 func open(t *testing.T, name string) *rig {
 	t.Helper()
-	p, err := poll.New(name)
+	opened, ok := foreign[name]
+	if !ok {
+		opened = func() (poll.Poller, error) { return poll.New(name) }
+	}
+	p, err := opened()
 	if err != nil {
 		t.Fatal(err)
 	}

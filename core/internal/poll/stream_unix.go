@@ -67,7 +67,7 @@ func (p *readiness) Attach(s Socket, h StreamHandler) (Stream, error) {
 	}
 	network := local.Network()
 	st := &stream{p: p, h: h, fd: int32(s.FD), tcp: network == "tcp", unix: network == "unix"}
-	gen, err := p.register(s.FD, st, evIn) // receiving is usually turned on next
+	gen, err := p.register(s.FD, st, evIn|evErr) // receiving is usually turned on next
 	if err != nil {
 		sys.Close(s.FD)
 		return nil, err
@@ -117,13 +117,13 @@ func (s *stream) arm(events uint8) error {
 		if events == 0 {
 			return nil
 		}
-		if err := s.p.sel.add(int(s.fd), s.gen, uint32(events)); err != nil {
+		if err := s.p.sel.add(int(s.fd), s.gen, uint32(events)|evErr); err != nil {
 			return err
 		}
 		s.watched, s.armed = true, events
 		return nil
 	}
-	if err := s.p.sel.mod(int(s.fd), s.gen, uint32(events)); err != nil {
+	if err := s.p.sel.mod(int(s.fd), s.gen, uint32(events)|evErr); err != nil {
 		return err
 	}
 	s.armed = events

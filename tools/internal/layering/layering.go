@@ -37,6 +37,7 @@ var modules = map[string][]string{
 var layers = [][]string{
 	{"protocol"},
 	{"internal/coro", "internal/flow", "internal/loopcheck", "internal/loglimit", "internal/logtest", "internal/sys", "internal/memory", "internal/uring", "internal/poll", "protocoltest", "leaktest", "lockfile", "privilege", "certificate", "threadpool"},
+	{"internal/flow", "internal/loopcheck", "internal/loglimit", "internal/logtest", "internal/sys", "internal/memory", "internal/uring", "internal/kqueue", "internal/kqueue/kqueuetest", "internal/kqueue/libkqueue", "internal/poll", "protocoltest", "leaktest", "lockfile", "privilege", "certificate", "threadpool"},
 	{"deferred"},
 	{"task", "resolver"},
 	{"bridge", "reactor"},

@@ -1,0 +1,256 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package poll
+
+import (
+	"errors"
+	"math"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/torsion-go/torsion/core/internal/kqueue"
+)
+
+// A kqueues is the selector of macOS and the BSDs; on Linux only tests have it, over an imitation.
+//
+// Filters are level-triggered: a stream is read of a bounded amount in a pass and a listener accepted from likewise, and the rest is told again, without a list
+// of who was not finished. The exception is a stream that wants to know of errors only: see [watchErrors].
+//
+// Changes go to the system with the next wait. So arming and disarming costs no call of its own; but a change that fails is known only then.
+type kqueues struct {
+	q       kqueue.Queue
+	regs    []registration // by descriptor
+	changes []kqueue.Event
+	events  []kqueue.Event
+	turn    uint32 // counts waits
+	refused []int  // descriptors of which the system refuses a filter
+	// direct: another goroutine may await, so that changes go to the system at once.
+	direct  bool
+	trigger []kqueue.Event // ends a wait; nil where the pipe does
+	r, w    int            // the pipe
+}
+
+// A registration is what is known of one descriptor.
+type registration struct {
+	gen    uint32
+	since  uint32 // the turn in which it was added: what the wait of that turn found was another one's
+	used   bool
+	read   uint8 // notWatched, watched or watchErrors
+	write  uint8 // notWatched or watched
+	failed uint8 // evIn and evOut of the filters that were refused
+}
+
+// The ways in which a filter can be registered.
+const (
+	notWatched = iota
+	watched
+	// watchErrors: the filter for reading with a low mark that no amount of data reaches, so that the end of stream is all that it tells, and edge-triggered, so that
+	// the end of stream, of which nobody wants to know, is told once and a reset behind it once more.
+	watchErrors
+)
+
+// NewKqueue returns a poller over an open kqueue, which it closes. With pipe set, a pipe serves for Wake.
+func NewKqueue(name string, q kqueue.Queue, pipe bool) (Poller, error) {
+	k := &kqueues{q: q, r: -1, w: -1, events: make([]kqueue.Event, minKevents)}
+	if err := k.wakeBy(pipe); err != nil {
+		k.close()
+		return nil, err
+	}
+	return newReadiness(name, k), nil
+}
+
+// wakeBy registers what ends a wait.
+func (k *kqueues) wakeBy(pipe bool) error {
+	var e kqueue.Event
+	if !pipe {
+		kqueue.Set(&e, 0, kqueue.User, kqueue.Add|kqueue.Clear)
+		if err := k.apply(e); err != nil {
+			return err
+		}
+		kqueue.Set(&e, 0, kqueue.User, 0)
+		e.Fflags = kqueue.Trigger
+		k.trigger = []kqueue.Event{e}
+		return nil
+	}
+	var err error
+	if k.r, k.w, err = quietPipe(); err != nil {
+		return err
+	}
+	kqueue.Set(&e, k.r, kqueue.Read, kqueue.Add)
+	return k.apply(e)
+}
+
+// quietPipe opens a pipe that is non-blocking and closed on exec.
+func quietPipe() (r, w int, err error) {
+	var fds [2]int
+	syscall.ForkLock.RLock() // a child that is started here would inherit it
+	err = unix.Pipe(fds[:])
+	if err == nil {
+		unix.CloseOnExec(fds[0])
+		unix.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return -1, -1, os.NewSyscallError("pipe", err)
+	}
+	if err = unix.SetNonblock(fds[0], true); err == nil {
+		err = unix.SetNonblock(fds[1], true)
+	}
+	return fds[0], fds[1], err
+}
+
+// apply makes one change at once.
+func (k *kqueues) apply(e kqueue.Event) error {
+	_, err := k.q.Kevent([]kqueue.Event{e}, nil, 0)
+	if errors.Is(err, syscall.EINTR) {
+		return nil
+	}
+	return err
+}
+
+func (k *kqueues) add(fd int, gen, events uint32) error {
+	if fd >= len(k.regs) {
+		k.regs = append(k.regs, make([]registration, fd+1-len(k.regs))...)
+	}
+	r := &k.regs[fd]
+	if events == 0 { // somebody's descriptor, of which the system is told nothing yet
+		if r.used {
+			return os.NewSyscallError("watch", syscall.EEXIST)
+		}
+		if err := watchable(fd); err != nil {
+			return err
+		}
+	}
+	*r = registration{gen: gen, since: k.turn, used: true}
+	k.set(fd, events)
+	return nil
+}
+
+// watchable returns why a descriptor cannot be watched. EPERM means that it is always ready: kqueue tells of a file only until its end.
+func watchable(fd int) error {
+	var s unix.Stat_t
+	if err := unix.Fstat(fd, &s); err != nil {
+		return os.NewSyscallError("fstat", err)
+	}
+	if kind := uint32(s.Mode) & unix.S_IFMT; kind == unix.S_IFREG || kind == unix.S_IFDIR {
+		return os.NewSyscallError("watch", syscall.EPERM)
+	}
+	return nil
+}
+
+func (k *kqueues) mod(fd int, _, events uint32) error {
+	k.set(fd, events)
+	return nil
+}
+
+// del may be called for a descriptor that is closed before the system hears of it. Then the filter is gone already, and deleting it fails, unnoticed.
+func (k *kqueues) del(fd int) {
+	k.set(fd, 0)
+	k.regs[fd].used = false
+}
+
+// set changes the filters of a descriptor to what is to be watched. A filter of another kind is another filter: adding again does not change EV_CLEAR everywhere.
+func (k *kqueues) set(fd int, events uint32) {
+	r := &k.regs[fd]
+	read, write := uint8(notWatched), uint8(notWatched)
+	switch {
+	case events&evIn != 0:
+		read = watched
+	case events&evErr != 0:
+		read = watchErrors
+	}
+	if events&evOut != 0 {
+		write = watched
+	}
+	if r.read != read {
+		r.read = k.change(fd, kqueue.Read, r.read, read)
+		r.failed &^= evIn
+	}
+	if r.write != write {
+		r.write = k.change(fd, kqueue.Write, r.write, write)
+		r.failed &^= evOut
+	}
+}
+
+// change notes the change of one filter, or makes it.
+func (k *kqueues) change(fd, filter int, from, to uint8) uint8 {
+	var e kqueue.Event
+	if from != notWatched {
+		kqueue.Set(&e, fd, filter, kqueue.Delete)
+		k.submit(e)
+	}
+	switch to {
+	case watched:
+		kqueue.Set(&e, fd, filter, kqueue.Add)
+		k.submit(e)
+	case watchErrors:
+		kqueue.Set(&e, fd, filter, kqueue.Add|kqueue.Clear)
+		e.Fflags, e.Data = kqueue.LowMark, math.MaxInt32
+		k.submit(e)
+	}
+	return to
+}
+
+func (k *kqueues) submit(e kqueue.Event) {
+	if !k.direct {
+		k.changes = append(k.changes, e)
+		return
+	}
+	if k.try(e); len(k.refused) > 0 {
+		k.interrupt()
+	}
+}
+
+// try makes a change, and notes its failure.
+func (k *kqueues) try(e kqueue.Event) {
+	var errno syscall.Errno
+	if err := k.apply(e); errors.As(err, &errno) {
+		k.refuse(&e, errno)
+	}
+}
+
+// refuse notes that the system will not watch a descriptor, such as a device that cannot be. It counts as ready from here on, and its owner finds out why.
+func (k *kqueues) refuse(e *kqueue.Event, errno syscall.Errno) {
+	fd := int(e.Ident)
+	if errno == syscall.ENOENT || errno == syscall.EBADF || fd >= len(k.regs) || !k.regs[fd].used {
+		return // the descriptor has been closed, and its filters with it
+	}
+	r := &k.regs[fd]
+	switch int(e.Filter) {
+	case kqueue.Read:
+		if r.read == watched {
+			r.failed |= evIn
+		}
+	case kqueue.Write:
+		if r.write == watched {
+			r.failed |= evOut
+		}
+	}
+	if r.failed != 0 {
+		k.refused = append(k.refused, fd)
+	}
+}
+
+func (k *kqueues) interrupt() {
+	if k.trigger != nil {
+		_, _ = k.q.Kevent(k.trigger, nil, 0)
+		return
+	}
+	_, _ = unix.Write(k.w, []byte{0}) // a full pipe ends the wait as well
+}
+
+func (k *kqueues) close() {
+	k.q.Close()
+	for _, fd := range []int{k.r, k.w} {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+}
+
+var _ selector = (*kqueues)(nil)

@@ -1,0 +1,16 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package poll
+
+import "github.com/torsion-go/torsion/core/internal/kqueue"
+
+func newKqueue() (Poller, error) {
+	q, err := kqueue.Open()
+	if err != nil {
+		return nil, err
+	}
+	return NewKqueue("kqueue", q, !kqueue.HasUser)
+}
