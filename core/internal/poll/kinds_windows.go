@@ -6,5 +6,6 @@ package poll
 func kinds() []kind {
 	return withForeign(
 		kind{name: "portable", open: newPortable},
+		kind{name: "iocp", open: newIOCP},
 	)
 }

@@ -1,0 +1,199 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+package poll
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+
+	"github.com/torsion-go/torsion/core/protocol"
+)
+
+// What one datagram socket is read of in one pass.
+const (
+	iocpPackets    = 64
+	iocpPacketRead = 256 << 10
+	maxUDP         = 64 << 10
+)
+
+// An iocpPacket is a UDP socket. A receive that peeks at no bytes is under way until there is a datagram, or an error.
+type iocpPacket struct {
+	p         *iocp
+	h         PacketHandler
+	fd        windows.Handle
+	local     protocol.Addr
+	wait      *op
+	max       int
+	six       bool
+	mapped    bool // sends to IPv4 addresses from an IPv6 socket
+	connected bool
+	closed    bool
+}
+
+func (p *iocp) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, error) {
+	switch {
+	case p.gone:
+		return nil, net.ErrClosed
+	case cfg.AdoptFD != 0:
+		return nil, ErrUnsupported
+	}
+	t, err := parse(cfg.Network, cfg.Address, "udp", "unixgram")
+	if err != nil {
+		return nil, err
+	}
+	if t.unix { // the system has UNIX stream sockets only
+		return nil, ErrUnsupported
+	}
+	fd, err := winBinding{kind: windows.SOCK_DGRAM, shared: cfg.ReusePort, exclusive: true}.open(p, t)
+	if err != nil {
+		return nil, err
+	}
+	s := &iocpPacket{p: p, h: h, fd: fd, max: cfg.MaxSize}
+	if s.max <= 0 {
+		s.max = protocol.MaxDatagram
+	}
+	s.max = min(s.max, maxUDP)
+	if s.local, err = p.name(getsockname, fd, false); err == nil {
+		err = p.bind(fd)
+	}
+	if err == nil {
+		err = nonblocking(fd)
+	}
+	if err != nil {
+		windows.Closesocket(fd)
+		return nil, err
+	}
+	_ = windows.SetFileCompletionNotificationModes(fd, windows.FILE_SKIP_SET_EVENT_ON_HANDLE)
+	s.six = s.local.AddrPort().Addr().Is6()
+	s.mapped = s.local.AddrPort().Addr() == netip.IPv6Unspecified()
+	s.wait = p.ops.get(s)
+	p.care[s] = struct{}{}
+	s.expect()
+	return s, nil
+}
+
+// expect has the system tell when there is a datagram. An error of an earlier one may come instead; then it is tried again in the next pass.
+func (s *iocpPacket) expect() {
+	if s.closed || s.wait.flying {
+		return
+	}
+	var none windows.WSABuf
+	var n uint32
+	flags := uint32(windows.MSG_PEEK)
+	err := windows.WSARecv(s.fd, &none, 1, &n, &flags, s.wait.start(), nil)
+	if err == windows.WSAEMSGSIZE { // there is one, and no completion of what ended with an error
+		s.p.later(s.receive)
+		return
+	}
+	if _, err = s.p.ops.started(s.wait, false, err); err != nil {
+		err = sysError("WSARecv", err)
+		s.p.later(func() {
+			s.failed(err)
+			s.expect()
+		})
+	}
+}
+
+func (s *iocpPacket) completed(o *op) {
+	if err := o.err(s.fd, "WSARecv"); err != nil && !errors.Is(err, windows.WSAEMSGSIZE) {
+		s.failed(err)
+	}
+	s.receive()
+}
+
+// receive delivers the datagrams that have arrived.
+func (s *iocpPacket) receive() {
+	for n, total := 0, 0; !s.closed && n < iocpPackets && total < iocpPacketRead; n++ {
+		buf := s.p.buf[:s.max]
+		b := windows.WSABuf{Len: uint32(len(buf)), Buf: &buf[0]}
+		var k, flags uint32
+		from := &s.p.raw
+		*from = windows.RawSockaddrAny{}
+		size := int32(len(from.Pad) + 16)
+		err := windows.WSARecvFrom(s.fd, &b, 1, &k, &flags, from, &size, nil, nil)
+		switch {
+		case err == windows.WSAEWOULDBLOCK:
+			n = iocpPackets
+			continue
+		case err == windows.WSAEMSGSIZE:
+			k = uint32(len(buf))
+		case err != nil:
+			s.failed(sysError("WSARecvFrom", err))
+			continue
+		}
+		total += int(k)
+		s.p.upcalls++
+		s.h.PacketReceived(buf[:k:k], s.p.address(from, false))
+	}
+	s.expect()
+}
+
+// failed reports an error. Windows tells every socket that a datagram met a closed port; the others tell only those with a peer.
+func (s *iocpPacket) failed(err error) {
+	if s.closed {
+		return
+	}
+	if errors.Is(err, windows.WSAECONNRESET) || errors.Is(err, windows.WSAECONNREFUSED) {
+		if !s.connected {
+			return
+		}
+		err = &socketError{err, syscall.ECONNREFUSED}
+	}
+	s.p.upcalls++
+	s.h.PacketFailed(err)
+}
+
+func (s *iocpPacket) Connect(to protocol.Addr) error {
+	if s.closed {
+		return net.ErrClosed
+	}
+	if err := s.check(to); err != nil {
+		return err
+	}
+	ap := to.AddrPort()
+	var sa windows.Sockaddr
+	if s.six {
+		ap = netip.AddrPortFrom(netip.AddrFrom16(ap.Addr().As16()).WithZone(ap.Addr().Zone()), ap.Port())
+	}
+	sa = s.p.sockaddr(target{ap: ap})
+	if err := windows.Connect(s.fd, sa); err != nil {
+		return sysError("connect", err)
+	}
+	s.connected = true
+	if local, err := s.p.name(getsockname, s.fd, false); err == nil { // the system may have chosen one
+		s.local = local
+	}
+	return nil
+}
+
+func (s *iocpPacket) Addr() protocol.Addr { return s.local }
+
+func (s *iocpPacket) Control(f func(fd uintptr)) error {
+	if s.closed {
+		return net.ErrClosed
+	}
+	f(uintptr(s.fd))
+	return nil
+}
+
+func (s *iocpPacket) Close() error {
+	if s.closed {
+		return net.ErrClosed
+	}
+	s.closed = true
+	delete(s.p.care, s)
+	s.p.ops.drop(s.wait)
+	return sysError("closesocket", windows.Closesocket(s.fd))
+}
+
+func (s *iocpPacket) shut() { s.Close() }
+
+var (
+	_ Packet    = (*iocpPacket)(nil)
+	_ completer = (*iocpPacket)(nil)
+)
