@@ -7,7 +7,9 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 
@@ -18,22 +20,33 @@ import (
 const (
 	iocpPackets    = 64
 	iocpPacketRead = 256 << 10
-	maxUDP         = 64 << 10
 )
 
-// An iocpPacket is a UDP socket. A receive that peeks at no bytes is under way until there is a datagram, or an error.
+// An iocpPacket is a UDP socket. A receive is under way, with a buffer of its own: to peek at no bytes, as streams do, fails with WSAEMSGSIZE when there is a
+// datagram already, and whether a completion is queued of that nobody tells. When the receive is over, more is read without waiting.
 type iocpPacket struct {
 	p         *iocp
 	h         PacketHandler
 	fd        windows.Handle
 	local     protocol.Addr
-	wait      *op
+	op        *op
+	in        *inbound
+	pin       runtime.Pinner // of in, while op is under way
 	max       int
 	six       bool
 	mapped    bool // sends to IPv4 addresses from an IPv6 socket
 	connected bool
 	closed    bool
 }
+
+// inbound is the memory of a receive. It holds the largest datagram.
+type inbound struct {
+	buf  [maxUDP]byte
+	from windows.RawSockaddrAny
+	size int32 // of from
+}
+
+const maxUDP = 64 << 10
 
 func (p *iocp) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, error) {
 	switch {
@@ -71,27 +84,26 @@ func (p *iocp) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, error) 
 	_ = windows.SetFileCompletionNotificationModes(fd, windows.FILE_SKIP_SET_EVENT_ON_HANDLE)
 	s.six = s.local.AddrPort().Addr().Is6()
 	s.mapped = s.local.AddrPort().Addr() == netip.IPv6Unspecified()
-	s.wait = p.ops.get(s)
+	s.op, s.in = p.ops.get(s), new(inbound)
 	p.care[s] = struct{}{}
 	s.expect()
 	return s, nil
 }
 
-// expect has the system tell when there is a datagram. An error of an earlier one may come instead; then it is tried again in the next pass.
+// expect has the system receive a datagram. The error of one that was sent may come instead; then it is tried again in the next pass.
 func (s *iocpPacket) expect() {
-	if s.closed || s.wait.flying {
+	if s.closed || s.op.flying {
 		return
 	}
-	var none windows.WSABuf
-	var n uint32
-	flags := uint32(windows.MSG_PEEK)
-	err := windows.WSARecv(s.fd, &none, 1, &n, &flags, s.wait.start(), nil)
-	if err == windows.WSAEMSGSIZE { // there is one, and no completion of what ended with an error
-		s.p.later(s.receive)
-		return
-	}
-	if _, err = s.p.ops.started(s.wait, false, err); err != nil {
-		err = sysError("WSARecv", err)
+	b := windows.WSABuf{Len: maxUDP, Buf: &s.in.buf[0]}
+	var n, flags uint32
+	s.in.from = windows.RawSockaddrAny{}
+	s.in.size = int32(unsafe.Sizeof(s.in.from))
+	s.pin.Pin(s.in)
+	err := windows.WSARecvFrom(s.fd, &b, 1, &n, &flags, &s.in.from, &s.in.size, s.op.start(), nil)
+	if _, err = s.p.ops.started(s.op, false, err); err != nil {
+		s.pin.Unpin()
+		err = sysError("WSARecvFrom", err)
 		s.p.later(func() {
 			s.failed(err)
 			s.expect()
@@ -100,26 +112,40 @@ func (s *iocpPacket) expect() {
 }
 
 func (s *iocpPacket) completed(o *op) {
-	if err := o.err(s.fd, "WSARecv"); err != nil && !errors.Is(err, windows.WSAEMSGSIZE) {
+	s.pin.Unpin()
+	if s.closed {
+		s.p.ops.put(o)
+		return
+	}
+	if err := o.err(s.fd, "WSARecvFrom"); err != nil {
 		s.failed(err)
+	} else {
+		s.deliver(s.in.buf[:o.size], &s.in.from)
 	}
 	s.receive()
+	s.expect()
 }
 
-// receive delivers the datagrams that have arrived.
+// deliver delivers a datagram.
+func (s *iocpPacket) deliver(b []byte, from *windows.RawSockaddrAny) {
+	n := min(len(b), s.max)
+	s.p.upcalls++
+	s.h.PacketReceived(b[:n:n], s.p.address(from, false))
+}
+
+// receive delivers more datagrams that have arrived.
 func (s *iocpPacket) receive() {
-	for n, total := 0, 0; !s.closed && n < iocpPackets && total < iocpPacketRead; n++ {
+	for n, total := 1, 0; !s.closed && n < iocpPackets && total < iocpPacketRead; n++ {
 		buf := s.p.buf[:s.max]
 		b := windows.WSABuf{Len: uint32(len(buf)), Buf: &buf[0]}
 		var k, flags uint32
 		from := &s.p.raw
 		*from = windows.RawSockaddrAny{}
-		size := int32(len(from.Pad) + 16)
+		size := int32(unsafe.Sizeof(*from))
 		err := windows.WSARecvFrom(s.fd, &b, 1, &k, &flags, from, &size, nil, nil)
 		switch {
 		case err == windows.WSAEWOULDBLOCK:
-			n = iocpPackets
-			continue
+			return
 		case err == windows.WSAEMSGSIZE:
 			k = uint32(len(buf))
 		case err != nil:
@@ -127,10 +153,8 @@ func (s *iocpPacket) receive() {
 			continue
 		}
 		total += int(k)
-		s.p.upcalls++
-		s.h.PacketReceived(buf[:k:k], s.p.address(from, false))
+		s.deliver(buf[:k], from)
 	}
-	s.expect()
 }
 
 // failed reports an error. Windows tells every socket that a datagram met a closed port; the others tell only those with a peer.
@@ -187,7 +211,9 @@ func (s *iocpPacket) Close() error {
 	}
 	s.closed = true
 	delete(s.p.care, s)
-	s.p.ops.drop(s.wait)
+	if !s.op.flying {
+		s.p.ops.put(s.op)
+	}
 	return sysError("closesocket", windows.Closesocket(s.fd))
 }
 
