@@ -23,7 +23,7 @@
 // The flags:
 //
 //	-run steps   run only these, separated by commas: -run format,vet
-//	-list        print the steps and exit
+//	-list        print the steps and exit; * marks those that run only where -run names them
 //	-v           show the output of the steps that pass, too
 //	-keep-going  run the later steps although an earlier one failed (default true)
 //

@@ -20,21 +20,24 @@ import (
 
 // A step is one check. It writes what a person needs to mend a failure to out.
 type step struct {
-	name string
-	run  func(c *checker, out io.Writer) error
+	name  string
+	does  string // a line for -list
+	asked bool   // runs only where -run names it: it takes long, or needs what a clone does not have
+	run   func(c *checker, out io.Writer) error
 }
 
+// steps are in the order in which they run: that of cost.
 var steps = []step{
-	{"peers", (*checker).peers},
-	{"format", (*checker).format},
-	{"vet", (*checker).vet},
-	{"staticcheck", (*checker).staticcheck},
-	{"layering", (*checker).layering},
-	{"api", (*checker).api},
-	{"test", (*checker).test},
-	{"alloc", (*checker).alloc},
-	{"cross", (*checker).cross},
-	{"release", (*checker).release},
+	{"peers", "install the programs that tests talk to, where this is root on Debian; else tell what is missing", false, (*checker).peers},
+	{"format", "gofmt finds nothing to change", false, (*checker).format},
+	{"vet", "go vet over all modules", false, (*checker).vet},
+	{"staticcheck", "staticcheck over all modules", false, (*checker).staticcheck},
+	{"layering", "imports point down, within core and between modules", false, (*checker).layering},
+	{"api", "the exported surfaces are those of the files api.txt", false, (*checker).api},
+	{"test", "all tests of all modules under the race detector", false, (*checker).test},
+	{"alloc", "the allocation tests, which mean something without the race detector only", false, (*checker).alloc},
+	{"cross", "everything builds for " + strings.Join(targets, ", "), false, (*checker).cross},
+	{"release", "every module builds alone, out of its zip file; go.mod, go.sum and CHANGELOG.md are in order", false, (*checker).release},
 }
 
 // A checker runs steps in the repository at root.
@@ -49,8 +52,8 @@ type checker struct {
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	only := flags.String("run", "", "run only these `steps`, separated by commas")
-	list := flags.Bool("list", false, "print the steps and exit")
+	only := flags.String("run", "", "run only these `steps`, separated by commas; without it those that -list does not mark with *")
+	list := flags.Bool("list", false, "print the steps and exit; * marks those that run only where -run names them")
 	verbose := flags.Bool("v", false, "show the output of the steps that pass, too")
 	keep := flags.Bool("keep-going", true, "run the later steps although an earlier one failed")
 	if err := flags.Parse(args); err != nil {
@@ -61,7 +64,11 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if *list {
 		for _, s := range steps {
-			fmt.Fprintln(stdout, s.name)
+			mark := " "
+			if s.asked {
+				mark = "*"
+			}
+			fmt.Fprintf(stdout, "%-12s %s %s\n", s.name, mark, s.does)
 		}
 		return 0
 	}
@@ -122,10 +129,15 @@ func (c *checker) do(s step, verbose bool, stdout io.Writer) bool {
 }
 
 func choose(only string) ([]step, error) {
-	if only == "" {
-		return steps, nil
-	}
 	var chosen []step
+	if only == "" {
+		for _, s := range steps {
+			if !s.asked {
+				chosen = append(chosen, s)
+			}
+		}
+		return chosen, nil
+	}
 	names := strings.Split(only, ",")
 	for _, name := range names {
 		if !slices.ContainsFunc(steps, func(s step) bool { return s.name == name }) {

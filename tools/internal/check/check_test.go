@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -52,6 +53,15 @@ func TestChoose(t *testing.T) {
 	if err != nil || len(chosen) != 2 || chosen[0].name != "format" {
 		t.Errorf("got %v, %v: want format before vet", chosen, err)
 	}
+	all, err := choose("")
+	if err != nil || slices.ContainsFunc(all, func(s step) bool { return s.asked }) || !slices.ContainsFunc(all, func(s step) bool { return s.name == "test" }) {
+		t.Errorf("got %v, %v: want the steps that nobody has to ask for", all, err)
+	}
+	for _, s := range steps {
+		if one, err := choose(s.name); err != nil || len(one) != 1 || one[0].name != s.name {
+			t.Errorf("choosing %s gave %v, %v", s.name, one, err)
+		}
+	}
 	if _, err := choose("vett"); err == nil || !strings.Contains(err.Error(), `"vett"`) {
 		t.Errorf("got %v, want an error that quotes the name", err)
 	}
@@ -63,7 +73,7 @@ func TestUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		{"-list", 0, "staticcheck\n"},
+		{"-list", 0, "staticcheck    staticcheck over all modules\n"},
 		{"-run nope", 2, `no step is named "nope"`},
 		{"surplus", 2, `unexpected argument "surplus"`},
 		{"-nope", 2, "not defined"},
@@ -83,7 +93,7 @@ func TestUsage(t *testing.T) {
 func TestFailedStepCountsOnce(t *testing.T) {
 	c := &checker{ctx: t.Context()}
 	var out bytes.Buffer
-	ok := c.do(step{"bad", func(_ *checker, w io.Writer) error {
+	ok := c.do(step{name: "bad", run: func(_ *checker, w io.Writer) error {
 		io.WriteString(w, "the reason\n")
 		return errors.New("broken")
 	}}, false, &out)
