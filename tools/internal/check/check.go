@@ -37,14 +37,17 @@ var steps = []step{
 	{"test", "all tests of all modules under the race detector", false, (*checker).test},
 	{"alloc", "the allocation tests, which mean something without the race detector only", false, (*checker).alloc},
 	{"cross", "everything builds for " + strings.Join(targets, ", "), false, (*checker).cross},
+	{"windows-some", "the tests of the pollers and some more pass on Windows, under wine", false, (*checker).windowsSome},
 	{"release", "every module builds alone, out of its zip file; go.mod, go.sum and CHANGELOG.md are in order", false, (*checker).release},
+	{"windows", "the tests of core, logger, trial and web pass on Windows, under wine, and twist serves", true, (*checker).windows},
 }
 
 // A checker runs steps in the repository at root.
 type checker struct {
 	ctx    context.Context
 	root   string
-	note   string // said behind the step's time
+	env    []string // of the commands; nil: that of this process
+	note   string   // said behind the step's time
 	counts counts
 }
 
@@ -172,6 +175,7 @@ func findRoot() (string, error) {
 func (c *checker) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(c.ctx, name, args...)
 	cmd.Dir = c.root
+	cmd.Env = c.env
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
 }

@@ -88,6 +88,8 @@ var peers = []peer{
 	{"ssh", "openssh-client", "the same"},
 	{"gcc", "gcc", "the tests of bench's servers in C"},
 	{"/usr/include/stdio.h", "libc6-dev", "the same"},
+	{"/usr/lib/wine/wine64", "wine64", "the steps windows-some and windows"},
+	{"x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64", "the same"},
 	{"/usr/include/liburing.h", "liburing-dev", "the tests of bench's io_uring server in C"},
 }
 
