@@ -20,6 +20,7 @@ var sockets = map[syscall.Errno]syscall.Errno{
 	windows.WSAECONNRESET:    syscall.ECONNRESET,
 	windows.WSAEHOSTUNREACH:  syscall.EHOSTUNREACH,
 	windows.WSAENETUNREACH:   syscall.ENETUNREACH,
+	windows.WSAEINVAL:        syscall.EINVAL,
 	windows.WSAENOTCONN:      syscall.ENOTCONN,
 	windows.WSAETIMEDOUT:     syscall.ETIMEDOUT,
 }

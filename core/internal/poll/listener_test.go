@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/sys"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -91,6 +92,9 @@ func TestListenFails(t *testing.T) {
 			if err == nil {
 				l.Close()
 			}
+			if tt.network == "unix" && runtime.GOOS == "windows" {
+				tt.want = nil // one of several, as the version has it
+			}
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
 				r.Errorf("%s %.30s: got %v, want %v", tt.network, tt.address, err, tt.want)
 			}
@@ -109,6 +113,9 @@ func TestListenAgain(t *testing.T) {
 		r.must(a.l.Close())
 		r.listen(poll.ListenConfig{Network: "tcp", Address: a.l.Addr().String()})
 
+		if sys.Wine() {
+			r.Skip("wine takes SO_REUSEADDR for Linux's, which lets no two listen")
+		}
 		b := r.listen(poll.ListenConfig{Network: "tcp", Address: "127.0.0.1:0", ReusePort: true})
 		r.listen(poll.ListenConfig{Network: "tcp", Address: b.l.Addr().String(), ReusePort: true})
 	})
@@ -231,6 +238,9 @@ func TestDialFails(t *testing.T) {
 			if err == nil {
 				r.until("outcome of "+tt.name, func() bool { return d.done })
 				err = d.err
+			}
+			if tt.network == "unix" && runtime.GOOS == "windows" {
+				tt.want = nil // one of several, as the version has it
 			}
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
 				r.Errorf("%s: got %v, want %v", tt.name, err, tt.want)

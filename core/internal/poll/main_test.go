@@ -43,6 +43,9 @@ func TestMain(m *testing.M) {
 
 // descriptors counts what is open; 0 where the system does not tell.
 func descriptors() int {
+	if runtime.GOOS == "windows" {
+		return 0 // wine shows the files of the Linux below, many of which are its own
+	}
 	d, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return 0

@@ -17,6 +17,8 @@ import (
 const (
 	minChunk = 4 << 10
 	maxChunk = 64 << 10
+	// maxSlices is the number of slices in one system call. Package net bounds it on POSIX systems, while Windows tries any number and has no memory for it.
+	maxSlices = 1024
 	// sparseReads is the number of reads in a row that used less than a quarter of the buffer.
 	sparseReads = 16
 )
@@ -192,8 +194,16 @@ func (s *portableStream) Send(v [][]byte) (int, error) {
 
 func (s *portableStream) write(out net.Buffers) {
 	defer s.wg.Done()
-	n, err := out.WriteTo(s.conn)
-	s.sent, s.fail = int(n), err
+	var total int64
+	var err error
+	for len(out) > 0 && err == nil {
+		part := out[:min(len(out), maxSlices)]
+		out = out[len(part):]
+		var n int64
+		n, err = part.WriteTo(s.conn)
+		total += n
+	}
+	s.sent, s.fail = int(total), err
 	s.p.post((*departure)(s))
 }
 

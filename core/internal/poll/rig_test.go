@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/sys"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -177,6 +178,14 @@ func (r *rig) attach(s poll.Socket) *end {
 	return e
 }
 
+// needsUNIX skips where there are no UNIX sockets.
+func (r *rig) needsUNIX() {
+	r.Helper()
+	if sys.Wine() {
+		r.Skip("wine 8 has no UNIX sockets")
+	}
+}
+
 // A port records what a listener tells.
 type port struct {
 	l        poll.Listener
@@ -199,6 +208,9 @@ func (a *port) AcceptFailed(err error, retry bool) {
 
 func (r *rig) listen(cfg poll.ListenConfig) *port {
 	r.Helper()
+	if cfg.Network == "unix" {
+		r.needsUNIX()
+	}
 	a := &port{}
 	if cfg.Backlog == 0 {
 		cfg.Backlog = 50

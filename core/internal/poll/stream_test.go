@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/sys"
 )
 
 func eachNetwork(t *testing.T, f func(r *rig, network string)) {
@@ -345,6 +346,9 @@ func TestDefaults(t *testing.T) {
 
 // A reset ends an outstanding Send too.
 func TestResetWhileSending(t *testing.T) {
+	if sys.Wine() {
+		t.Skip("wine 8 may never end a WSASend beside a WSARecv when a reset comes at once")
+	}
 	for _, on := range []bool{true, false} {
 		each(t, func(r *rig) {
 			c, s := r.pair("tcp")
