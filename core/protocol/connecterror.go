@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -58,11 +59,11 @@ func NewConnectError(addr string, cause error) *ConnectError {
 	}
 	class := ErrConnect
 	switch {
-	case errors.Is(cause, syscall.ECONNREFUSED):
+	case isAny(cause, refusedErrnos):
 		class = ErrConnectionRefused
-	case errors.Is(cause, syscall.ENETUNREACH), errors.Is(cause, syscall.EHOSTUNREACH):
+	case isAny(cause, noRouteErrnos):
 		class = ErrNoRoute
-	case errors.Is(cause, syscall.ETIMEDOUT):
+	case isAny(cause, timedOutErrnos):
 		class = ErrTCPTimedOut
 	case isTimeout(cause), errors.Is(cause, os.ErrDeadlineExceeded):
 		class = ErrTimeout
@@ -104,6 +105,10 @@ func (e *ConnectError) Is(target error) bool {
 		return e.Class == ErrConnectionRefused
 	}
 	return e.Class == ErrTimeout && isTimeout(target)
+}
+
+func isAny(err error, numbers []syscall.Errno) bool {
+	return slices.ContainsFunc(numbers, func(n syscall.Errno) bool { return errors.Is(err, n) })
 }
 
 func isTimeout(err error) bool {
