@@ -7,13 +7,14 @@ package lockfile
 
 import (
 	"errors"
+	"path/filepath"
 	"syscall"
 )
 
-// exclude keeps the other processes that would break a stale lock in dir away until release is called. The kernel forgets it when the process dies. ok is false when
+// exclude keeps the other processes that would break the stale lock of that name away until release is called. The kernel forgets it when the process dies. It is a lock on the directory. ok is false when
 // another one is at it. On a file system that has no such locks nobody is kept away.
-func exclude(dir string) (release func(), ok bool) {
-	fd, err := syscall.Open(dir, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+func exclude(name string) (release func(), ok bool) {
+	fd, err := syscall.Open(filepath.Dir(name), syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return func() {}, true
 	}

@@ -36,7 +36,8 @@ func linksUnsupported(err error) bool {
 	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EPERM)
 }
 
-// createDir fills a directory under another name and then gives it the right one: renaming onto a directory that isn't empty fails.
+// createDir fills a directory under another name and then gives it the right one: renaming onto a directory that isn't empty fails. One that is empty was left by a
+// process that died while it gave the lock up.
 func createDir(name, text string) error {
 	temp := fmt.Sprintf("%s.%016x.newlink", name, rand.Uint64())
 	if err := os.Mkdir(temp, 0o777); err != nil {
@@ -44,6 +45,9 @@ func createDir(name, text string) error {
 	}
 	err := os.WriteFile(filepath.Join(temp, inner), []byte(text), 0o666)
 	if err == nil {
+		err = os.Rename(temp, name)
+	}
+	if err != nil && os.Remove(name) == nil { // Windows does not rename onto an empty directory
 		err = os.Rename(temp, name)
 	}
 	if err == nil {
@@ -63,8 +67,7 @@ func read(name string) (string, error) {
 		return "", err
 	}
 	if info.IsDir() {
-		b, err := os.ReadFile(filepath.Join(name, inner))
-		return string(b), err
+		return readFile(filepath.Join(name, inner))
 	}
 	return os.Readlink(name)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,17 +54,22 @@ func (l *Lock) Lock() (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clean := true
+	var err error
 	for range maxAttempts {
-		err := create(l.name, strconv.Itoa(os.Getpid()))
+		err = create(l.name, strconv.Itoa(os.Getpid()))
 		if err == nil {
 			l.locked, l.clean = true, clean
 			return true, nil
 		}
+		if busy(err) {
+			continue
+		}
 		if !errors.Is(err, fs.ErrExist) {
 			return false, fmt.Errorf("lockfile: take %q: %w", l.name, err)
 		}
-		pid, err := owner(l.name)
-		if errors.Is(err, fs.ErrNotExist) {
+		var pid int
+		pid, err = owner(l.name)
+		if errors.Is(err, fs.ErrNotExist) || busy(err) {
 			continue // released meanwhile
 		}
 		if err != nil {
@@ -74,7 +78,11 @@ func (l *Lock) Lock() (bool, error) {
 		if alive(pid) {
 			return false, nil
 		}
-		broken, err := breakStale(l.name)
+		var broken bool
+		broken, err = breakStale(l.name)
+		if busy(err) {
+			continue
+		}
 		if err != nil {
 			return false, fmt.Errorf("lockfile: break %q: %w", l.name, err)
 		}
@@ -82,6 +90,9 @@ func (l *Lock) Lock() (bool, error) {
 			return false, nil
 		}
 		clean = false
+	}
+	if busy(err) {
+		return false, fmt.Errorf("lockfile: take %q: %w", l.name, err)
 	}
 	return false, nil
 }
@@ -133,7 +144,7 @@ func owner(name string) (int, error) {
 // breakStale removes the lock file if its holder is still dead when no other process is breaking it. Without that, one that read the dead number a moment ago could
 // remove the lock of one that has just taken it over.
 func breakStale(name string) (bool, error) {
-	release, ok := exclude(filepath.Dir(name))
+	release, ok := exclude(name)
 	if !ok {
 		return false, nil
 	}

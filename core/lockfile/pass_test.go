@@ -28,7 +28,7 @@ func TestPass(t *testing.T) {
 		if ok, err := l.Lock(); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
-		other := os.Getppid()
+		other := OtherPID(t)
 		if err := l.Pass(other); err != nil {
 			t.Fatal(err)
 		}
@@ -45,5 +45,19 @@ func TestPass(t *testing.T) {
 		if err != nil || len(files) != 1 {
 			t.Errorf("links %v: %d files, %v", links, len(files), err)
 		}
+	}
+}
+
+// A process may die between the two steps of giving a lock up in the form of a directory.
+func TestEmptyDirectoryIsFree(t *testing.T) {
+	was := useLinks
+	useLinks = false
+	defer func() { useLinks = was }()
+	name := filepath.Join(t.TempDir(), "lock")
+	if err := os.Mkdir(name, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := New(name).Lock(); !ok || err != nil {
+		t.Errorf("Lock is %t, %v", ok, err)
 	}
 }
