@@ -44,7 +44,9 @@ func (t *Ticker) run(from string, stdout io.Writer) error {
 	r.CallWhenRunning(func() { t.begin(client, stdout) })
 	err = t.toolkit.Run(r)
 	t.Closed()
-	t.print(stdout)
+	if !t.stats.since.IsZero() {
+		t.print(stdout)
+	}
 	return err
 }
 
