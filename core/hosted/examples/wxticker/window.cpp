@@ -47,7 +47,7 @@ class Spinner : public wxPanel {
 public:
 	explicit Spinner(wxWindow *parent) : wxPanel(parent), timer(this) {
 		SetMinSize(wxSize(180, 180));
-		SetBackgroundStyle(wxBG_STYLE_PAINT);
+		SetDoubleBuffered(true);
 		Bind(wxEVT_TIMER, [this](wxTimerEvent &) { Refresh(false); });
 		Bind(wxEVT_PAINT, [this](wxPaintEvent &) {
 			draw();
@@ -58,9 +58,7 @@ public:
 
 private:
 	void draw() {
-		wxAutoBufferedPaintDC dc(this);
-		dc.SetBackground(GetParent()->GetBackgroundColour());
-		dc.Clear();
+		wxPaintDC dc(this);
 		std::unique_ptr<wxGraphicsContext> p(wxGraphicsContext::Create(dc));
 		const wxSize size = GetClientSize();
 		p->Translate(size.x / 2.0, size.y / 2.0);

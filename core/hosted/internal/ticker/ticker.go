@@ -18,6 +18,9 @@ const (
 	Columns = 64
 )
 
+// pause is the time between two texts of the list: a toolkit paints less often, and laying out ten thousand texts a second would be for nothing.
+const pause = 4 * time.Millisecond
+
 // maxLine bounds a line of the peer, in bytes; a longer one ends the connection.
 const maxLine = 4096
 
@@ -37,11 +40,12 @@ type Ticker struct {
 	now     func() time.Time // the wall clock, which the peer's stamps are of
 	stop    func()
 
-	rows  []string // the newest lines, the last Rows of them
-	fresh batch    // came after the list's text was set
-	set   batch    // the text is set, but not painted
-	dirty bool     // the text is set, but not painted
-	open  bool     // there is a window
+	open  bool      // there is a window
+	rows  []string  // the newest lines, the last Rows of them
+	fresh batch     // came after the list's text was set
+	set   batch     // the text is set, but not painted
+	last  time.Time // when the text was set
+	later bool      // it will be again
 
 	stats  stats
 	status string // about the connection
@@ -51,6 +55,11 @@ type Ticker struct {
 type batch struct {
 	lines  int
 	stamps []int64
+}
+
+func (b *batch) add(more batch) {
+	b.lines += more.lines
+	b.stamps = append(b.stamps, more.stamps[:min(len(more.stamps), maxSamples-len(b.stamps))]...)
 }
 
 // New returns the program for a toolkit.
@@ -97,10 +106,11 @@ func (f *feed) LineReceived(_ *framing.Lines, line []byte) {
 
 func (t *Ticker) line(line string) {
 	t.stats.lines++
-	t.fresh.lines++
-	if at, ok := stamp(line); ok && len(t.fresh.stamps) < maxSamples {
-		t.fresh.stamps = append(t.fresh.stamps, at)
+	one := batch{lines: 1}
+	if at, ok := stamp(line); ok {
+		one.stamps = []int64{at}
 	}
+	t.fresh.add(one)
 	if len(t.rows) == Rows {
 		t.rows = append(t.rows[:0], t.rows[1:]...)
 	}
@@ -119,27 +129,26 @@ func cut(line string) string {
 	return line
 }
 
-// show sets the list's text, unless the text before was not painted yet: then Painted shows it.
+// show sets the list's text, or puts that off for a moment if it was just set.
 func (t *Ticker) show() {
-	if !t.open || t.dirty || t.fresh.lines == 0 {
+	if !t.open || t.later || t.fresh.lines == 0 {
 		return
 	}
-	t.set, t.fresh = t.fresh, batch{stamps: t.set.stamps[:0]}
-	t.dirty = true
+	if wait := pause - t.now().Sub(t.last); wait > 0 {
+		t.later = true
+		t.loop.CallLater(wait, func() { t.later = false; t.show() })
+		return
+	}
+	t.last = t.now()
+	t.set.add(t.fresh)
+	t.fresh = batch{stamps: t.fresh.stamps[:0]}
 	t.toolkit.SetLines(strings.Join(t.rows, "\n"))
 }
 
 // Painted tells that the list was painted. The window calls it.
 func (t *Ticker) Painted() {
-	if !t.dirty {
-		return // something else was the cause: the window was uncovered
-	}
-	t.dirty = false
 	t.stats.painted(t.set, t.now().UnixNano())
 	t.set = batch{stamps: t.set.stamps[:0]}
-	if t.fresh.lines > 0 {
-		t.loop.CallLater(0, t.show) // not while the toolkit paints
-	}
 }
 
 // Frame tells that the drawing was painted. The window calls it.
