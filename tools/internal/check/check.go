@@ -36,14 +36,31 @@ var steps = []step{
 	{"api", "the exported surfaces are those of the files api.txt", false, (*checker).api},
 	{"test", "all tests of all modules under the race detector", false, (*checker).test},
 	{"alloc", "the allocation tests, which mean something without the race detector only", false, (*checker).alloc},
-	{"cross", "everything builds for " + strings.Join(targets, ", "), false, (*checker).cross},
+	{"cross", "everything builds for " + strings.Join(someTargets, ", "), false, (*checker).cross},
 	{"windows-some", "the tests of the pollers and some more pass on Windows, under wine", false, (*checker).windowsSome},
 	{"release", "every module builds alone, out of its zip file; go.mod, go.sum and CHANGELOG.md are in order", false, (*checker).release},
 	{"windows", "the tests of core, logger, trial and web pass on Windows, under wine, and twist serves", true, (*checker).windows},
+	{"cross-all", "everything builds for every system that -targets names, or any that is supported", true, (*checker).crossAll},
+	{"skew", "each module as last released works with the others as they are now", true, (*checker).skew},
+	{"vuln", "govulncheck knows no vulnerability that the code reaches; asks vuln.go.dev", true, (*checker).vuln},
+	{"fuzz", "every fuzz target, for -fuzztime each", true, (*checker).fuzz},
+	{"soak", "the tests that are longer or larger behind a flag, for -soaktime each", true, (*checker).soak},
+}
+
+// options are what the flags choose.
+type options struct {
+	modules  []string // the folders of those that the steps look at; none means all
+	targets  []string // of cross-all; none means all
+	race     bool     // of test
+	since    string   // of release
+	fuzzTime string   // of each target, as go test has it: 30s or 1000x
+	soakTime time.Duration
+	vulnDB   string // "" for govulncheck's own
 }
 
 // A checker runs steps in the repository at root.
 type checker struct {
+	options
 	ctx    context.Context
 	root   string
 	env    []string // of the commands; nil: that of this process
@@ -59,6 +76,20 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	list := flags.Bool("list", false, "print the steps and exit; * marks those that run only where -run names them")
 	verbose := flags.Bool("v", false, "show the output of the steps that pass, too")
 	keep := flags.Bool("keep-going", true, "run the later steps although an earlier one failed")
+	var o options
+	names := func(to *[]string) func(string) error {
+		return func(s string) error {
+			*to = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
+			return nil
+		}
+	}
+	flags.Func("modules", "look at these `modules` only, by folder, separated by commas: core,tools/bench; format, layering and api look at all in any case", names(&o.modules))
+	flags.Func("targets", "of cross-all: these `systems`, separated by commas: netbsd/amd64,windows/arm64", names(&o.targets))
+	flags.BoolVar(&o.race, "race", true, "of test: with the race detector")
+	flags.StringVar(&o.since, "since", "", "of release: demand entries in CHANGELOG.md for what changed since this `revision`, too")
+	flags.StringVar(&o.fuzzTime, "fuzztime", "10s", "of fuzz: for how `long` each target runs, or how often (1000x)")
+	flags.DurationVar(&o.soakTime, "soaktime", time.Minute, "of soak: for how long each part runs that can be told")
+	flags.StringVar(&o.vulnDB, "vulndb", "", "of vuln: the `URL` of the vulnerability database, if not https://vuln.go.dev")
 	if err := flags.Parse(args); err != nil {
 		if err == flag.ErrHelp {
 			return 0
@@ -79,6 +110,11 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
+	for _, target := range o.targets {
+		if err == nil && !slices.Contains(allTargets, target) {
+			err = fmt.Errorf("%q is none of the systems that cross-all knows: %s", target, strings.Join(allTargets, ", "))
+		}
+	}
 	if err != nil {
 		fmt.Fprintf(stderr, "check: error: %v\n", err)
 		return 2
@@ -88,7 +124,11 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "check: error: %v\n", err)
 		return 2
 	}
-	c := &checker{ctx: ctx, root: root}
+	c := &checker{ctx: ctx, root: root, options: o}
+	if _, err := c.dirs(); err != nil {
+		fmt.Fprintf(stderr, "check: error: %v\n", err)
+		return 2
+	}
 	for _, s := range chosen {
 		if ok := c.do(s, *verbose, stdout); !ok && !*keep || ctx.Err() != nil {
 			break

@@ -8,38 +8,49 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 
 	"github.com/torsion-go/torsion/tools/internal/api"
 	"github.com/torsion-go/torsion/tools/internal/layering"
-	"github.com/torsion-go/torsion/tools/internal/release"
 )
 
-// modules returns the folders of the modules that go.work lists, relative to the root.
-func (c *checker) modules() ([]string, error) {
-	var out, errs bytes.Buffer
-	cmd := c.command("go", "list", "-m", "-f", "{{.Dir}}")
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("go list -m: %w: %s", err, errs.String())
+// dirs returns the folders of the modules that go.work lists and -modules names, relative to the root: "core", "tools/bench".
+func (c *checker) dirs() ([]string, error) {
+	name := filepath.Join(c.root, "go.work")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	work, err := modfile.ParseWork(name, text, nil)
+	if err != nil {
+		return nil, err
 	}
 	var dirs []string
-	for dir := range strings.Lines(out.String()) {
-		rel, err := filepath.Rel(c.root, strings.TrimSpace(dir))
-		if err != nil {
-			return nil, err
+	for _, use := range work.Use {
+		dir := path.Clean(filepath.ToSlash(use.Path))
+		if len(c.modules) == 0 || slices.Contains(c.modules, dir) {
+			dirs = append(dirs, dir)
 		}
-		dirs = append(dirs, "./"+filepath.ToSlash(rel))
+	}
+	for _, name := range c.modules {
+		if !slices.Contains(dirs, name) {
+			return nil, fmt.Errorf("go.work lists no module %q", name)
+		}
 	}
 	return dirs, nil
 }
 
-// patterns returns a package pattern for each module.
+// patterns returns a package pattern for each of these modules.
 func (c *checker) patterns() ([]string, error) {
-	dirs, err := c.modules()
+	dirs, err := c.dirs()
 	for i := range dirs {
-		dirs[i] += "/..."
+		dirs[i] = "./" + dirs[i] + "/..."
 	}
 	return dirs, err
 }
@@ -117,22 +128,5 @@ func (c *checker) api(out io.Writer) error {
 	if len(wrong) > 0 {
 		return fmt.Errorf("the exported surface of %d modules is not that of their api.txt", len(wrong))
 	}
-	return nil
-}
-
-// release leaves the tests to step test.
-func (c *checker) release(out io.Writer) error {
-	r, err := release.Open(c.ctx, c.root)
-	if err != nil {
-		return err
-	}
-	problems, err := r.Check(c.ctx, release.CheckOptions{NoTests: true, Out: out})
-	if err != nil {
-		return err
-	}
-	if len(problems) > 0 {
-		return fmt.Errorf("%d problems keep the modules from being released", len(problems))
-	}
-	c.note = fmt.Sprintf("%d modules", len(r.Modules))
 	return nil
 }

@@ -9,10 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"runtime"
 	"strings"
-	"sync"
 )
 
 // counts are the tests and subtests seen.
@@ -157,8 +154,12 @@ func (c *checker) test(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	n, err := c.goTest(out, append([]string{"-race", "-timeout=15m"}, patterns...)...)
-	if err == nil && n.passed == 0 {
+	args := []string{"-timeout=15m"}
+	if c.race {
+		args = append(args, "-race")
+	}
+	n, err := c.goTest(out, append(args, patterns...)...)
+	if err == nil && n.passed == 0 && len(c.modules) == 0 { // some have none yet
 		err = fmt.Errorf("no test ran")
 	}
 	return err
@@ -171,60 +172,8 @@ func (c *checker) alloc(out io.Writer) error {
 		return err
 	}
 	n, err := c.goTest(out, append([]string{"-run=^TestAlloc", "-count=1"}, patterns...)...)
-	if err == nil && n.passed == 0 {
+	if err == nil && n.passed == 0 && len(c.modules) == 0 {
 		err = fmt.Errorf("no allocation test ran")
 	}
 	return err
-}
-
-// targets are the systems that everything has to build for.
-var targets = []string{"darwin/arm64", "windows/amd64", "freebsd/amd64", "linux/arm64", "linux/386"}
-
-func (c *checker) cross(out io.Writer) error {
-	patterns, err := c.patterns()
-	if err != nil {
-		return err
-	}
-	patterns = withoutBench(patterns)
-	var (
-		mu     sync.Mutex // guards failed and out
-		failed []string
-		wg     sync.WaitGroup
-		slots  = make(chan struct{}, max(1, runtime.NumCPU()/2)) // each build uses several cores by itself
-	)
-	for _, target := range targets {
-		goos, goarch, _ := strings.Cut(target, "/")
-		wg.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			// vet compiles the tests too, which build does not.
-			cmd := c.command("go", append([]string{"vet"}, patterns...)...)
-			cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
-			text, err := cmd.CombinedOutput()
-			if err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failed = append(failed, target)
-				fmt.Fprintf(out, "%s: %v\n%s", target, err, text)
-			}
-		})
-	}
-	wg.Wait()
-	c.note = strings.Join(targets, " ")
-	if len(failed) > 0 {
-		c.note = ""
-		return fmt.Errorf("does not build for %s", strings.Join(failed, ", "))
-	}
-	return nil
-}
-
-// withoutBench leaves the benchmarks out, whose peers do not build everywhere.
-func withoutBench(patterns []string) []string {
-	var kept []string
-	for _, p := range patterns {
-		if !strings.HasPrefix(p, "./tools/bench/") {
-			kept = append(kept, p)
-		}
-	}
-	return kept
 }

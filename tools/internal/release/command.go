@@ -54,7 +54,7 @@ func command() *cobra.Command {
 	}
 	root.PersistentFlags().StringP("dir", "C", ".", "the repository, or a folder in it")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errUsage{err} })
-	root.AddCommand(checkCommand(), tidyCommand(), planCommand(), tagCommand(), retractCommand())
+	root.AddCommand(affectedCommand(), checkCommand(), skewCommand(), tidyCommand(), planCommand(), tagCommand(), retractCommand())
 	return root
 }
 
@@ -89,6 +89,62 @@ Modules of others come from the present module cache, and from where GOPROXY say
 	cmd.Flags().BoolVar(&o.NoTests, "no-tests", false, "build, vet and tidy only")
 	cmd.Flags().StringVar(&o.Since, "since", "", "demand entries in CHANGELOG.md for what changed since this `REVISION`, too")
 	cmd.Flags().BoolVar(&o.NoAPI, "no-api", false, "leave out imports, api.txt and CHANGELOG.md")
+	return cmd
+}
+
+func affectedCommand() *cobra.Command {
+	var since string
+	cmd := &cobra.Command{
+		Use:   "affected",
+		Short: "Print which modules have to be tested again, as JSON",
+		Long: `Affected prints the folders of the modules that changed since a revision and of those that import them, as an array in JSON on one line: what the matrix of a
+workflow is made of. Without --since it prints all.`,
+		Example: "  release affected --since origin/main",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			dirs, err := r.Affected(cmd.Context(), since)
+			if err != nil {
+				return err
+			}
+			return json.NewEncoder(cmd.OutOrStdout()).Encode(append([]string{}, dirs...)) // [] rather than null
+		},
+	}
+	cmd.Flags().StringVar(&since, "since", "", "what changed since this `REVISION`, or since the branches parted; all, if it is empty")
+	return cmd
+}
+
+func skewCommand() *cobra.Command {
+	var o SkewOptions
+	cmd := &cobra.Command{
+		Use:   "skew",
+		Short: "Try each module as it was last released with the others as they are now",
+		Long: `Skew builds, vets and tests each released module, as its last tag has it, with the other modules packed from the tree: what a user has who raises one module
+and not the others. A module that meets nothing newer than it was released with is left out.`,
+		Example: "  release skew\n  release skew --modules web --no-tests",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			o.Out = cmd.OutOrStdout()
+			tried, problems, err := r.Skew(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(o.Out, "%d released modules tried, %d problems\n", tried, len(problems))
+			if len(problems) > 0 {
+				return errFound
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVar(&o.Modules, "modules", nil, "try only these, separated by commas")
+	cmd.Flags().BoolVar(&o.NoTests, "no-tests", false, "build and vet only")
 	return cmd
 }
 

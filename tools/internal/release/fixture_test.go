@@ -201,3 +201,12 @@ func (r *testRepo) withLine() {
 	r.write("web/go.mod", r.git("show", "web/v1.0.0:web/go.mod")+"\n")
 	r.write("web/go.sum", r.git("show", "web/v1.0.0:web/go.sum")+"\n")
 }
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -66,9 +66,10 @@ func (m *Module) Tag(version string) string { return m.Name + "/" + version }
 
 // A Repo is a repository of modules that are released one by one.
 type Repo struct {
-	Root    string
-	Go      string    // the go line of go.work
-	Modules []*Module // a module stands behind those that it imports
+	Root      string
+	Go        string    // the go line of go.work
+	Workspace []string  // the folders of all modules that go.work lists, those that are not published too
+	Modules   []*Module // a module stands behind those that it imports
 }
 
 // Open reads the repository at root: its go.work, its tags and what changed since them.
@@ -96,6 +97,7 @@ func Open(ctx context.Context, root string) (*Repo, error) {
 	byName := map[string]*Module{}
 	for _, use := range work.Use {
 		name := path.Clean(filepath.ToSlash(use.Path))
+		r.Workspace = append(r.Workspace, name)
 		if strings.Contains(name, "/") || strings.HasPrefix(name, ".") {
 			continue // a module inside another one's folder is not published
 		}

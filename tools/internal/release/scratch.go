@@ -171,12 +171,17 @@ func (s *Scratch) require(ctx context.Context, m *Module, want map[string]string
 	return nil
 }
 
-// goCommand runs the go command in a module of the scratch folder and returns what it printed, but for what it took out of the proxies. What the present module cache lacks it
-// gets from where GOPROXY says: tidying asks for more than building does, the tests of modules of others.
+// goCommand runs the go command in a module of the scratch folder.
 func (s *Scratch) goCommand(ctx context.Context, m *Module, args ...string) (string, error) {
-	out, err := run(ctx, s.src(m), s.env, "go", args...)
+	return s.goIn(ctx, s.src(m), args...)
+}
+
+// goIn runs the go command in a folder and returns what it printed, but for what it took out of the proxies. What the present module cache lacks it gets from where GOPROXY
+// says: tidying asks for more than building does, the tests of modules of others.
+func (s *Scratch) goIn(ctx context.Context, dir string, args ...string) (string, error) {
+	out, err := run(ctx, dir, s.env, "go", args...)
 	if err != nil && strings.Contains(out, lookupOff) && s.online != nil {
-		out, err = run(ctx, s.src(m), s.online, "go", args...)
+		out, err = run(ctx, dir, s.online, "go", args...)
 	}
 	var b strings.Builder
 	for line := range strings.Lines(out) {
