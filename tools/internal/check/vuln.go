@@ -3,17 +3,31 @@
 
 package check
 
-import "io"
+import (
+	"fmt"
+	"io"
+	"strings"
+)
 
 // vuln fails where the code calls something that a known vulnerability is about, in Go itself or in a module of others; or where the database cannot be asked.
 func (c *checker) vuln(out io.Writer) error {
-	patterns, err := c.patterns()
+	dirs, err := c.dirs()
 	if err != nil {
 		return err
 	}
-	args := []string{"tool", "govulncheck"}
-	if c.vulnDB != "" {
-		args = append(args, "-db="+c.vulnDB)
+	var failed []string
+	for _, dir := range dirs {
+		args := []string{"tool", "govulncheck", "-C", dir} // it wants a folder with a go.mod
+		if c.vulnDB != "" {
+			args = append(args, "-db="+c.vulnDB)
+		}
+		fmt.Fprintf(out, "%s:\n", dir)
+		if c.runTo(out, "go", append(args, "./...")...) != nil {
+			failed = append(failed, dir)
+		}
 	}
-	return c.runTo(out, "go", append(args, patterns...)...)
+	if len(failed) > 0 {
+		return fmt.Errorf("govulncheck fails in %s", strings.Join(failed, ", "))
+	}
+	return nil
 }
