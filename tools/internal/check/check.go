@@ -47,17 +47,6 @@ var steps = []step{
 	{"soak", "the tests that are longer or larger behind a flag, for -soaktime each", true, (*checker).soak},
 }
 
-// options are what the flags choose.
-type options struct {
-	modules  []string // the folders of those that the steps look at; none means all
-	targets  []string // of cross-all; none means all
-	race     bool     // of test
-	since    string   // of release
-	fuzzTime string   // of each target, as go test has it: 30s or 1000x
-	soakTime time.Duration
-	vulnDB   string // "" for govulncheck's own
-}
-
 // A checker runs steps in the repository at root.
 type checker struct {
 	options
@@ -70,33 +59,14 @@ type checker struct {
 
 // Main runs the check with the given arguments and returns the exit status.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("check", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	only := flags.String("run", "", "run only these `steps`, separated by commas; without it those that -list does not mark with *")
-	list := flags.Bool("list", false, "print the steps and exit; * marks those that run only where -run names them")
-	verbose := flags.Bool("v", false, "show the output of the steps that pass, too")
-	keep := flags.Bool("keep-going", true, "run the later steps although an earlier one failed")
-	var o options
-	names := func(to *[]string) func(string) error {
-		return func(s string) error {
-			*to = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
-			return nil
-		}
-	}
-	flags.Func("modules", "look at these `modules` only, by folder, separated by commas: core,tools/bench; format, layering and api look at all in any case", names(&o.modules))
-	flags.Func("targets", "of cross-all: these `systems`, separated by commas: netbsd/amd64,windows/arm64", names(&o.targets))
-	flags.BoolVar(&o.race, "race", true, "of test: with the race detector")
-	flags.StringVar(&o.since, "since", "", "of release: demand entries in CHANGELOG.md for what changed since this `revision`, too")
-	flags.StringVar(&o.fuzzTime, "fuzztime", "10s", "of fuzz: for how `long` each target runs, or how often (1000x)")
-	flags.DurationVar(&o.soakTime, "soaktime", time.Minute, "of soak: for how long each part runs that can be told")
-	flags.StringVar(&o.vulnDB, "vulndb", "", "of vuln: the `URL` of the vulnerability database, if not https://vuln.go.dev")
+	flags, o := newFlags(stderr)
 	if err := flags.Parse(args); err != nil {
 		if err == flag.ErrHelp {
 			return 0
 		}
 		return 2
 	}
-	if *list {
+	if o.list {
 		for _, s := range steps {
 			mark := " "
 			if s.asked {
@@ -106,31 +76,26 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return 0
 	}
-	chosen, err := choose(*only)
+	chosen, err := choose(o.only)
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	for _, target := range o.targets {
-		if err == nil && !slices.Contains(allTargets, target) {
-			err = fmt.Errorf("%q is none of the systems that cross-all knows: %s", target, strings.Join(allTargets, ", "))
-		}
+	if err == nil {
+		err = o.valid()
+	}
+	c := &checker{ctx: ctx, options: *o}
+	if err == nil {
+		c.root, err = findRoot()
+	}
+	if err == nil {
+		_, err = c.dirs()
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "check: error: %v\n", err)
-		return 2
-	}
-	root, err := findRoot()
-	if err != nil {
-		fmt.Fprintf(stderr, "check: error: %v\n", err)
-		return 2
-	}
-	c := &checker{ctx: ctx, root: root, options: o}
-	if _, err := c.dirs(); err != nil {
 		fmt.Fprintf(stderr, "check: error: %v\n", err)
 		return 2
 	}
 	for _, s := range chosen {
-		if ok := c.do(s, *verbose, stdout); !ok && !*keep || ctx.Err() != nil {
+		if ok := c.do(s, o.verbose, stdout); !ok && !o.keepGoing || ctx.Err() != nil {
 			break
 		}
 	}

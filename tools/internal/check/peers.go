@@ -86,6 +86,7 @@ var peers = []peer{
 	{"/usr/sbin/danted", "dante-server", "the tests of protocols/socks with Dante, and those of web's client through it"},
 	{"/usr/sbin/sshd", "openssh-server", "the same with ssh -D"},
 	{"ssh", "openssh-client", "the same"},
+	{"actionlint", "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12", "the test that has a linter look at .github/workflows"},
 	{"gcc", "gcc", "the tests of bench's servers in C"},
 	{"/usr/include/stdio.h", "libc6-dev", "the same"},
 	{"/usr/lib/wine/wine64", "wine64", "the steps windows-some and windows"},
