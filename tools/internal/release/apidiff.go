@@ -21,11 +21,14 @@ import (
 
 // An APIChange is one difference between the exported surface of the last tag and that of the tree.
 type APIChange struct {
-	Message    string `json:"message"`
+	Message    string `json:"message"` // with the systems behind it, where it is not on all of them
 	Compatible bool   `json:"compatible"`
 }
 
-// diff compares the packed tree of a module with its last tag, as both are on Linux. A module without a tag has no difference.
+// systems are those on which the surface is compared, one of each kind: what is there on one of them only is promised too.
+var systems = []string{"linux", "windows", "darwin"}
+
+// diff compares the packed tree of a module with its last tag on each of the systems. A module without a tag has no difference.
 func (s *Scratch) diff(ctx context.Context, m *Module) (changes []APIChange, level Level, err error) {
 	if m.Last() == "" || m.Change == Unchanged {
 		return nil, Patch, nil
@@ -40,19 +43,31 @@ func (s *Scratch) diff(ctx context.Context, m *Module) (changes []APIChange, lev
 			return nil, 0, err
 		}
 	}
-	a, err := s.load(ctx, m, old)
-	if err != nil {
-		return nil, 0, fmt.Errorf("release: the exported surface of %s %s: %w", m.Name, m.Last(), err)
+	where := map[APIChange][]string{}
+	for _, system := range systems {
+		a, err := s.load(ctx, m, old, system)
+		if err != nil {
+			return nil, 0, fmt.Errorf("release: the exported surface of %s %s on %s: %w", m.Name, m.Last(), system, err)
+		}
+		b, err := s.load(ctx, m, s.src(m), system)
+		if err != nil {
+			return nil, 0, fmt.Errorf("release: the exported surface of the tree of %s on %s: %w", m.Name, system, err)
+		}
+		for _, found := range apidiff.ModuleChanges(a, b).Changes {
+			c := APIChange{found.Message, found.Compatible}
+			if where[c] == nil {
+				changes = append(changes, c)
+			}
+			where[c] = append(where[c], system)
+			level = max(level, Minor)
+			if !c.Compatible {
+				level = Major
+			}
+		}
 	}
-	b, err := s.load(ctx, m, s.src(m))
-	if err != nil {
-		return nil, 0, fmt.Errorf("release: the exported surface of the tree of %s: %w", m.Name, err)
-	}
-	for _, c := range apidiff.ModuleChanges(a, b).Changes {
-		changes = append(changes, APIChange{c.Message, c.Compatible})
-		level = max(level, Minor)
-		if !c.Compatible {
-			level = Major
+	for i, c := range changes {
+		if on := where[c]; len(on) < len(systems) {
+			changes[i].Message += " (" + strings.Join(on, ", ") + ")"
 		}
 	}
 	before, err := readMod(old)
@@ -69,13 +84,13 @@ func (s *Scratch) diff(ctx context.Context, m *Module) (changes []APIChange, lev
 	return changes, level, nil
 }
 
-// load returns the public packages of a module in dir.
-func (s *Scratch) load(ctx context.Context, m *Module, dir string) (*apidiff.Module, error) {
+// load returns the public packages of a module in dir, as they are on a system.
+func (s *Scratch) load(ctx context.Context, m *Module, dir, system string) (*apidiff.Module, error) {
 	all, err := packages.Load(&packages.Config{
 		Context: ctx,
 		Mode:    packages.NeedName | packages.NeedTypes,
 		Dir:     dir,
-		Env:     append(s.Env(), "GOOS=linux", "GOARCH=amd64", "GOPACKAGESDRIVER=off", "GOFLAGS=-modcacherw -buildvcs=false -trimpath"),
+		Env:     append(s.Env(), "GOOS="+system, "GOARCH=amd64", "GOPACKAGESDRIVER=off", "GOFLAGS=-modcacherw -buildvcs=false -trimpath"),
 	}, "./...")
 	if err != nil {
 		return nil, err

@@ -118,3 +118,31 @@ func TestCommandLine(t *testing.T) {
 		})
 	}
 }
+
+// TestSystems has a change that only users on some systems notice.
+func TestSystems(t *testing.T) {
+	r := newRepo(t)
+	r.write("logger/logger_windows.go", "package logger\n\n// Event logs to the event log.\nfunc Event(int) {}\n")
+	r.write("logger/logger_unix.go", "//go:build unix\n\npackage logger\n\n// Syslog logs to syslog.\nfunc Syslog() {}\n")
+	r.replace("logger/api.txt", "func Log()\n", "func Log()\nfunc Syslog()\n")
+	r.commit("systems")
+	r.tag(TagOptions{NoTests: true, PlanOptions: PlanOptions{Modules: []string{"logger"}}})
+	r.replace("logger/logger_windows.go", "Event(int)", "Event(string)")
+	r.replace("logger/logger_unix.go", "func Syslog() {}\n", "func Syslog() {}\n\n// Journal logs to the journal.\nfunc Journal() {}\n")
+	r.replace("logger/api.txt", "func Log()\n", "func Journal()\nfunc Log()\n")
+	r.entry("logger", "New: Journal.")
+
+	if got, want := r.check(CheckOptions{NoTests: true}), "logger: changelog: incompatible with v1.0.0, and CHANGELOG.md has no \"- Removed: \" entry below ### logger:\n\tEvent: changed from func(int) to func(string) (windows)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	plan, err := r.open().Plan(t.Context(), PlanOptions{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []APIChange{{"Journal: added (linux, darwin)", true}, {"Event: changed from func(int) to func(string) (windows)", false}}
+	for _, p := range plan.Modules {
+		if p.Module == "logger" && (!reflect.DeepEqual(p.API, want) || p.Level != "major") {
+			t.Errorf("got %+v", p)
+		}
+	}
+}
