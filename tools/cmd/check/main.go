@@ -17,7 +17,7 @@
 //	api          the exported surfaces are those of the files api.txt
 //	test         all tests of all modules under the race detector
 //	alloc        the allocation tests, which mean something without the race detector only
-//	cross        everything builds for darwin, windows, freebsd, linux/arm64 and linux/386
+//	cross        the types of everything check for darwin, freebsd, netbsd, openbsd, windows on amd64 and arm64, linux/arm64 and linux/386
 //	release      every module builds alone, out of its zip file; go.mod, go.sum and CHANGELOG.md are in order (go run ./tools/cmd/release check --no-tests)
 //
 // The flags:
