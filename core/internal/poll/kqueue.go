@@ -31,6 +31,7 @@ type kqueues struct {
 	refused []int  // descriptors of which the system refuses a filter
 	// direct: another goroutine may await, so that changes go to the system at once.
 	direct  bool
+	eager   bool           // direct always
 	trigger []kqueue.Event // ends a wait; nil where the pipe does
 	r, w    int            // the pipe
 }
@@ -54,14 +55,21 @@ const (
 	watchErrors
 )
 
-// NewKqueue returns a poller over an open kqueue, which it closes. With pipe set, a pipe serves for Wake.
-func NewKqueue(name string, q kqueue.Queue, pipe bool) (Poller, error) {
-	k := &kqueues{q: q, r: -1, w: -1, events: make([]kqueue.Event, minKevents)}
-	if err := k.wakeBy(pipe); err != nil {
+// A KqueueConfig tells what to do without.
+type KqueueConfig struct {
+	Name  string
+	Pipe  bool // a pipe serves for Wake, instead of an event that the program triggers
+	Eager bool // each change is made at once: a queue that is not the system's does not learn that a descriptor is closed
+}
+
+// NewKqueue returns a poller over an open kqueue, which it closes.
+func NewKqueue(q kqueue.Queue, cfg KqueueConfig) (Poller, error) {
+	k := &kqueues{q: q, direct: cfg.Eager, eager: cfg.Eager, r: -1, w: -1, events: make([]kqueue.Event, minKevents)}
+	if err := k.wakeBy(cfg.Pipe); err != nil {
 		k.close()
 		return nil, err
 	}
-	return newReadiness(name, k), nil
+	return newReadiness(cfg.Name, k), nil
 }
 
 // wakeBy registers what ends a wait.

@@ -12,5 +12,5 @@ func newKqueue() (Poller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewKqueue("kqueue", q, !kqueue.HasUser)
+	return NewKqueue(q, KqueueConfig{Name: "kqueue", Pipe: !kqueue.HasUser})
 }

@@ -16,7 +16,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return poll.NewKqueue(name, q, pipe)
+			return poll.NewKqueue(q, poll.KqueueConfig{Name: name, Pipe: pipe})
 		}
 	}
 }

@@ -23,7 +23,7 @@ const (
 )
 
 func (k *kqueues) wait(timeout time.Duration) (int, error) {
-	k.direct = false
+	k.direct = k.eager
 	k.turn++
 	k.forget()
 	n := 0

@@ -162,6 +162,7 @@ func TestListenerPause(t *testing.T) {
 
 func TestListenerCloseInUpcall(t *testing.T) {
 	each(t, func(r *rig) {
+		r.keepsErrors()
 		a := r.listen(poll.ListenConfig{Network: "tcp", Address: "127.0.0.1:0"})
 		a.l.Pause()
 		for range 5 {
@@ -213,6 +214,7 @@ func TestAcceptMany(t *testing.T) {
 
 func TestDialFails(t *testing.T) {
 	each(t, func(r *rig) {
+		r.keepsErrors()
 		free := r.listen(poll.ListenConfig{Network: "tcp", Address: "127.0.0.1:0"})
 		closed := free.l.Addr().String()
 		free.l.Close()

@@ -114,6 +114,7 @@ func TestPacketAddresses(t *testing.T) {
 
 func TestUDPConnected(t *testing.T) {
 	each(t, func(r *rig) {
+		r.keepsErrors()
 		s := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
 		c := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
 		other := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})

@@ -230,6 +230,7 @@ func TestPollerClosedInPacketUpcall(t *testing.T) {
 func TestPacketRefusedBatch(t *testing.T) {
 	for _, n := range []int{1, 2, 64, 65} {
 		each(t, func(r *rig) {
+			r.keepsErrors()
 			s := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
 			c := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
 			r.must(c.p.Connect(s.p.Addr()))

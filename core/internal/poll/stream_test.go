@@ -370,6 +370,7 @@ func TestResetWhileSending(t *testing.T) {
 // A reset that comes after the end of stream is told too, where it can be noticed without sending, and costs nothing afterwards.
 func TestResetAfterEnd(t *testing.T) {
 	each(t, func(r *rig) {
+		r.keepsErrors()
 		c, s := r.pair("tcp")
 		s.s.Receive(true)
 		r.must(c.s.CloseWrite())
