@@ -4,7 +4,6 @@
 package poll
 
 import (
-	"math"
 	"os"
 	"syscall"
 	"time"
@@ -105,12 +104,4 @@ func (e *epoll) await(timeout time.Duration) error { return awaitReadable(e.fd, 
 func (e *epoll) close() {
 	unix.Close(e.fd)
 	unix.Close(e.wakeFD)
-}
-
-// milliseconds rounds up, so that no wait ends too early.
-func milliseconds(d time.Duration) int {
-	if d < 0 {
-		return -1
-	}
-	return int(min((d+time.Millisecond-1)/time.Millisecond, math.MaxInt32))
 }

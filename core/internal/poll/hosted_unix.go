@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-//go:build linux
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
 package poll
 
 import (
+	"math"
 	"net"
 	"os"
 	"time"
@@ -60,4 +61,12 @@ func awaitReadable(fd int, timeout time.Duration) error {
 		return nil
 	}
 	return os.NewSyscallError("poll", err)
+}
+
+// milliseconds rounds up, so that no wait ends too early.
+func milliseconds(d time.Duration) int {
+	if d < 0 {
+		return -1
+	}
+	return int(min((d+time.Millisecond-1)/time.Millisecond, math.MaxInt32))
 }

@@ -9,5 +9,7 @@ func kinds() []kind {
 	return withForeign(
 		kind{name: "kqueue", open: newKqueue},
 		kind{name: "portable", open: newPortable},
+		kind{name: "poll", open: newPoll},
+		kind{name: "select", open: newSelect},
 	)
 }

@@ -32,8 +32,8 @@ type kqueues struct {
 	// direct: another goroutine may await, so that changes go to the system at once.
 	direct  bool
 	eager   bool           // direct always
-	trigger []kqueue.Event // ends a wait; nil where the pipe does
-	r, w    int            // the pipe
+	trigger []kqueue.Event // ends a wait; nil where the bell does
+	bell    *bell          // mostly nil
 }
 
 // A registration is what is known of one descriptor.
@@ -64,12 +64,14 @@ type KqueueConfig struct {
 
 // NewKqueue returns a poller over an open kqueue, which it closes.
 func NewKqueue(q kqueue.Queue, cfg KqueueConfig) (Poller, error) {
-	k := &kqueues{q: q, direct: cfg.Eager, eager: cfg.Eager, r: -1, w: -1, events: make([]kqueue.Event, minKevents)}
+	k := &kqueues{q: q, direct: cfg.Eager, eager: cfg.Eager, events: make([]kqueue.Event, minKevents)}
 	if err := k.wakeBy(cfg.Pipe); err != nil {
 		k.close()
 		return nil, err
 	}
-	return newReadiness(cfg.Name, k), nil
+	p := newReadiness(cfg.Name, k)
+	p.blind = true
+	return p, nil
 }
 
 // wakeBy registers what ends a wait.
@@ -85,31 +87,13 @@ func (k *kqueues) wakeBy(pipe bool) error {
 		k.trigger = []kqueue.Event{e}
 		return nil
 	}
-	var err error
-	if k.r, k.w, err = quietPipe(); err != nil {
+	b := new(bell)
+	if err := b.open(); err != nil {
 		return err
 	}
-	kqueue.Set(&e, k.r, kqueue.Read, kqueue.Add)
+	k.bell = b
+	kqueue.Set(&e, b.r, kqueue.Read, kqueue.Add)
 	return k.apply(e)
-}
-
-// quietPipe opens a pipe that is non-blocking and closed on exec.
-func quietPipe() (r, w int, err error) {
-	var fds [2]int
-	syscall.ForkLock.RLock() // a child that is started here would inherit it
-	err = unix.Pipe(fds[:])
-	if err == nil {
-		unix.CloseOnExec(fds[0])
-		unix.CloseOnExec(fds[1])
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return -1, -1, os.NewSyscallError("pipe", err)
-	}
-	if err = unix.SetNonblock(fds[0], true); err == nil {
-		err = unix.SetNonblock(fds[1], true)
-	}
-	return fds[0], fds[1], err
 }
 
 // apply makes one change at once.
@@ -127,9 +111,6 @@ func (k *kqueues) add(fd int, gen, events uint32) error {
 	}
 	r := &k.regs[fd]
 	if events == 0 { // somebody's descriptor, of which the system is told nothing yet
-		if r.used {
-			return os.NewSyscallError("watch", syscall.EEXIST)
-		}
 		if err := watchable(fd); err != nil {
 			return err
 		}
@@ -151,15 +132,20 @@ func watchable(fd int) error {
 	return nil
 }
 
-func (k *kqueues) mod(fd int, _, events uint32) error {
+func (k *kqueues) mod(fd int, gen, events uint32) error {
+	if fd >= len(k.regs) || !k.regs[fd].used || k.regs[fd].gen != gen {
+		return os.NewSyscallError("kevent", syscall.ENOENT)
+	}
 	k.set(fd, events)
 	return nil
 }
 
 // del may be called for a descriptor that is closed before the system hears of it. Then the filter is gone already, and deleting it fails, unnoticed.
 func (k *kqueues) del(fd int) {
-	k.set(fd, 0)
-	k.regs[fd].used = false
+	if fd < len(k.regs) && k.regs[fd].used {
+		k.set(fd, 0)
+		k.regs[fd].used = false
+	}
 }
 
 // set changes the filters of a descriptor to what is to be watched. A filter of another kind is another filter: adding again does not change EV_CLEAR everywhere.
@@ -175,18 +161,18 @@ func (k *kqueues) set(fd int, events uint32) {
 	if events&evOut != 0 {
 		write = watched
 	}
-	if r.read != read {
-		r.read = k.change(fd, kqueue.Read, r.read, read)
-		r.failed &^= evIn
+	if was := r.read; was != read {
+		r.read, r.failed = read, r.failed&^evIn
+		k.change(fd, kqueue.Read, was, read)
 	}
-	if r.write != write {
-		r.write = k.change(fd, kqueue.Write, r.write, write)
-		r.failed &^= evOut
+	if was := r.write; was != write {
+		r.write, r.failed = write, r.failed&^evOut
+		k.change(fd, kqueue.Write, was, write)
 	}
 }
 
 // change notes the change of one filter, or makes it.
-func (k *kqueues) change(fd, filter int, from, to uint8) uint8 {
+func (k *kqueues) change(fd, filter int, from, to uint8) {
 	var e kqueue.Event
 	if from != notWatched {
 		kqueue.Set(&e, fd, filter, kqueue.Delete)
@@ -201,7 +187,6 @@ func (k *kqueues) change(fd, filter int, from, to uint8) uint8 {
 		e.Fflags, e.Data = kqueue.LowMark, math.MaxInt32
 		k.submit(e)
 	}
-	return to
 }
 
 func (k *kqueues) submit(e kqueue.Event) {
@@ -245,19 +230,17 @@ func (k *kqueues) refuse(e *kqueue.Event, errno syscall.Errno) {
 }
 
 func (k *kqueues) interrupt() {
-	if k.trigger != nil {
-		_, _ = k.q.Kevent(k.trigger, nil, 0)
+	if k.bell != nil {
+		k.bell.ring()
 		return
 	}
-	_, _ = unix.Write(k.w, []byte{0}) // a full pipe ends the wait as well
+	_, _ = k.q.Kevent(k.trigger, nil, 0)
 }
 
 func (k *kqueues) close() {
 	k.q.Close()
-	for _, fd := range []int{k.r, k.w} {
-		if fd >= 0 {
-			unix.Close(fd)
-		}
+	if k.bell != nil {
+		k.bell.close()
 	}
 }
 

@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/torsion-go/torsion/core/internal/kqueue"
 )
 
@@ -97,13 +95,9 @@ func (k *kqueues) event(i int) (fd int, gen, events uint32) {
 	if int(e.Filter) == kqueue.User {
 		return 0, 0, 0
 	}
-	if fd == k.r {
-		var drain [256]byte
-		for {
-			if n, _ := unix.Read(k.r, drain[:]); n < len(drain) {
-				return 0, 0, 0
-			}
-		}
+	if k.bell != nil && fd == k.bell.r {
+		k.bell.drain()
+		return 0, 0, 0
 	}
 	r := &k.regs[fd]
 	if !r.used || r.since == k.turn {
