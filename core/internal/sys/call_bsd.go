@@ -24,9 +24,9 @@ func number(err error) syscall.Errno {
 	return syscall.EINVAL
 }
 
-// Recv receives into p, which is not empty, without waiting.
+// Recv receives into p, which is not empty, without waiting. It reads: package unix allocates an address for each recvfrom.
 func Recv(fd int, p []byte) (int, syscall.Errno) {
-	n, _, err := unix.Recvfrom(fd, p, unix.MSG_DONTWAIT)
+	n, err := unix.Read(fd, p)
 	if err != nil {
 		return 0, number(err)
 	}
