@@ -219,6 +219,9 @@ func TestPollerClose(t *testing.T) {
 // A stream goes from the poller that accepted it to another of the same kind.
 func TestAttachElsewhere(t *testing.T) {
 	each(t, func(r *rig) {
+		if r.p.Name() == "iocp" && sys.Wine() {
+			r.Skip("wine 8 binds a socket to one completion port for ever")
+		}
 		r2 := open(r.T, r.p.Name())
 		a := r.listen(poll.ListenConfig{Network: "tcp", Address: "127.0.0.1:0"})
 		d := r2.dial(poll.DialConfig{Network: "tcp", Address: a.l.Addr().String()})

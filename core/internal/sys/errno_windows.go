@@ -16,7 +16,8 @@ func classifyNative(e syscall.Errno) AcceptClass {
 		return AcceptNoFiles
 	case windows.WSAENOBUFS:
 		return AcceptNoMemory
-	case windows.WSAECONNRESET, windows.WSAECONNABORTED, windows.WSAENETDOWN, windows.ERROR_NETNAME_DELETED, windows.ERROR_CONNECTION_ABORTED:
+	case windows.WSAECONNRESET, windows.WSAECONNABORTED, windows.WSAENOTCONN, windows.WSAETIMEDOUT, windows.WSAENETDOWN, windows.WSAENETRESET,
+		windows.WSAENETUNREACH, windows.WSAEHOSTDOWN, windows.WSAEHOSTUNREACH, windows.ERROR_NETNAME_DELETED, windows.ERROR_CONNECTION_ABORTED:
 		return AcceptAborted
 	}
 	return AcceptFatal
