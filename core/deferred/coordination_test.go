@@ -6,6 +6,7 @@ package deferred_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -222,7 +223,7 @@ func TestMain(m *testing.M) {
 	if name := os.Getenv("HOLD_LOCK"); name != "" {
 		holder := deferred.NewFilesystemLock(protocoltest.NewClock(), name)
 		fmt.Println(outcome(holder.Acquire(0)))
-		select {}
+		io.Copy(io.Discard, os.Stdin) // until it is killed
 	}
 	leaktest.Main(m)
 }
@@ -231,6 +232,9 @@ func TestFilesystemLockOfAKilledProcess(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "lock")
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "HOLD_LOCK="+name)
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

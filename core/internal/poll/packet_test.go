@@ -80,10 +80,13 @@ func TestPacketSizes(t *testing.T) {
 		}{{s, 99, 99}, {s, 101, 100}, {def, 9000, protocol.MaxDatagram}, {large, 65507, 65507}} {
 			r.must(def.p.SendTo(make([]byte, tt.size), tt.s.p.Addr()))
 			r.until("datagram", func() bool { return len(tt.s.got) > 0 })
+			if tt.s.from[0] != def.p.Addr() {
+				r.Errorf("%d bytes came from %v, want %v", tt.size, tt.s.from[0], def.p.Addr())
+			}
 			if got := len(tt.s.got[0]); got != tt.want {
 				r.Errorf("%d bytes arrived as %d, want %d", tt.size, got, tt.want)
 			}
-			tt.s.got = nil
+			tt.s.got, tt.s.from = nil, nil
 		}
 		err := s.p.SendTo(make([]byte, 70_000), def.p.Addr())
 		if e, ok := errors.AsType[*protocol.MessageLengthError](err); !ok || e.Size != 70_000 {

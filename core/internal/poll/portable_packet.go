@@ -29,6 +29,7 @@ type portablePacket struct {
 
 	// The outcome of reading: the reader's from permission to post, else the loop's.
 	buf  []byte
+	max  int // of n
 	n    int
 	from protocol.Addr
 	err  error
@@ -62,7 +63,7 @@ func (p *portable) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, err
 		size = protocol.MaxDatagram
 	}
 	s := &portablePacket{p: p, h: h, conn: conn, local: fromNet(conn.LocalAddr()), next: make(chan struct{}, 1), quit: make(chan struct{}),
-		buf: make([]byte, size), connected: connectedPacket(conn)}
+		buf: make([]byte, max(size, minPacketBuffer)), max: size, connected: connectedPacket(conn)}
 	s.mapped = s.local.AddrPort().Addr() == netip.IPv6Unspecified() && !v6OnlyConn(conn)
 	p.care[s] = struct{}{}
 	s.wg.Add(1)
@@ -116,9 +117,7 @@ func (s *portablePacket) read() {
 				s.from = protocol.Addr{}
 			}
 		}
-		if truncated(s.err) {
-			s.n, s.err = len(s.buf), nil
-		}
+		s.n = min(s.n, s.max)
 		ended := errors.Is(s.err, net.ErrClosed)
 		s.full = !ended
 		s.p.post(s)

@@ -290,8 +290,8 @@ func dropped(err error) bool {
 	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR) || errors.Is(err, syscall.ENOBUFS)
 }
 
-// truncated: a datagram that is too long is cut without an error here.
-func truncated(error) bool { return false }
+// minPacketBuffer: a datagram that is too long is cut without an error here.
+const minPacketBuffer = 0
 
 // receiveFDs receives bytes and the descriptors that ride on them, closed on exec. When the process can have no more the system drops them: then there is
 // nothing but EMFILE.

@@ -122,8 +122,8 @@ func dropped(err error) bool {
 	return errors.Is(err, windows.WSAEWOULDBLOCK) || errors.Is(err, windows.WSAENOBUFS)
 }
 
-// truncated: a datagram that is too long is cut and reported by an error here.
-func truncated(err error) bool { return errors.Is(err, windows.WSAEMSGSIZE) }
+// minPacketBuffer is the size of the longest datagram: one that is longer than the buffer is an error here, and package net then does not tell who sent it.
+const minPacketBuffer = 1 << 16
 
 func receiveFDs(c *net.UnixConn, p []byte) (n int, fds []int, err error) {
 	n, err = c.Read(p)
