@@ -23,6 +23,9 @@ func TestChaos(t *testing.T) {
 		for _, network := range []string{"tcp", "unix"} {
 			for seed := range uint64(4) {
 				t.Run(fmt.Sprintf("%s-%s-%d", poller, network, seed), func(t *testing.T) {
+					if network == "unix" {
+						needsUNIX(t, poller, network)
+					}
 					s := newStorm(t, seed)
 					r := running(t, reactor.Config{Poller: poller, Loops: 2, MaxBuffered: 1 << 20})
 					s.reactors = []*reactor.Reactor{r}

@@ -5,6 +5,7 @@ package reactor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -43,6 +44,25 @@ func give(p protocol.Protocol) protocol.Factory {
 	return protocol.ForProtocol(func() protocol.Protocol { return p })
 }
 
+// needsUNIX skips where a poller has no UNIX sockets of that kind.
+func needsUNIX(t *testing.T, poller, network string) {
+	t.Helper()
+	r, err := reactor.New(reactor.Config{Poller: poller, Logger: quietLog})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	path := filepath.Join(t.TempDir(), "s")
+	if network == "unix" {
+		_, err = r.ListenUNIX(path, give(protocol.Base{}), reactor.UNIXListenOptions{})
+	} else {
+		_, err = r.ListenUNIXDatagram(path, protocol.DatagramBase{}, reactor.UNIXDatagramOptions{})
+	}
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip(err)
+	}
+}
+
 // TestTransportContract runs the rules of protocol.Transport over the connections of each poller.
 func TestTransportContract(t *testing.T) {
 	for _, poller := range reactor.Pollers() {
@@ -65,6 +85,7 @@ func TestTransportContract(t *testing.T) {
 			})
 		}
 		t.Run("unix-"+poller, func(t *testing.T) {
+			needsUNIX(t, poller, "unix")
 			protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
 				r := running(t, reactor.Config{Poller: poller})
 				dir, n := t.TempDir(), 0
@@ -132,6 +153,7 @@ func TestDatagramContract(t *testing.T) {
 			})
 		})
 		t.Run("unix-"+poller, func(t *testing.T) {
+			needsUNIX(t, poller, "unixgram")
 			protocoltest.TestDatagram(t, func(t *testing.T) protocoltest.DatagramHarness {
 				r := running(t, reactor.Config{Poller: poller})
 				dir, n := t.TempDir(), 0

@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 
-	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -33,7 +32,7 @@ func testAdoptPort(g *rig) {
 	defer l.Close()
 	f := file(g, l.(*net.TCPListener))
 	port, err := g.r.AdoptStreamPort(int(f.Fd()), protocol.ForProtocol(echo), reactor.ListenOptions{})
-	if errors.Is(err, poll.ErrUnsupported) {
+	if errors.Is(err, errors.ErrUnsupported) {
 		g.Skip(err)
 	}
 	if err != nil {
@@ -80,7 +79,7 @@ func testAdoptConnection(g *rig) {
 		peers <- peer
 		return echo(), nil
 	}))
-	if errors.Is(err, poll.ErrUnsupported) {
+	if errors.Is(err, errors.ErrUnsupported) {
 		g.Skip(err)
 	}
 	g.check(err)
@@ -104,7 +103,7 @@ func testAdoptDatagramPort(g *rig) {
 	defer s.Close()
 	f := file(g, s.(*net.UDPConn))
 	port, err := g.r.AdoptDatagramPort(int(f.Fd()), packetEcho(g), reactor.PacketOptions{})
-	if errors.Is(err, poll.ErrUnsupported) {
+	if errors.Is(err, errors.ErrUnsupported) {
 		g.Skip(err)
 	}
 	if err != nil {
@@ -158,7 +157,7 @@ func testWatch(g *rig) {
 		}
 		return nil
 	}
-	if err := g.r.AddReader(reader); errors.Is(err, poll.ErrUnsupported) {
+	if err := g.r.AddReader(reader); errors.Is(err, errors.ErrUnsupported) {
 		g.Skip(err)
 	} else if err != nil {
 		g.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -223,7 +222,7 @@ func testUNIXDatagram(g *rig) {
 	dir := g.TempDir()
 	server, client := filepath.Join(dir, "s"), filepath.Join(dir, "c")
 	port, err := g.r.ListenUNIXDatagram(server, packetEcho(g), reactor.UNIXDatagramOptions{Mode: 0o600})
-	if errors.Is(err, poll.ErrUnsupported) {
+	if errors.Is(err, errors.ErrUnsupported) {
 		g.Skip(err)
 	}
 	if err != nil {

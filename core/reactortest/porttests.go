@@ -51,7 +51,7 @@ func testListen(g *rig) {
 	if err := stop(first); err != protocol.ErrNotListening {
 		g.Errorf("second stop: %v", err)
 	}
-	if _, err := net.Dial("tcp", first.Addr().String()); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := net.Dial("tcp", first.Addr().String()); !isRefused(err) {
 		g.Errorf("dial after the stop: %v", err)
 	}
 	g.write(c, "b")

@@ -11,9 +11,9 @@ import (
 	"net"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/sys"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -221,7 +221,7 @@ func testAbort(g *rig) {
 	if got["data"] != 0 || got["aborted"] != 1 || got["lost true true true"] < 2 {
 		g.Errorf("order %v", got)
 	}
-	if _, err := io.ReadAll(c); !errors.Is(err, syscall.ECONNRESET) {
+	if _, err := io.ReadAll(c); !isReset(err) {
 		g.Errorf("the peer got %v, want a reset", err)
 	}
 	g.stop()
@@ -247,6 +247,9 @@ func testPeerCloses(g *rig) {
 }
 
 func testPeerResets(g *rig) {
+	if sys.Wine() {
+		g.Skip("wine 8 takes a reset for the end of the stream when nothing is being read")
+	}
 	lost := make(chan error, 1)
 	port := g.serve(func() protocol.Protocol {
 		return &script{lost: func(_ protocol.Transport, reason error) { lost <- reason }}
@@ -405,7 +408,7 @@ func testOverflow(g *rig) {
 	if reason := receive(g, lost); !errors.Is(reason, protocol.ErrBufferOverflow) || !errors.Is(reason, protocol.ErrConnectionLost) {
 		g.Errorf("reason %v", reason)
 	}
-	if _, err := io.Copy(io.Discard, c); err == nil {
+	if _, err := io.Copy(io.Discard, c); !isReset(err) {
 		g.Error("the peer saw a clean end")
 	}
 }

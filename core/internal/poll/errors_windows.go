@@ -5,6 +5,7 @@ package poll
 
 import (
 	"errors"
+	"fmt"
 	"syscall"
 
 	"golang.org/x/sys/windows"
@@ -37,6 +38,9 @@ func (e *socketError) Unwrap() []error { return []error{e.error, e.common} }
 func common(err error) error {
 	if e, ok := errors.AsType[syscall.Errno](err); ok {
 		if n, ok := sockets[e]; ok {
+			if n == syscall.EAFNOSUPPORT {
+				err = fmt.Errorf("this Windows has no such sockets: %w: %w", err, errors.ErrUnsupported)
+			}
 			return &socketError{err, n}
 		}
 	}

@@ -20,6 +20,7 @@ func TestCommon(t *testing.T) {
 	}{
 		{os.NewSyscallError("connect", windows.WSAECONNREFUSED), []error{windows.WSAECONNREFUSED, syscall.ECONNREFUSED}},
 		{windows.WSAECONNRESET, []error{windows.WSAECONNRESET, syscall.ECONNRESET}},
+		{os.NewSyscallError("socket", windows.WSAEAFNOSUPPORT), []error{windows.WSAEAFNOSUPPORT, syscall.EAFNOSUPPORT, errors.ErrUnsupported}},
 		{io.EOF, []error{io.EOF}},
 	} {
 		for _, want := range tt.want {

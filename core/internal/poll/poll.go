@@ -12,15 +12,17 @@ package poll
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
+	"runtime"
 	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
-// ErrUnsupported is returned for what a poller cannot do on this system.
-var ErrUnsupported = errors.New("not supported by this poller on this system")
+// ErrUnsupported is returned for what a poller cannot do on this system. It matches errors.ErrUnsupported.
+var ErrUnsupported = fmt.Errorf("not supported by this poller on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 
 // A Poller waits for I/O to complete and tells the handlers.
 type Poller interface {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
-	"github.com/torsion-go/torsion/core/internal/sys"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -186,14 +185,6 @@ func (r *rig) attach(s poll.Socket) *end {
 	return e
 }
 
-// needsUNIX skips where there are no UNIX sockets.
-func (r *rig) needsUNIX() {
-	r.Helper()
-	if sys.Wine() {
-		r.Skip("wine 8 has no UNIX sockets")
-	}
-}
-
 // A port records what a listener tells.
 type port struct {
 	l        poll.Listener
@@ -216,15 +207,15 @@ func (a *port) AcceptFailed(err error, retry bool) {
 
 func (r *rig) listen(cfg poll.ListenConfig) *port {
 	r.Helper()
-	if cfg.Network == "unix" {
-		r.needsUNIX()
-	}
 	a := &port{}
 	if cfg.Backlog == 0 {
 		cfg.Backlog = 50
 	}
 	var err error
 	a.l, err = r.p.Listen(&cfg, a)
+	if cfg.Network == "unix" && errors.Is(err, errors.ErrUnsupported) {
+		r.Skip(err) // wine 8 has no UNIX sockets
+	}
 	r.must(err)
 	r.Cleanup(func() { a.l.Close() })
 	return a
