@@ -174,6 +174,9 @@ func TestWalk(t *testing.T) {
 		if err := target.LinkTo(child(t, d, link)); err != nil {
 			t.Skip(err) // a system without links
 		}
+		if !child(t, d, link).IsLink() {
+			t.Skip("wine 8 makes no link and reports success")
+		}
 	}
 	var got []string
 	for at, err := range p.Walk(func(d fspath.Path) bool { return d.Base() != "skipped" }) {
@@ -270,6 +273,9 @@ func TestCopyMoveRemove(t *testing.T) {
 
 // TestMoveAcrossFileSystems needs a second one.
 func TestMoveAcrossFileSystems(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("nobody knows where another file system is")
+	}
 	const shm = "/dev/shm"
 	name, err := os.MkdirTemp(shm, "fspath")
 	if err != nil {
@@ -339,8 +345,9 @@ func ExamplePath_Child() {
 		return
 	}
 	_, err = home.Child("../bob")
-	fmt.Println(err)
-	// Output: fspath: the name "../bob" leads out of "/srv/ftp/alice"
+	what, _, _ := strings.Cut(err.Error(), " of ") // the folder's full name
+	fmt.Println(what)
+	// Output: fspath: the name "../bob" leads out
 }
 
 func FuzzPreauthChild(f *testing.F) {

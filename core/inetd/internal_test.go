@@ -4,6 +4,7 @@
 package inetd
 
 import (
+	"runtime"
 	"testing"
 	"time"
 )
@@ -23,6 +24,9 @@ func TestRate(t *testing.T) {
 }
 
 func TestAccount(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("programs are not started there, and nobody's number is a decimal one")
+	}
 	for name, want := range map[string]string{
 		"nobody-at-all": "there is no user nobody-at-all", "root:nothing": "there is no group nothing", "root.nothing": "there is no group nothing", "4294967296": "there is no user",
 		"": "there is no user",

@@ -4,6 +4,7 @@
 package usage
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -137,6 +138,7 @@ func TestPrecedence(t *testing.T) {
 // TestSourceErrors: what is wrong elsewhere than on the command line is told with its place.
 func TestSourceErrors(t *testing.T) {
 	dir := t.TempDir()
+	_, notThere := os.Open("/nowhere/x")
 	for _, tt := range []struct {
 		file string
 		env  map[string]string
@@ -152,7 +154,7 @@ func TestSourceErrors(t *testing.T) {
 		{"[web]\nnum = 1\n", nil, "FILE:2: num: there is no such option"},
 		{"[web x]\n", nil, "FILE:1: section [web x] is no command's"},
 		{"", map[string]string{"X_NUM": "y"}, `$X_NUM: "y" is not a number`},
-		{"", map[string]string{"X_CONFIG": "/nowhere/x"}, "$X_CONFIG: open /nowhere/x: no such file or directory"},
+		{"", map[string]string{"X_CONFIG": "/nowhere/x"}, "$X_CONFIG: open /nowhere/x: " + errors.Unwrap(notThere).Error()},
 		{strings.Repeat("#\n", maxConfig), nil, "--config: FILE is larger than 1048576 bytes"},
 	} {
 		file := filepath.Join(dir, "f")

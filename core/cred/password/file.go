@@ -146,7 +146,7 @@ const (
 func (f File) target() (File, error) {
 	path, err := filepath.EvalSymlinks(f.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Lstat(f.Path); err == nil {
+		if info, err := os.Lstat(f.Path); err == nil && info.Mode()&fs.ModeSymlink != 0 { // no file that has been made meanwhile
 			return f, fmt.Errorf("password: %s is a link to nothing: make the file that it names, or remove it", f.Path)
 		}
 		path, err = filepath.EvalSymlinks(filepath.Dir(f.Path))

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -113,6 +114,17 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// symlink makes a link, or skips where there are none.
+func symlink(t *testing.T, target, name string) {
+	t.Helper()
+	if err := os.Symlink(target, name); err != nil {
+		t.Skip(err)
+	}
+	if _, err := os.Lstat(name); err != nil {
+		t.Skip("wine 8 makes no link and reports success")
+	}
+}
+
 func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "users")
 	f := password.File{Path: path, Scheme: password.Bcrypt{Cost: 4}}
@@ -124,7 +136,7 @@ func TestFile(t *testing.T) {
 	}
 	check("remove from nothing", f.Remove("alice"), password.ErrUnknownUser)
 	check("add", f.Add("alice", "one"), nil)
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" { // which has access lists
 		t.Errorf("%v, %v", info, err)
 	}
 	check("add again", f.Add("alice", "x"), fs.ErrExist)
@@ -142,9 +154,7 @@ func TestFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	link := path + ".link"
-	if err := os.Symlink(path, link); err != nil {
-		t.Skip(err)
-	}
+	symlink(t, path, link)
 	f.Path = link
 	check("change by a link", f.Change("alice", "four"), nil)
 	text, _ = os.ReadFile(path)
@@ -154,7 +164,7 @@ func TestFile(t *testing.T) {
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		t.Error("the link was replaced")
 	}
-	if info, _ := os.Stat(path); info.Mode().Perm() != 0o640 {
+	if info, _ := os.Stat(path); info.Mode().Perm() != 0o640 && runtime.GOOS != "windows" {
 		t.Errorf("mode %v", info.Mode())
 	}
 	if names, err := f.Names(); err != nil || !slices.Equal(names, []string{"alice", "bob"}) {
@@ -177,9 +187,7 @@ func TestFileLockBehindLink(t *testing.T) {
 	if err := f.Add("alice", "x"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink("users", link); err != nil {
-		t.Skip(err)
-	}
+	symlink(t, "users", link)
 	if err := os.WriteFile(link+".lock", nil, 0o600); err != nil { // which is no lock: to take it fails
 		t.Fatal(err)
 	}
@@ -187,9 +195,7 @@ func TestFileLockBehindLink(t *testing.T) {
 	if err := f.Add("bob", "x"); err != nil {
 		t.Errorf("locks %s: %v", link, err)
 	}
-	if err := os.Symlink("nothing", link+"2"); err != nil {
-		t.Fatal(err)
-	}
+	symlink(t, "nothing", link+"2")
 	f.Path = link + "2"
 	if err := f.Add("bob", "x"); err == nil {
 		t.Error("a link to nothing was replaced")

@@ -18,6 +18,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/internal/sys"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocols/portforward"
 	"github.com/torsion-go/torsion/core/reactor"
@@ -114,6 +115,9 @@ func TestBulk(t *testing.T) {
 
 // A client that goes away while the upstream is connected gives the attempt up (class 62).
 func TestClientGoesFirst(t *testing.T) {
+	if sys.Wine() {
+		t.Skip("wine 8 takes a reset for the end of the stream when nothing is being read")
+	}
 	cancelled, connecting := make(chan struct{}), make(chan struct{})
 	addr, f := serving(t, 1, portforward.Config{Dial: func(loop endpoint.Reactor) (endpoint.Client, error) {
 		return endpoint.ClientFunc(func(protocol.Factory) *deferred.Deferred[protocol.Protocol] {
