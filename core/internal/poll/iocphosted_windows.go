@@ -26,8 +26,11 @@ func (p *iocp) Prepare(timeout time.Duration) time.Duration {
 	if p.host.on = true; p.host.entries == nil {
 		p.host.entries = make([]overlappedEntry, maxEntries)
 	}
-	timeout = p.limit(timeout)
-	if timeout != 0 && !p.waker.sleep() {
+	if timeout = p.limit(timeout); timeout == 0 {
+		p.waker.wake() // to nobody, for a Wait that comes all the same
+		return 0
+	}
+	if !p.waker.sleep() {
 		return 0
 	}
 	return timeout
@@ -35,6 +38,9 @@ func (p *iocp) Prepare(timeout time.Duration) time.Duration {
 
 func (p *iocp) Wait(timeout time.Duration) error {
 	h := &p.host
+	if p.waker.woken() {
+		return nil
+	}
 	n, err := dequeue(p.port, h.entries, timeout)
 	h.mu.Lock()
 	h.taken = append(h.taken, h.entries[:n]...)

@@ -113,5 +113,8 @@ func (w *waker) awake() {
 	}
 }
 
+// woken reports whether the wait to come is none. Safe from any goroutine.
+func (w *waker) woken() bool { return w.state.Load() == loopWoken }
+
 // wake reports whether there is a wait to be ended. Safe from any goroutine.
 func (w *waker) wake() bool { return w.state.Swap(loopWoken) == loopSleeps }

@@ -5,7 +5,7 @@ package poll
 
 func kinds() []kind {
 	return withForeign(
-		kind{name: "portable", open: newPortable},
 		kind{name: "iocp", open: newIOCP},
+		kind{name: "portable", open: newPortable},
 	)
 }
