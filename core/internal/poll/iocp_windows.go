@@ -24,6 +24,7 @@ type iocp struct {
 	waker  waker
 	wakeMu sync.Mutex // held while Wake uses port, and while Close takes it away
 	gone   bool       // guarded by wakeMu for writing; read by the loop
+	timer  iocpTimer
 
 	entries []overlappedEntry
 	landed  []*op // completions, of which those before next have been seen to
@@ -62,7 +63,9 @@ func newIOCP() (Poller, error) {
 	if err != nil {
 		return nil, sysError("CreateIoCompletionPort", err)
 	}
-	return &iocp{port: port, entries: make([]overlappedEntry, maxEntries), care: make(map[carried]struct{}), buf: make([]byte, iocpBuffer)}, nil
+	p := &iocp{port: port, entries: make([]overlappedEntry, maxEntries), care: make(map[carried]struct{}), buf: make([]byte, iocpBuffer)}
+	p.timer.open()
+	return p, nil
 }
 
 func (p *iocp) Name() string { return "iocp" }
@@ -193,6 +196,7 @@ func (p *iocp) Close() error {
 		}
 	}
 	p.ops.close()
+	p.timer.close()
 	p.landed, p.next, p.ready, p.soon, p.resting = nil, 0, nil, nil, nil
 	return sysError("CloseHandle", windows.CloseHandle(p.port))
 }

@@ -41,7 +41,7 @@ func (p *iocp) Wait(timeout time.Duration) error {
 	if p.waker.woken() {
 		return nil
 	}
-	n, err := dequeue(p.port, h.entries, timeout)
+	n, err := p.wait(h.entries, timeout)
 	h.mu.Lock()
 	h.taken = append(h.taken, h.entries[:n]...)
 	awaiting := h.awaiting

@@ -49,7 +49,7 @@ func dequeue(port windows.Handle, into []overlappedEntry, timeout time.Duration)
 
 // fetch takes completions from the port and puts them behind those that have landed.
 func (p *iocp) fetch(timeout time.Duration) error {
-	n, err := dequeue(p.port, p.entries, timeout)
+	n, err := p.wait(p.entries, timeout)
 	for _, e := range p.entries[:n] {
 		p.land(e)
 	}
