@@ -5,9 +5,7 @@
 
 #include <gtk/gtk.h>
 
-// Exported by gtk.go.
-extern void torsionGtkRun(void);
-extern void torsionGtkEnded(void);
+extern void torsionGtkRun(void); // exported by gtk.go
 
 // A wake-up goes behind GTK's painting, so that a flood of events from the network does not hold that up, but no longer than MOST_WAIT: where painting takes all of
 // the time, the wake-up goes before it.
@@ -36,7 +34,6 @@ void torsion_gtk_run(void) {
 	gtk_main();
 	hide();
 	gdk_display_flush(gdk_display_get_default());
-	torsionGtkEnded();
 }
 
 static gboolean quit_again(gpointer data) {

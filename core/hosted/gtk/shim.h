@@ -9,7 +9,7 @@
 int torsion_gtk_main_thread(void);
 // torsion_gtk_start initializes GTK. It returns 0 where that fails: there is no display.
 int torsion_gtk_start(void);
-// torsion_gtk_run runs the main loop, takes all windows off the screen, and calls torsionGtkEnded.
+// torsion_gtk_run runs the main loop, and takes all windows off the screen.
 void torsion_gtk_run(void);
 // torsion_gtk_quit ends it, with those that run inside of it.
 void torsion_gtk_quit(void);
