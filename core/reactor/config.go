@@ -16,13 +16,13 @@ import (
 
 // The errors of a reactor's life.
 var (
-	// ErrAlreadyRunning is returned by Run, StartRunning and Iterate while the reactor runs. Twisted: ReactorAlreadyRunning.
+	// ErrAlreadyRunning is returned by Run, StartRunning, StartHosted, Iterate and Pump while the reactor runs. Twisted: ReactorAlreadyRunning.
 	ErrAlreadyRunning = errors.New("reactor: already running")
-	// ErrNotRestartable is returned by Run and StartRunning after the reactor was stopped. Twisted: ReactorNotRestartable.
+	// ErrNotRestartable is returned by Run, StartRunning and StartHosted after the reactor was stopped. Twisted: ReactorNotRestartable.
 	ErrNotRestartable = errors.New("reactor: cannot run again after a stop")
 	// ErrNotRunning is returned by Stop, and by everything that needs a loop that has ended or is about to. Twisted: ReactorNotRunning.
 	ErrNotRunning = errors.New("reactor: not running")
-	// ErrOtherGoroutine is returned by Iterate and StartRunning on another goroutine than the one that drove the reactor before.
+	// ErrOtherGoroutine is returned by Iterate, Pump and StartRunning on another goroutine than the one that drove the reactor before, and by Hosted.Finish on another than the host's.
 	ErrOtherGoroutine = errors.New("reactor: driven by another goroutine")
 	// ErrStopped is the cause of the loss of a connection that was still there when the reactor stopped.
 	ErrStopped = errors.New("the reactor stopped")
@@ -72,7 +72,7 @@ type Config struct {
 	// Debug remembers where each delayed call, port, connector, reader and writer was made: [Loop.Items] tells, and the log when a delayed call panics. It slows
 	// CallLater down. Twisted: DelayedCall.debug.
 	Debug bool
-	// OnControl is called, with the name of the method, before Run, StartRunning, Iterate, Stop, Crash and Close do their work, on the goroutine that called
+	// OnControl is called, with the name of the method, before Run, StartRunning, StartHosted, Iterate, Pump, Stop, Crash and Close do their work, on the goroutine that called
 	// them. It is for whoever owns the reactor and wants to know who else controls it, as tests do. nil means not to.
 	OnControl func(method string)
 }

@@ -207,6 +207,10 @@ func (r *Reactor) hold() error {
 // It works before Run too, and returns ErrAlreadyRunning inside it. After StartRunning it returns ErrNotRunning once the reactor has stopped.
 func (r *Reactor) Iterate(d time.Duration) error {
 	r.control("Iterate")
+	return r.iterate(d)
+}
+
+func (r *Reactor) iterate(d time.Duration) error {
 	if r.Running() {
 		return ErrAlreadyRunning
 	}
