@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	if err == nil {
 		programs = dir
 		var out []byte
-		if out, err = exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./echoserver", "./echoclient", "./pubsub", "./tlsecho", "./udpecho", "./proxy", "./application").CombinedOutput(); err != nil {
+		if out, err = exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./echoserver", "./echoclient", "./pubsub", "./tlsecho", "./udpecho", "./proxy", "./application", "./gameloop").CombinedOutput(); err != nil {
 			err = fmt.Errorf("%w\n%s", err, out)
 		}
 	}
