@@ -42,7 +42,8 @@ static gboolean quit_again(gpointer data) {
 }
 
 void torsion_gtk_quit(void) {
-	hide(); // which ends dialogs that run
+	if (gtk_main_level() == 0) return; // it has ended first
+	hide();                            // which ends dialogs that run
 	gtk_main_quit();
 	if (gtk_main_level() > 1) g_idle_add_full(G_PRIORITY_DEFAULT, quit_again, NULL, NULL);
 }
