@@ -22,6 +22,9 @@ import (
 // The main goroutine keeps the main thread: init runs on it.
 func init() { runtime.LockOSThread() }
 
+// running tells that Run is on. The main thread's.
+var running bool
+
 var queue = posts.New(func() bool { return C.torsion_wx_wake() != 0 })
 
 //export torsionWxRun
@@ -34,11 +37,17 @@ func Post(f func()) { queue.Post(f) }
 // Run makes a wxApp, unless there is one, starts r, and runs the main loop until the last frame is closed (see wxApp::SetExitOnFrameDelete), something calls
 // wxApp::ExitMainLoop, or r is stopped. Then the windows that are left are hidden, r ends in an orderly way, and a wxApp that Run made is destroyed with its windows,
 // before Run returns what r.Run would have. Functions of r.CallWhenRunning find the wxApp and may open windows. A process can do that once, since wxWidgets does not
-// promise to start a second time. On the main goroutine only.
+// promise to start a second time. On the main goroutine only; inside of itself it returns
+// reactor.ErrAlreadyRunning: a second reactor in the same main loop is started by its StartHosted with Post.
 func Run(r *reactor.Reactor) error {
 	if C.torsion_wx_main_thread() == 0 {
 		return errors.New("wx: Run was called on another goroutine than the main one: call it from func main")
 	}
+	if running {
+		return reactor.ErrAlreadyRunning
+	}
+	running = true
+	defer func() { running = false }()
 	if C.torsion_wx_start(C.CString(os.Args[0])) == 0 { // wxWidgets keeps the name
 		return errors.New("wx: wxWidgets does not start: is there a display? (DISPLAY or WAYLAND_DISPLAY)")
 	}
