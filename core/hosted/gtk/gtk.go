@@ -59,8 +59,11 @@ func Run(r *reactor.Reactor) (err error) {
 	if err != nil {
 		return err
 	}
-	hosted.OnStop(func() { C.torsion_gtk_quit() })
+	hosted.OnStop(quit)
 	C.torsion_gtk_run()
 	depth.Call(func() { err = hosted.Finish(context.Background()) }) // where the passes are made: coroutines come to their ends there only
 	return err
 }
+
+// quit ends the main loop, as a program does by gtk_main_quit.
+func quit() { C.torsion_gtk_quit() }
