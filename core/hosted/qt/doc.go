@@ -30,7 +30,7 @@
 // that every system lets show windows.
 //
 // A function that opens a modal dialog should come by Post, not from a callback of the reactor: the reactor goes on while the dialog is open only if it is not in the middle of
-// that callback.
+// that callback. Coroutines (deferred.Go) and TLS handshakes wait until the dialog is closed.
 //
 // # Not supported
 //

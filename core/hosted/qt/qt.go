@@ -16,6 +16,7 @@ import (
 	"os"
 	"runtime"
 
+	"github.com/torsion-go/torsion/core/hosted/internal/depth"
 	"github.com/torsion-go/torsion/core/hosted/internal/posts"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -39,7 +40,7 @@ func Post(f func()) { queue.Post(f) }
 // stopped. Then the windows that are left are hidden, and r ends in an orderly way, before Run returns what r.Run would have. Functions of r.CallWhenRunning
 // find the QApplication and may open windows. Run may be called again, with another reactor. On the main goroutine only; inside of itself it returns
 // reactor.ErrAlreadyRunning: a second reactor in the same main loop is started by its StartHosted with Post.
-func Run(r *reactor.Reactor) error {
+func Run(r *reactor.Reactor) (err error) {
 	if C.torsion_qt_main_thread() == 0 {
 		return errors.New("qt: Run was called on another goroutine than the main one: call it from func main")
 	}
@@ -60,5 +61,6 @@ func Run(r *reactor.Reactor) error {
 	hosted.OnStop(func() { C.torsion_qt_quit() })
 	C.torsion_qt_exec()
 	C.torsion_qt_hide()
-	return hosted.Finish(context.Background())
+	depth.Call(func() { err = hosted.Finish(context.Background()) }) // where the passes are made: coroutines come to their ends there only
+	return err
 }

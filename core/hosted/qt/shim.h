@@ -15,7 +15,7 @@ int torsion_qt_main_thread(void);
 int torsion_qt_start(char *name);
 // torsion_qt_exec runs the main loop.
 void torsion_qt_exec(void);
-// torsion_qt_quit ends it.
+// torsion_qt_quit ends it, and dialogs that run inside of it.
 void torsion_qt_quit(void);
 // torsion_qt_hide takes all windows off the screen.
 void torsion_qt_hide(void);

@@ -35,7 +35,7 @@
 // that every system lets show windows.
 //
 // A function that opens a modal dialog should come by Post, not from a callback of the reactor: the reactor goes on while the dialog is open only if it is not in the middle of
-// that callback. On Windows wxWidgets itself holds back what is posted while a menu is open or a window is being moved.
+// that callback. Coroutines (deferred.Go) and TLS handshakes wait until the dialog is closed. On Windows wxWidgets itself holds back what is posted while a menu is open or a window is being moved.
 //
 // # Not supported
 //

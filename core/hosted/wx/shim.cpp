@@ -5,6 +5,8 @@
 
 #include <thread>
 #include <wx/app.h>
+#include <wx/dialog.h>
+#include <wx/evtloop.h>
 #include <wx/init.h>
 #include <wx/toplevel.h>
 
@@ -38,7 +40,12 @@ int torsion_wx_start(char *name) {
 void torsion_wx_run(void) { wxTheApp->OnRun(); }
 
 void torsion_wx_quit(void) {
-	if (wxTheApp->IsMainLoopRunning()) wxTheApp->ExitMainLoop();
+	for (auto node = wxTopLevelWindows.GetLast(); node != nullptr; node = node->GetPrevious()) {
+		auto *dialog = wxDynamicCast(node->GetData(), wxDialog);
+		if (dialog != nullptr && dialog->IsModal()) dialog->EndModal(wxID_CANCEL);
+	}
+	wxEventLoopBase *loop = wxTheApp->GetMainLoop();
+	if (loop != nullptr) loop->ScheduleExit(); // ExitMainLoop does nothing inside of a dialog
 }
 
 void torsion_wx_hide(void) {

@@ -15,7 +15,7 @@ int torsion_wx_main_thread(void);
 int torsion_wx_start(char *name);
 // torsion_wx_run runs the main loop.
 void torsion_wx_run(void);
-// torsion_wx_quit ends it.
+// torsion_wx_quit ends it, and dialogs that run inside of it.
 void torsion_wx_quit(void);
 // torsion_wx_hide takes all windows off the screen.
 void torsion_wx_hide(void);

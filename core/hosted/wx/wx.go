@@ -15,6 +15,7 @@ import (
 	"os"
 	"runtime"
 
+	"github.com/torsion-go/torsion/core/hosted/internal/depth"
 	"github.com/torsion-go/torsion/core/hosted/internal/posts"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -36,10 +37,10 @@ func Post(f func()) { queue.Post(f) }
 
 // Run makes a wxApp, unless there is one, starts r, and runs the main loop until the last frame is closed (see wxApp::SetExitOnFrameDelete), something calls
 // wxApp::ExitMainLoop, or r is stopped. Then the windows that are left are hidden, r ends in an orderly way, and a wxApp that Run made is destroyed with its windows,
-// before Run returns what r.Run would have. Functions of r.CallWhenRunning find the wxApp and may open windows. A process can do that once, since wxWidgets does not
-// promise to start a second time. On the main goroutine only; inside of itself it returns
+// before Run returns what r.Run would have. Functions of r.CallWhenRunning find the wxApp and may open windows. Run may be called again on GTK; elsewhere wxWidgets does
+// not promise to start a second time. On the main goroutine only; inside of itself it returns
 // reactor.ErrAlreadyRunning: a second reactor in the same main loop is started by its StartHosted with Post.
-func Run(r *reactor.Reactor) error {
+func Run(r *reactor.Reactor) (err error) {
 	if C.torsion_wx_main_thread() == 0 {
 		return errors.New("wx: Run was called on another goroutine than the main one: call it from func main")
 	}
@@ -61,5 +62,6 @@ func Run(r *reactor.Reactor) error {
 	hosted.OnStop(func() { C.torsion_wx_quit() })
 	C.torsion_wx_run()
 	C.torsion_wx_hide()
-	return hosted.Finish(context.Background())
+	depth.Call(func() { err = hosted.Finish(context.Background()) }) // where the passes are made: coroutines come to their ends there only
+	return err
 }

@@ -9,10 +9,13 @@ import (
 
 	"github.com/torsion-go/torsion/core/hosted/internal/rig"
 	"github.com/torsion-go/torsion/core/hosted/wx"
+	"github.com/torsion-go/torsion/core/hosted/wx/internal/dialog"
 )
 
 func TestMain(m *testing.M) { os.Exit(rig.Main(m)) }
 
-func TestToolkit(t *testing.T) { rig.TestToolkit(t, wx.Run, wx.Post) }
+func TestToolkit(t *testing.T) {
+	rig.TestToolkit(t, rig.Toolkit{Run: wx.Run, Post: wx.Post, RunDialog: dialog.Run, EndDialog: dialog.End})
+}
 
 func TestConformance(t *testing.T) { rig.TestConformance(t, wx.Run) }

@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/reactor"
 	"github.com/torsion-go/torsion/core/reactortest"
+	"github.com/torsion-go/torsion/core/task"
 )
 
 // TestConformance runs the conformance suite of reactors inside of a toolkit's main loop. The test program has to have Main.
@@ -33,8 +35,17 @@ func TestConformance(t *testing.T, run func(r *reactor.Reactor) error) {
 	})
 }
 
-// TestToolkit tests the functions Run and Post of a package for a toolkit. The test program has to have Main.
-func TestToolkit(t *testing.T, run func(r *reactor.Reactor) error, post func(f func())) {
+// A Toolkit is a package for a toolkit, and a modal dialog of the toolkit.
+type Toolkit struct {
+	Run  func(r *reactor.Reactor) error
+	Post func(f func())
+
+	RunDialog func() // opens the dialog and returns when it is closed
+	EndDialog func() // closes it
+}
+
+// TestToolkit tests a package for a toolkit. The test program has to have Main.
+func TestToolkit(t *testing.T, toolkit Toolkit) {
 	NeedDisplay(t)
 	for _, tt := range []struct {
 		name string
@@ -50,22 +61,24 @@ func TestToolkit(t *testing.T, run func(r *reactor.Reactor) error, post func(f f
 		{"StopAtOnce", testStopAtOnce},
 		{"AfterTheEnd", testAfterTheEnd},
 		{"NotRestartable", testNotRestartable},
+		{"Coroutines", testCoroutines},
+		{"Dialog", testDialog},
+		{"StopWithADialog", testStopWithADialog},
 	} {
-		t.Run(tt.name, func(t *testing.T) { tt.test(newSuite(t, run, post)) })
+		t.Run(tt.name, func(t *testing.T) { tt.test(newSuite(t, toolkit)) })
 	}
 }
 
 // A suite is a reactor for one test.
 type suite struct {
 	*testing.T
-	r    *reactor.Reactor
-	run  func(r *reactor.Reactor) error
-	post func(f func())
+	toolkit Toolkit
+	r       *reactor.Reactor
 }
 
-func newSuite(t *testing.T, run func(r *reactor.Reactor) error, post func(f func())) *suite {
+func newSuite(t *testing.T, toolkit Toolkit) *suite {
 	t.Helper()
-	s := &suite{T: t, run: run, post: post}
+	s := &suite{T: t, toolkit: toolkit}
 	s.r = s.reactor()
 	return s
 }
@@ -89,14 +102,14 @@ func (s *suite) stop() {
 func (s *suite) main() {
 	s.Helper()
 	OnMain(func() {
-		if err := s.run(s.r); err != nil {
+		if err := s.toolkit.Run(s.r); err != nil {
 			s.Error(err)
 		}
 	})
 }
 
 func testAnotherGoroutine(s *suite) {
-	if err := s.run(s.r); err == nil || errors.Is(err, reactor.ErrAlreadyRunning) {
+	if err := s.toolkit.Run(s.r); err == nil || errors.Is(err, reactor.ErrAlreadyRunning) {
 		s.Errorf("Run on a goroutine of its own: %v, want an error that tells so", err)
 	}
 	_ = s.r.Close()
@@ -107,12 +120,12 @@ func testOrder(s *suite) {
 	var got []int
 	s.r.CallWhenRunning(func() {
 		for i := range n {
-			s.post(func() { got = append(got, i) })
+			s.toolkit.Post(func() { got = append(got, i) })
 		}
 		if len(got) > 0 {
 			s.Error("Post called the functions itself")
 		}
-		s.post(s.stop)
+		s.toolkit.Post(s.stop)
 	})
 	s.main()
 	if len(got) != n || !slices.IsSorted(got) {
@@ -128,7 +141,7 @@ func testGoroutines(s *suite) {
 		for g := range goroutines {
 			posters.Go(func() {
 				for i := range each {
-					s.post(func() {
+					s.toolkit.Post(func() {
 						if got[g], all = append(got[g], i), all+1; all == goroutines*each {
 							s.stop()
 						}
@@ -152,7 +165,7 @@ func testPosted(s *suite) {
 	var again func()
 	again = func() {
 		if on {
-			s.post(again)
+			s.toolkit.Post(again)
 		}
 	}
 	left := 20
@@ -166,7 +179,7 @@ func testPosted(s *suite) {
 		s.r.CallLater(time.Millisecond, tick)
 	}
 	s.r.CallWhenRunning(func() {
-		s.post(again)
+		s.toolkit.Post(again)
 		tick()
 	})
 	s.main()
@@ -176,11 +189,11 @@ func testPosted(s *suite) {
 func testLoopOnly(s *suite) {
 	s.r.CallLater(time.Hour, func() {})
 	s.r.CallWhenRunning(func() {
-		go s.post(func() { // the program's other goroutines; main waits for what it posts
+		go s.toolkit.Post(func() { // the program's other goroutines; main waits for what it posts
 			if !s.r.OnLoop() {
 				s.Error("a posted function does not run on the loop")
 			}
-			s.r.CallLater(time.Millisecond, func() { s.post(s.stop) })
+			s.r.CallLater(time.Millisecond, func() { s.toolkit.Post(s.stop) })
 		})
 	})
 	s.main()
@@ -188,10 +201,10 @@ func testLoopOnly(s *suite) {
 
 func testRunInside(s *suite) {
 	s.r.CallWhenRunning(func() {
-		if err := s.run(s.r); err != reactor.ErrAlreadyRunning {
+		if err := s.toolkit.Run(s.r); err != reactor.ErrAlreadyRunning {
 			s.Errorf("Run in Run: %v, want %v", err, reactor.ErrAlreadyRunning)
 		}
-		s.post(s.stop) // the outer one is as it was
+		s.toolkit.Post(s.stop) // the outer one is as it was
 	})
 	s.main()
 }
@@ -200,8 +213,8 @@ func testSecondReactor(s *suite) {
 	ran := false
 	second := s.reactor()
 	s.r.CallWhenRunning(func() {
-		s.post(func() {
-			h, err := second.StartHosted(s.post)
+		s.toolkit.Post(func() {
+			h, err := second.StartHosted(s.toolkit.Post)
 			if err != nil {
 				s.Error(err)
 				s.stop()
@@ -228,9 +241,9 @@ func testStopAtOnce(s *suite) {
 func testAfterTheEnd(s *suite) {
 	s.r.CallWhenRunning(s.stop)
 	s.main()
-	s.post(func() { s.Error("what was posted after the end ran") })
+	s.toolkit.Post(func() { s.Error("what was posted after the end ran") })
 	s.r = s.reactor()
-	s.r.CallWhenRunning(func() { s.post(s.stop) })
+	s.r.CallWhenRunning(func() { s.toolkit.Post(s.stop) })
 	s.main()
 }
 
@@ -238,8 +251,75 @@ func testNotRestartable(s *suite) {
 	s.r.CallWhenRunning(s.stop)
 	s.main()
 	OnMain(func() {
-		if err := s.run(s.r); err != reactor.ErrNotRestartable {
+		if err := s.toolkit.Run(s.r); err != reactor.ErrNotRestartable {
 			s.Errorf("the second Run: %v, want %v", err, reactor.ErrNotRestartable)
 		}
 	})
+}
+
+// testCoroutines: a coroutine goes on in the main loop, and at the end of Run when that has ended.
+func testCoroutines(s *suite) {
+	var steps []string
+	coroutine := func(name string) *deferred.Deferred[struct{}] {
+		return deferred.Go(s.r, func(co *deferred.Coroutine) (struct{}, error) {
+			for range 2 {
+				_, err := deferred.Await(co, task.Sleep(s.r, time.Millisecond))
+				if err != nil {
+					return struct{}{}, err
+				}
+			}
+			steps = append(steps, name)
+			return struct{}{}, nil
+		})
+	}
+	_, err := s.r.AddSystemEventTrigger(reactor.Before, reactor.Shutdown, func() *deferred.Deferred[struct{}] { return coroutine("shutdown") })
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.r.CallWhenRunning(func() {
+		coroutine("main loop").AddCallbacks(func(struct{}) (struct{}, error) { s.stop(); return struct{}{}, nil }, nil)
+	})
+	s.main()
+	if want := []string{"main loop", "shutdown"}; !slices.Equal(steps, want) {
+		s.Errorf("coroutines ran to their ends: %q, want %q", steps, want)
+	}
+}
+
+// testDialog: the reactor goes on while a dialog is open.
+func testDialog(s *suite) {
+	var steps []string
+	note := func(step string) func() { return func() { steps = append(steps, step) } }
+	s.r.CallWhenRunning(func() {
+		s.toolkit.Post(func() {
+			note("opened")()
+			s.r.CallLater(time.Millisecond, func() {
+				note("timer")()
+				s.toolkit.Post(s.toolkit.EndDialog)
+			})
+			s.toolkit.RunDialog()
+			note("closed")()
+			s.stop()
+		})
+		s.toolkit.Post(note("posted"))
+	})
+	s.main()
+	if want := []string{"opened", "posted", "timer", "closed"}; !slices.Equal(steps, want) {
+		s.Errorf("got %q, want %q", steps, want)
+	}
+}
+
+// testStopWithADialog: a dialog does not keep the main loop from ending.
+func testStopWithADialog(s *suite) {
+	closed := false
+	s.r.CallWhenRunning(func() {
+		s.toolkit.Post(func() {
+			s.r.CallLater(time.Millisecond, s.stop)
+			s.toolkit.RunDialog()
+			closed = true
+		})
+	})
+	s.main()
+	if !closed {
+		s.Error("Run has returned, the dialog has not")
+	}
 }

@@ -1,0 +1,9 @@
+// Copyright (c) 2026 The Torsion authors
+// SPDX-License-Identifier: MIT
+
+//go:build qt6
+
+package dialog
+
+// #cgo pkg-config: Qt6Widgets
+import "C"
