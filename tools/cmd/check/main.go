@@ -20,12 +20,27 @@
 //	cross        the types of everything check for darwin, freebsd, netbsd, openbsd, windows on amd64 and arm64, linux/arm64 and linux/386
 //	release      every module builds alone, out of its zip file; go.mod, go.sum and CHANGELOG.md are in order (go run ./tools/cmd/release check --no-tests)
 //
+// The steps that run only where -run names them, as they take long or ask the network:
+//
+//	cross-all    everything builds for darwin, freebsd, netbsd, openbsd and windows on amd64 and arm64, for linux/arm64 and linux/386
+//	skew         each module as last released works with the others as they are now (go run ./tools/cmd/release skew)
+//	vuln         govulncheck knows no vulnerability that the code reaches; asks vuln.go.dev
+//	fuzz         every fuzz target, for -fuzztime each; an input that fails is shown, and stays below testdata
+//	soak         the tests that are longer or larger behind a flag, for -soaktime each
+//
 // The flags:
 //
-//	-run steps   run only these, separated by commas: -run format,vet
-//	-list        print the steps and exit; * marks those that run only where -run names them
-//	-v           show the output of the steps that pass, too
-//	-keep-going  run the later steps although an earlier one failed (default true)
+//	-run steps     run only these, separated by commas: -run format,vet
+//	-list          print the steps and exit; * marks those that run only where -run names them
+//	-v             show the output of the steps that pass, too
+//	-keep-going    run the later steps although an earlier one failed (default true)
+//	-modules dirs  look at these modules only, by folder: -modules core,tools/bench; format, layering and api look at all in any case
+//	-race          of test: with the race detector (default true)
+//	-targets list  of cross-all: these systems only: -targets netbsd/amd64,windows/arm64
+//	-since rev     of release: demand entries in CHANGELOG.md for what changed since this revision, too
+//	-fuzztime d    of fuzz: for how long each target runs, or how often: 30s, 1000x (default 10s)
+//	-soaktime d    of soak: for how long each part runs that can be told (default 1m)
+//	-vulndb url    of vuln: another vulnerability database
 //
 // The last line counts the tests and subtests that ran: "N passed, N failed, N skipped". A step that is not a test run and fails counts as one
 // failure. The exit status is 0 when nothing failed, 1 when something did, 2 for a usage error.
@@ -34,6 +49,8 @@
 //
 //	go run ./tools/cmd/check
 //	go run ./tools/cmd/check -run test -v
+//	go run ./tools/cmd/check -run vet,test -modules web
+//	go run ./tools/cmd/check -run fuzz -modules core -fuzztime 1m
 package main
 
 import (

@@ -6,7 +6,10 @@ package check
 import (
 	"bytes"
 	"errors"
+	"flag"
+	"fmt"
 	"io"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -75,6 +78,8 @@ func TestUsage(t *testing.T) {
 	}{
 		{"-list", 0, "staticcheck    staticcheck over all modules\n"},
 		{"-run nope", 2, `no step is named "nope"`},
+		{"-modules nope -run format", 2, `go.work lists no module "nope"`},
+		{"-targets plan9/amd64 -run cross-all", 2, `"plan9/amd64" is none of the systems`},
 		{"surplus", 2, `unexpected argument "surplus"`},
 		{"-nope", 2, "not defined"},
 	} {
@@ -99,5 +104,42 @@ func TestFailedStepCountsOnce(t *testing.T) {
 	}}, false, &out)
 	if ok || c.counts.failed != 1 || !strings.Contains(out.String(), "FAIL bad") || !strings.Contains(out.String(), "the reason") {
 		t.Errorf("ok=%v counts=%+v output=%s", ok, c.counts, out.String())
+	}
+}
+
+// TestDocumentation holds that the command's documentation tells of every step and every flag.
+func TestDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../../cmd/check/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := strings.Index(string(text), "run only where -run names them, as")
+	for _, s := range steps {
+		at := strings.Index(string(text), "\n//\t"+s.name+" ")
+		if at < 0 || (at > asked) != s.asked {
+			t.Errorf("it does not tell of the step %s, or not where it belongs", s.name)
+		}
+	}
+	flags, _ := newFlags(io.Discard)
+	flags.VisitAll(func(f *flag.Flag) {
+		if !strings.Contains(string(text), "\n//\t-"+f.Name+" ") {
+			t.Errorf("it does not tell of the flag -%s", f.Name)
+		}
+	})
+}
+
+func TestModules(t *testing.T) {
+	root, err := findRoot()
+	if err != nil {
+		t.Skip(err)
+	}
+	for modules, want := range map[string]string{"core": "[./core/...]", "web,tools/bench": "[./tools/bench/... ./web/...]", "": "./conch/... ./core/..."} {
+		c := &checker{ctx: t.Context(), root: root}
+		if err := names(&c.modules)(modules); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.patterns(); err != nil || !strings.Contains(fmt.Sprint(got), want) {
+			t.Errorf("of %q: %v, %v, want %s", modules, got, err, want)
+		}
 	}
 }

@@ -73,7 +73,7 @@ func TestConsumer(t *testing.T) {
 	// Versions of ours move with each release, and hashes with each line: the names are the point.
 	got := "go list -m all\n" + goCommand("list", "-m", "all") + "\ngo.sum, without hashes\n" + regexp.MustCompile(`(?m) h1:.*$`).ReplaceAllString(string(sum), "")
 	got = regexp.MustCompile(`(torsion-go/torsion/\w+ )v[^/\s]+`).ReplaceAllString(got, "${1}VERSION")
-	t.Log("\n" + got)
+	t.Log("\n" + got + "\ngo.sum\n" + string(sum))
 	const golden = "testdata/consumer.txt"
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
