@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -141,5 +142,42 @@ func TestModules(t *testing.T) {
 		if got, err := c.patterns(); err != nil || !strings.Contains(fmt.Sprint(got), want) {
 			t.Errorf("of %q: %v, %v, want %s", modules, got, err, want)
 		}
+	}
+}
+
+// TestToolsRunAnew has tests of module tools, which are not taken from the cache, and others, which are.
+func TestToolsRunAnew(t *testing.T) {
+	t.Setenv("GOFLAGS", "")
+	dir := t.TempDir()
+	for _, module := range []string{"other", "tools"} {
+		test := "package x\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestX(t *testing.T) {\n\tif _, err := os.ReadFile(\"../README.md\"); err != nil {\n\t\tt.Error(err)\n\t}\n}\n"
+		for name, text := range map[string]string{"go.mod": "module example.org/" + module + "\n\ngo 1.26.0\n", "x_test.go": test} {
+			if err := os.MkdirAll(filepath.Join(dir, module), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, module, name), []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	readme := filepath.Join(dir, "README.md")
+	for name, text := range map[string]string{readme: "", filepath.Join(dir, "go.work"): "go 1.26.0\n\nuse (\n\t./other\n\t./tools\n)\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(modules ...string) (counts, string, error) {
+		c := &checker{ctx: t.Context(), root: dir, options: options{modules: modules}}
+		err := c.test(t.Output())
+		return c.counts, c.note, err
+	}
+	if n, note, err := run(); n.passed != 2 || note != "2 passed, 0 skipped" || err != nil {
+		t.Errorf("all: %+v, %q, %v", n, note, err)
+	}
+	if err := os.Remove(readme); err != nil {
+		t.Fatal(err)
+	}
+	if n, _, err := run("tools"); n.failed != 1 || err == nil {
+		t.Errorf("tools, without a file that its test reads: %+v, %v: a result of before", n, err)
 	}
 }
