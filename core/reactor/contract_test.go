@@ -66,7 +66,11 @@ func needsUNIX(t *testing.T, poller, network string) {
 // TestTransportContract runs the rules of protocol.Transport over the connections of each poller.
 func TestTransportContract(t *testing.T) {
 	for _, poller := range reactor.Pollers() {
+		waits := poller == "poll" || poller == "select" // in their own way, and for the rest they are epoll's code
 		for _, loops := range []int{1, 4} {
+			if waits && loops > 1 {
+				continue
+			}
 			cfg := reactor.Config{Poller: poller, Loops: loops}
 			t.Run(fmt.Sprintf("tcp-%s-%d", poller, loops), func(t *testing.T) {
 				protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
@@ -83,6 +87,9 @@ func TestTransportContract(t *testing.T) {
 					}}
 				})
 			})
+		}
+		if waits {
+			continue
 		}
 		t.Run("unix-"+poller, func(t *testing.T) {
 			needsUNIX(t, poller, "unix")

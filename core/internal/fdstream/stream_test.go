@@ -92,6 +92,9 @@ func TestStreamIsATransport(t *testing.T) {
 				}}
 			})
 		})
+		if r.PollerName() == "poll" || r.PollerName() == "select" {
+			return // which do not know one kind of descriptor from another
+		}
 		t.Run("socket", func(t *testing.T) {
 			protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
 				return protocoltest.Harness{Connect: func(server, client protocol.Protocol) {
