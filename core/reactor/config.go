@@ -46,7 +46,9 @@ type Config struct {
 	// processes would crowd on the same ones. Loops driven by Iterate are not pinned. On systems other than Linux New fails with errors.ErrUnsupported.
 	PinCPUs bool
 	// Poller is the name of the poller, one of those that [Pollers] lists. "" means the environment's TORSION_REACTOR, and without it the platform's default.
-	// Where io_uring does not work, epoll stands in, and a line at the level of debugging says why.
+	// Where io_uring does not work, epoll stands in, and a line at the level of debugging says why. With "poll" a pass costs more the more connections there are,
+	// idle ones too; with "select" a process has room for some 1000 connections: its descriptors have to be below 1024. Beyond, ConnectTCP and its like fail, and what
+	// a port accepts is closed again, with an error that matches syscall.EMFILE.
 	Poller string
 	// Logger receives what the reactor has to say. nil means slog.Default(). The loops call it: while its handler blocks, on a full pipe or a slow disk, a
 	// loop's connections wait. A program that cannot afford that gives it a handler that queues, with a bound, or drops.
