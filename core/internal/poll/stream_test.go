@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -126,6 +127,8 @@ func TestHalfClose(t *testing.T) {
 // quiet checks that nothing more is told: a poller that reports a state again and again would do it here.
 func quiet(r *rig) {
 	r.Helper()
+	runtime.LockOSThread() // io_uring asks for everything anew on another one
+	defer runtime.UnlockOSThread()
 	for range 3 {
 		if _, err := r.p.Poll(0); err != nil {
 			r.Fatal(err)
