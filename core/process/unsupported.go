@@ -8,9 +8,10 @@ package process
 import (
 	"errors"
 	"fmt"
+	"runtime"
 )
 
 // unsupported is the error for what this system does not have.
 func (c *Config) unsupported(what string) error {
-	return &StartError{Op: "config", Path: c.Path, Err: fmt.Errorf("%s: %w", what, errors.ErrUnsupported)}
+	return &StartError{Op: "config", Path: c.Path, Err: fmt.Errorf("%s has not got %s for children: %w", runtime.GOOS, what, errors.ErrUnsupported)}
 }

@@ -75,7 +75,7 @@ type TCPTransport interface {
 	SetNoDelay(on bool) error
 	KeepAlive() (bool, error)
 	// SetKeepAlive turns keep-alive probes on with the given idle time, rounded up to seconds, or off when idle is 0. A negative
-	// idle turns them on with the system's times.
+	// idle turns them on with the system's times. OpenBSD has no other times: there a positive idle gives an error that matches errors.ErrUnsupported.
 	SetKeepAlive(idle time.Duration) error
 }
 

@@ -65,7 +65,7 @@ type fileCall struct {
 	err  error
 }
 
-// SendFile sends a part of a file; see [protocol.FileSender]. It is there on Linux, except below a layer such as TLS and in the portable poller.
+// SendFile sends a part of a file; see [protocol.FileSender]. It is there on Linux, macOS, FreeBSD and DragonFly, except below a layer such as TLS and in the portable poller.
 func (c *conn) SendFile(f *os.File, offset, n int64, done func(sent int64, err error)) error {
 	c.check("reactor: Transport.SendFile")
 	if upper := c.upper(); upper != nil {

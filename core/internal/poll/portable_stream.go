@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/sys"
@@ -328,7 +329,11 @@ func setKeepAlive(c *net.TCPConn, idle time.Duration) error {
 	if idle == 0 {
 		return c.SetKeepAlive(false)
 	}
-	return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: min(idle, sys.MaxKeepAlive), Interval: -1, Count: -1})
+	err := c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: min(idle, sys.MaxKeepAlive), Interval: -1, Count: -1})
+	if errors.Is(err, syscall.ENOPROTOOPT) { // OpenBSD, where the idle time is the system's
+		return ErrUnsupported
+	}
+	return err
 }
 
 var _ Stream = (*portableStream)(nil)

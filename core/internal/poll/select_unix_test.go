@@ -70,7 +70,7 @@ func TestSelectRefuses(t *testing.T) {
 	refused("Dial of an open socket", err)
 	_, err = r.p.ListenPacket(&poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"}, &socket{})
 	refused("ListenPacket", err)
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	r.must(err)
 	_, err = r.p.Watch(fds[1], &gauge{})
 	refused("Watch", err)

@@ -48,7 +48,11 @@ func (s *stream) SetKeepAlive(idle time.Duration) error {
 	if err := s.option(); err != nil {
 		return err
 	}
-	return sysError("setsockopt", sys.SetKeepAlive(int(s.fd), idle))
+	errno := sys.SetKeepAlive(int(s.fd), idle)
+	if errno == unix.ENOTSUP {
+		return ErrUnsupported
+	}
+	return sysError("setsockopt", errno)
 }
 
 func (s *stream) KeepAlive() (bool, error) {
