@@ -27,6 +27,7 @@ type host struct {
 func hosted(t *testing.T, f func(h *host)) {
 	t.Helper()
 	each(t, func(r *rig) {
+		r.awaits()
 		h := &host{rig: r, h: r.p.(poll.Hosted), waits: make(chan time.Duration), ended: make(chan error)}
 		// The deadline only keeps a failing test from hanging.
 		h.watchdog = time.AfterFunc(20*time.Second, func() {

@@ -40,6 +40,14 @@ func (r *rig) keepsErrors() {
 	}
 }
 
+// awaits is for tests of waiting on another goroutine.
+func (r *rig) awaits() {
+	r.Helper()
+	if r.p.Name() == "libkqueue" {
+		r.Skip("the library's queue cannot be polled")
+	}
+}
+
 func open(t *testing.T, name string) *rig {
 	t.Helper()
 	opened, ok := foreign[name]

@@ -5,7 +5,8 @@
 // which needs cgo and what pkg-config calls libkqueue:
 //
 //	go test -tags libkqueue ./internal/poll -run /libkqueue
+//	go test -tags libkqueue ./reactor -run TestConformanceForeign/libkqueue -skip '//(PeerResets|ConnectFails|UDPConnected)'
 //
-// The library has to be told of a descriptor before that is closed, it takes the error that waits on a socket with the event that tells of it, and it has low marks of
-// sockets instead of filters; the tests know that.
+// The library has to be told of a descriptor before that is closed, it takes the error that waits on a socket with the event that tells of it, it has low marks of
+// sockets instead of filters, and its queue cannot be polled; the tests know that.
 package libkqueue

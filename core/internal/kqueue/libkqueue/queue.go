@@ -21,7 +21,8 @@ static int one_call(int kq, const struct kevent *c, int nc, struct kevent *e, in
 import "C"
 
 import (
-	"math"
+	"errors"
+	"fmt"
 	"os"
 	"syscall"
 	"time"
@@ -64,17 +65,9 @@ func (q queue) Kevent(changes, events []kqueue.Event, timeout time.Duration) (in
 	return int(n), nil
 }
 
-// Await polls the kqueue, which is a descriptor of epoll.
-func (q queue) Await(timeout time.Duration) error {
-	wait := -1
-	if timeout >= 0 {
-		wait = int(min((timeout+time.Millisecond-1)/time.Millisecond, math.MaxInt32))
-	}
-	_, err := unix.Poll([]unix.PollFd{{Fd: int32(q.fd), Events: unix.POLLIN}}, wait)
-	if err == unix.EINTR {
-		return nil
-	}
-	return os.NewSyscallError("poll", err)
+// Await fails: unlike a system's, the queue of this library cannot be polled.
+func (q queue) Await(time.Duration) error {
+	return fmt.Errorf("libkqueue: await: %w", errors.ErrUnsupported)
 }
 
 func (q queue) Close() error { return os.NewSyscallError("close", unix.Close(int(q.fd))) }
