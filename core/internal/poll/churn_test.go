@@ -27,10 +27,11 @@ type churner struct {
 // A churn is many connections that do all there is to be done at random.
 type churn struct {
 	*rig
-	rnd  *rand.Rand
-	l    *port
-	open []*churner
-	ends int // of connections that are over
+	rnd   *rand.Rand
+	l     *port
+	open  []*churner
+	ends  int // of connections that are over
+	taken int // sends that Close ended
 }
 
 const churnModulus = 251 // all bytes but these say that memory was read which had been given back
@@ -127,6 +128,9 @@ func (e *churner) close() {
 	}
 	e.closed = true
 	e.c.ends++
+	if e.sending {
+		e.c.taken++
+	}
 	e.c.must(e.s.Close(e.c.rnd.IntN(2) == 0))
 	for _, p := range e.lent {
 		for i := range p {
@@ -202,14 +206,29 @@ func (c *churn) connect() {
 	c.open = append(c.open, e, peer)
 }
 
+// closeSending closes the last connection in the midst of a send: its peer does not receive.
+func (c *churn) closeSending() {
+	e := c.open[len(c.open)-2]
+	e.peer.s.Receive(false)
+	for !e.sending && !e.closed {
+		e.send()
+	}
+	_, err := c.p.Poll(0)
+	c.must(err)
+	e.close()
+}
+
 // Whatever is done from whichever upcall: nothing follows Close, and what was lent to the poller is not touched once it has been given back. In the end the poller
 // closes in the midst of it.
 func TestChurn(t *testing.T) {
 	each(t, func(r *rig) {
 		c := &churn{rig: r, rnd: rand.New(rand.NewPCG(1, 2)), l: r.listen(poll.ListenConfig{Network: "tcp", Address: "127.0.0.1:0", Backlog: 200})}
 		const connections = 60
-		for range connections {
+		for i := range connections {
 			c.connect()
+			if i%5 == 0 {
+				c.closeSending()
+			}
 			for range 30 {
 				c.step(c.open[c.rnd.IntN(len(c.open))])
 				if c.rnd.IntN(4) == 0 {
@@ -218,8 +237,8 @@ func TestChurn(t *testing.T) {
 				}
 			}
 		}
-		if c.ends == 0 || c.ends == len(c.open) {
-			r.Errorf("%d of %d ends are closed", c.ends, len(c.open))
+		if c.ends == 0 || c.ends == len(c.open) || c.taken == 0 {
+			r.Errorf("%d of %d ends are closed, %d of them in the midst of a send", c.ends, len(c.open), c.taken)
 		}
 		for _, e := range c.open {
 			if !e.closed {

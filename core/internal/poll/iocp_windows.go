@@ -45,7 +45,7 @@ type iocp struct {
 	host  hosting
 }
 
-// iocpBuffer is the size of the buffer that all streams of a loop receive into.
+// iocpBuffer is the size of the buffer that all sockets of a loop receive into, at least maxUDP.
 const iocpBuffer = 128 << 10
 
 // iocpThreads is how many threads that have taken from the port may run for the system to let another one take. The loop's would hold up the one that waits for
@@ -54,6 +54,9 @@ const iocpThreads = 64
 
 // maxBufs bounds the slices that one call sends.
 const maxBufs = 64
+
+// living holds the pollers that have not been closed: also when nobody else has them any more, the system may be about to write into their memory.
+var living sync.Map
 
 func newIOCP() (Poller, error) {
 	if err := startSockets(); err != nil {
@@ -65,6 +68,7 @@ func newIOCP() (Poller, error) {
 	}
 	p := &iocp{port: port, entries: make([]overlappedEntry, maxEntries), care: make(map[carried]struct{}), buf: make([]byte, iocpBuffer)}
 	p.timer.open()
+	living.Store(p, nil)
 	return p, nil
 }
 
@@ -196,6 +200,7 @@ func (p *iocp) Close() error {
 		}
 	}
 	p.ops.close()
+	living.Delete(p)
 	p.timer.close()
 	p.landed, p.next, p.ready, p.soon, p.resting = nil, 0, nil, nil, nil
 	return sysError("CloseHandle", windows.CloseHandle(p.port))

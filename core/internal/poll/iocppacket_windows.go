@@ -70,7 +70,6 @@ func (p *iocp) ListenPacket(cfg *PacketConfig, h PacketHandler) (Packet, error) 
 	if s.max <= 0 {
 		s.max = protocol.MaxDatagram
 	}
-	s.max = min(s.max, maxUDP)
 	if s.local, err = p.name(getsockname, fd, false); err == nil {
 		err = p.bind(fd)
 	}
@@ -136,8 +135,7 @@ func (s *iocpPacket) deliver(b []byte, from *windows.RawSockaddrAny) {
 // receive delivers more datagrams that have arrived.
 func (s *iocpPacket) receive() {
 	for n, total := 1, 0; !s.closed && n < iocpPackets && total < iocpPacketRead; n++ {
-		buf := s.p.buf[:s.max]
-		b := windows.WSABuf{Len: uint32(len(buf)), Buf: &buf[0]}
+		b := windows.WSABuf{Len: maxUDP, Buf: &s.p.buf[0]}
 		var k, flags uint32
 		from := &s.p.raw
 		*from = windows.RawSockaddrAny{}
@@ -146,14 +144,12 @@ func (s *iocpPacket) receive() {
 		switch {
 		case err == windows.WSAEWOULDBLOCK:
 			return
-		case err == windows.WSAEMSGSIZE:
-			k = uint32(len(buf))
 		case err != nil:
 			s.failed(sysError("WSARecvFrom", err))
 			continue
 		}
 		total += int(k)
-		s.deliver(buf[:k], from)
+		s.deliver(s.p.buf[:k], from)
 	}
 }
 

@@ -87,7 +87,9 @@ func (s *iocpStream) lend(o *op, v [][]byte, bufs uint32) {
 func (s *iocpStream) sent(o *op) {
 	err := o.err(s.fd, "WSASend")
 	n := int(o.size)
-	s.returned()
+	if s.returned(); s.closed {
+		return
+	}
 	s.p.upcalls++
 	s.h.Sent(n, err)
 }
