@@ -30,6 +30,8 @@ type iocpStream struct {
 	readable  bool // there may be something to receive
 	queued    bool // in the poller's ready
 	ended     bool // ReceiveEnded was reported
+	failed    bool // with an error
+	watched   bool // by an abortWatch, or was
 	closed    bool
 }
 
@@ -90,6 +92,8 @@ func (s *iocpStream) expect() {
 		s.readable = true
 		if s.receiving {
 			s.p.again(s)
+		} else {
+			s.watchAbort()
 		}
 	}
 }
@@ -136,8 +140,11 @@ func (s *iocpStream) receive() {
 			s.h.Received(buf[:n:n])
 		}
 	}
-	if !s.readable && !s.closed {
+	switch {
+	case !s.readable:
 		s.expect()
+	case !s.receiving && !s.ended:
+		s.watchAbort()
 	}
 }
 
@@ -146,7 +153,10 @@ func (s *iocpStream) end(err error) {
 	if s.closed || s.ended {
 		return
 	}
-	s.ended = true
+	s.ended, s.failed = true, err != io.EOF
+	if !s.failed {
+		s.watchAbort()
+	}
 	s.p.upcalls++
 	s.h.ReceiveEnded(err)
 }
