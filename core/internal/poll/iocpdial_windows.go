@@ -97,7 +97,7 @@ func (a *iocpAttempt) end(err error) {
 	if a.closed {
 		return
 	}
-	s := Socket{FD: int(a.fd), Local: protocol.UNIXAddr(""), Remote: protocol.UNIXAddr(a.to.path), home: a.p}
+	s := Socket{FD: int(a.fd), Local: protocol.UNIXAddr(""), Remote: protocol.UNIXAddr(a.to.path)}
 	if err == nil && !a.to.unix {
 		s.Remote, err = a.p.name(getpeername, a.fd, true)
 		if err == nil {
@@ -108,7 +108,9 @@ func (a *iocpAttempt) end(err error) {
 			err = sysError("ConnectEx", syscall.ECONNREFUSED)
 		}
 	}
-	if err != nil {
+	if err == nil {
+		homes.Store(a.fd, a.p)
+	} else {
 		a.Close()
 		s = Socket{}
 	}

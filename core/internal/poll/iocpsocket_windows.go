@@ -53,13 +53,13 @@ func (p *iocp) bind(fd windows.Handle) error {
 	return sysError("CreateIoCompletionPort", err)
 }
 
-// rebind is bind for a socket that may be bound to the port of another poller, home.
-func (p *iocp) rebind(fd windows.Handle, home Poller) error {
-	switch home {
-	case Poller(p):
-		return nil
-	case nil:
+// rebind is bind for a socket that was dialed, by a poller of which the port may be another.
+func (p *iocp) rebind(fd windows.Handle) error {
+	switch home, ok := homes.LoadAndDelete(fd); {
+	case !ok:
 		return p.bind(fd)
+	case home == p:
+		return nil
 	}
 	info := struct {
 		port windows.Handle

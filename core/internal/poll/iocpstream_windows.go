@@ -41,8 +41,12 @@ func (p *iocp) Attach(s Socket, h StreamHandler) (Stream, error) {
 		return nil, errors.New("poll: not a socket of this kind of poller")
 	}
 	st := &iocpStream{p: p, h: h, fd: windows.Handle(s.FD)}
-	if err := st.open(s); err != nil {
-		windows.Closesocket(st.fd)
+	err := net.ErrClosed
+	if !p.gone {
+		err = st.open(s)
+	}
+	if err != nil {
+		_ = closeFD(s.FD)
 		return nil, err
 	}
 	st.wait = p.ops.get(st)
@@ -53,9 +57,6 @@ func (p *iocp) Attach(s Socket, h StreamHandler) (Stream, error) {
 
 // open makes the socket ready for the poller.
 func (s *iocpStream) open(sock Socket) error {
-	if s.p.gone {
-		return net.ErrClosed
-	}
 	local := sock.Local
 	if !local.IsValid() {
 		var err error
@@ -63,7 +64,7 @@ func (s *iocpStream) open(sock Socket) error {
 			return err
 		}
 	}
-	if err := s.p.rebind(s.fd, sock.home); err != nil {
+	if err := s.p.rebind(s.fd); err != nil {
 		return err
 	}
 	modes := uint8(windows.FILE_SKIP_SET_EVENT_ON_HANDLE)

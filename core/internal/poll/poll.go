@@ -56,7 +56,6 @@ type Socket struct {
 	Conn   net.Conn // the portable poller
 	Local  protocol.Addr
 	Remote protocol.Addr
-	home   Poller // whose completion port FD is bound to; nil for none
 }
 
 // A ListenConfig describes a listening socket.

@@ -4,11 +4,15 @@
 package poll
 
 import (
-	"os"
+	"sync"
 
 	"golang.org/x/sys/windows"
 )
 
+// homes tells for dialed sockets that are under no poller's care to whose port they are bound: *iocp by windows.Handle.
+var homes sync.Map
+
 func closeFD(fd int) error {
-	return os.NewSyscallError("closesocket", windows.Closesocket(windows.Handle(fd)))
+	homes.Delete(windows.Handle(fd))
+	return sysError("closesocket", windows.Closesocket(windows.Handle(fd)))
 }
