@@ -24,6 +24,9 @@ const (
 	compiler = "x86_64-w64-mingw32-gcc"
 )
 
+// Environment is the environment variable that names the folder of a Prefix that runs, for tests of the commands: the check sets it.
+const Environment = "TORSION_WINE"
+
 // shim is the source of a library that Go's runtime needs and wine 8 lacks.
 //
 //go:embed shim/bcryptprimitives.c
@@ -49,9 +52,12 @@ type Prefix struct {
 	dir string
 }
 
+// At is the Prefix in a folder that Start was given.
+func At(dir string) *Prefix { return &Prefix{dir: filepath.Join(dir, "prefix")} }
+
 // Start makes a Prefix in dir, which has to be there and empty. It takes about 10 seconds and 700 MB.
 func Start(ctx context.Context, dir string) (*Prefix, error) {
-	p := &Prefix{dir: filepath.Join(dir, "prefix")}
+	p := At(dir)
 	if err := p.start(ctx); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
