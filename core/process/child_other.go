@@ -11,12 +11,20 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/torsion-go/torsion/core/bridge"
 	"github.com/torsion-go/torsion/core/protocol"
+)
+
+// The exit status of a child that was killed, and of one that an interrupt ended (STATUS_CONTROL_C_EXIT).
+const (
+	killed      = 1
+	interrupted = 0xC000013A
 )
 
 const sigContinue = syscall.SIGTERM // there is none, and nobody is stopped
@@ -26,6 +34,8 @@ type child struct {
 	pid    int
 	cmd    *exec.Cmd
 	out    [3]*os.File
+	group  group
+	killed atomic.Bool // by signal
 	exited chan struct{}
 	reason error // once exited is closed
 }
@@ -34,29 +44,42 @@ func start(c *Config) (*child, error) {
 	switch {
 	case c.PTY != nil:
 		return nil, c.unsupported("a terminal")
-	case c.User != nil || c.ProcessGroup || c.Session || len(c.Limits) > 0 || c.DeathSignal != 0:
-		return nil, c.unsupported("users, process groups, sessions, limits and death signals")
+	case c.User != nil || c.Session || len(c.Limits) > 0:
+		return nil, c.unsupported("users, sessions and limits")
+	}
+	group, err := newGroup(c)
+	if err != nil {
+		return nil, err
 	}
 	cmd := exec.Command(c.Path, c.Args[1:]...)
 	cmd.Args, cmd.Env, cmd.Dir = c.Args, c.Env, c.Dir
-	ch := &child{cmd: cmd, exited: make(chan struct{})}
+	cmd.SysProcAttr = group.attributes()
+	ch := &child{cmd: cmd, group: group, exited: make(chan struct{})}
 	var own []*os.File
 	closeOwn := func() {
 		for _, f := range own {
 			f.Close()
 		}
 	}
+	fail := func(err error) (*child, error) {
+		closeOwn()
+		for _, f := range ch.out {
+			if f != nil {
+				f.Close()
+			}
+		}
+		ch.group.close()
+		return nil, err
+	}
 	for number, d := range c.Descriptors {
 		if number > 2 {
-			closeOwn()
-			return nil, c.unsupported("descriptors above 2")
+			return fail(c.unsupported("descriptors above 2"))
 		}
 		f := d.file
 		if d.mode != 'f' {
 			r, w, err := os.Pipe()
 			if err != nil {
-				closeOwn()
-				return nil, &StartError{Op: "descriptor", Path: c.Path, Err: err}
+				return fail(&StartError{Op: "descriptor", Path: c.Path, Err: err})
 			}
 			mine, theirs := r, w
 			if d.mode == 'w' {
@@ -74,20 +97,19 @@ func start(c *Config) (*child, error) {
 			cmd.Stderr = f
 		}
 	}
-	err := cmd.Start()
-	closeOwn()
-	if err != nil {
-		for _, f := range ch.out {
-			if f != nil {
-				f.Close()
-			}
-		}
+	if err := cmd.Start(); err != nil {
 		op := "exec"
 		if strings.Contains(err.Error(), "chdir") {
 			op = "dir"
 		}
-		return nil, &StartError{Op: op, Path: c.Path, Err: err}
+		return fail(&StartError{Op: op, Path: c.Path, Err: err})
 	}
+	if err := ch.group.adopt(cmd.Process.Pid); err != nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		return fail(&StartError{Op: "exec", Path: c.Path, Err: err})
+	}
+	closeOwn()
 	ch.pid = cmd.Process.Pid
 	go ch.await() // ends with the child
 	return ch, nil
@@ -98,7 +120,14 @@ func (ch *child) await() {
 	ch.reason = ErrDone
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		ch.reason = &Terminated{ExitCode: exit.ExitCode(), Status: exit.ExitCode()}
+		t := &Terminated{ExitCode: exit.ExitCode(), Status: exit.ExitCode()}
+		switch {
+		case ch.killed.Load() && t.Status == killed:
+			t.ExitCode, t.Signal = -1, syscall.SIGKILL
+		case uint32(t.Status) == interrupted:
+			t.ExitCode, t.Signal = -1, syscall.SIGINT
+		}
+		ch.reason = t
 	} else if err != nil {
 		ch.reason = fmt.Errorf("process: the child's status is lost: %w", protocol.Lost(err))
 	}
@@ -108,18 +137,22 @@ func (ch *child) await() {
 // A half is a pipe as a stream: what is missing of it waits until it is closed.
 type half struct {
 	*os.File
-	write bool
-	once  sync.Once
-	ended chan struct{}
+	write  bool
+	exited chan struct{} // closed when the child has exited: nobody reads any more, which the system does not tell
+	once   sync.Once
+	ended  chan struct{}
 }
 
-func newHalf(f *os.File, write bool) *half {
-	return &half{File: f, write: write, ended: make(chan struct{})}
+func (ch *child) half(number int) *half {
+	return &half{File: ch.out[number], write: number == 0, exited: ch.exited, ended: make(chan struct{})}
 }
 
 func (h *half) Read(p []byte) (int, error) {
 	if h.write {
-		<-h.ended
+		select {
+		case <-h.ended:
+		case <-h.exited:
+		}
 		return 0, io.EOF
 	}
 	return h.File.Read(p)
@@ -147,7 +180,7 @@ func (b *both) Close() error {
 func (ch *child) attach(t *Transport) {
 	for number, f := range ch.out {
 		if f != nil && (t.conn == nil || number == 2) {
-			t.ends[number] = bridge.Attach(t.r, newHalf(f, number == 0), &end{t, number})
+			t.ends[number] = bridge.Attach(t.r, ch.half(number), &end{t, number})
 		}
 	}
 	if t.conn != nil {
@@ -174,16 +207,22 @@ func (ch *child) reap() (error, bool) {
 	}
 }
 
-func (ch *child) signal(sig os.Signal, _ bool) error {
+func (ch *child) signal(sig os.Signal, group bool) error {
 	switch sig {
 	case os.Kill, os.Interrupt, syscall.SIGTERM:
-		return ch.cmd.Process.Kill()
+	default:
+		return fmt.Errorf("process: signal %v on %s: %w", sig, runtime.GOOS, errors.ErrUnsupported)
 	}
-	return fmt.Errorf("process: signal %v: %w", sig, errors.ErrUnsupported)
+	ch.killed.Store(true)
+	if ch.group.exists() && (group || sig != os.Kill && ch.group.console) {
+		return ch.group.signal(sig)
+	}
+	return ch.cmd.Process.Kill()
 }
 
 func (ch *child) discard() {
 	_ = ch.cmd.Process.Kill()
+	defer ch.close()
 	for _, f := range ch.out {
 		if f != nil {
 			f.Close()
@@ -193,13 +232,15 @@ func (ch *child) discard() {
 }
 
 func (ch *child) leave() {}
-func (ch *child) close() {}
+func (ch *child) close() { ch.group.close() }
 
 // SetWindowSize returns errors.ErrUnsupported: this system has no terminals for children.
-func (t *Transport) SetWindowSize(rows, cols uint16) error { return errors.ErrUnsupported }
+func (t *Transport) SetWindowSize(rows, cols uint16) error { return errNoTerminals }
 
 // WindowSize returns errors.ErrUnsupported.
-func (t *Transport) WindowSize() (rows, cols uint16, err error) { return 0, 0, errors.ErrUnsupported }
+func (t *Transport) WindowSize() (rows, cols uint16, err error) { return 0, 0, errNoTerminals }
+
+var errNoTerminals = fmt.Errorf("process: a terminal on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 
 // ParseSignal returns the signal of a name, with or without SIG and in any case: only KILL, TERM and INT are known here.
 func ParseSignal(text string) (syscall.Signal, error) {

@@ -42,7 +42,8 @@ type Config struct {
 	// read as descriptor 1. Linux, macOS and FreeBSD.
 	PTY *PTY
 	// ProcessGroup puts the child at the head of a process group of its own, which SignalGroup and Terminate reach as a whole: what it starts belongs to it
-	// too. Interrupts from the terminal then pass it by. Not on Windows.
+	// too. Interrupts from the terminal then pass it by. On Windows it is a job object and a process group of the console: what asks a group to end, SIGTERM
+	// and SIGINT, is sent as Ctrl-Break there.
 	ProcessGroup bool
 	// Session makes a session of its own, and so a process group. Not on Windows.
 	Session bool
@@ -50,7 +51,7 @@ type Config struct {
 	// program with the set-user-ID bit doesn't get its owner's rights. Linux only.
 	Limits []Limit
 	// DeathSignal is sent to the child when this process ends, however that happens. Such a child costs a thread of this process for as long as it lives. 0 means
-	// none. Linux only.
+	// none. Linux, and Windows, where any signal means that a job object ends the child and all that it has started at once.
 	DeathSignal syscall.Signal
 	// MaxBuffered bounds what one descriptor queues for a child that does not read, in bytes; at the bound the descriptor is closed with
 	// protocol.ErrBufferOverflow, unless a push producer writes, which is paused. 0 means protocol.DefaultMaxBuffered.

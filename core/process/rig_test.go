@@ -1,8 +1,6 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-//go:build unix
-
 package process_test
 
 import (
@@ -10,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +19,14 @@ import (
 	"github.com/torsion-go/torsion/core/reactor"
 )
 
-func TestMain(m *testing.M) { leaktest.Main(m) }
+// TestMain plays the children of some tests, too.
+func TestMain(m *testing.M) {
+	if part := os.Getenv("PROCESS_TEST_PART"); part != "" {
+		play(part)
+		return
+	}
+	leaktest.Main(m)
+}
 
 func check(t *testing.T, err error) {
 	t.Helper()

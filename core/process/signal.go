@@ -16,8 +16,8 @@ const sigKill = syscall.SIGKILL
 // DefaultGrace is how long Terminate waits before it kills, where it is given 0.
 const DefaultGrace = 5 * time.Second
 
-// Signal sends a signal to the child: a syscall.Signal, see also ParseSignal. After the child was reaped the error is ErrExitedAlready. On Windows every
-// signal that ends a process ends the child at once, and the others are errors. Twisted: signalProcess.
+// Signal sends a signal to the child: a syscall.Signal, see also ParseSignal. After the child was reaped the error is ErrExitedAlready. On Windows
+// SIGTERM and SIGINT are Ctrl-Break for a child with Config.ProcessGroup and end another one at once, as SIGKILL does, and the others are errors. Twisted: signalProcess.
 func (t *Transport) Signal(sig os.Signal) error {
 	t.check("Signal")
 	return t.send(sig, false)

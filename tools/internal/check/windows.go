@@ -17,7 +17,7 @@ import (
 
 // windowsSome are the packages that windows-some tests: those that differ most between systems, and are soon done.
 var windowsSome = []string{
-	"core/internal/poll", "core/internal/sys", "core/reactor", "core/protocol", "core/process", "core/endpoint/stdio", "core/lockfile", "core/fspath",
+	"core/internal/poll", "core/internal/sys", "core/reactor", "core/protocol", "core/process", "core/lockfile", "core/fspath",
 }
 
 // What windows tests: modules whole, and some packages of web, most others of which start programs that Windows lacks.
