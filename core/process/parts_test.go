@@ -29,8 +29,12 @@ import (
 
 // part describes a child that plays a part.
 func part(name string, args ...string) process.Config {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "PROCESS_TEST_PART=") })
-	return process.Config{Path: os.Args[0], Args: append([]string{"part"}, args...), Env: append(env, "PROCESS_TEST_PART="+name)}
+	return process.Config{Path: self, Args: append([]string{"part"}, args...), Env: append(env, "PROCESS_TEST_PART="+name)}
 }
 
 func play(name string) {
@@ -70,7 +74,12 @@ func play(name string) {
 			cfg := part("grandchild")
 			cfg.DeathSignal = syscall.SIGKILL
 			cfg.Descriptors = map[int]process.Descriptor{1: process.Inherit(os.Stdout)}
-			r.CallFromThread(func() { process.Spawn(r, cfg, &process.Funcs{}) })
+			r.CallFromThread(func() {
+				process.Spawn(r, cfg, &process.Funcs{}).AddErrback(func(err error) (*process.Transport, error) {
+					fmt.Println(err)
+					return nil, r.Stop()
+				})
+			})
 			err = r.Run(context.Background())
 		}
 		fmt.Println(err)
@@ -110,9 +119,6 @@ func TestPartTell(t *testing.T) {
 		cfg.Env = append(cfg.Env, "COLOUR=blue")
 		cfg.Dir = filepath.Join(t.TempDir(), "here")
 		check(t, os.Mkdir(cfg.Dir, 0o700))
-		if !filepath.IsAbs(cfg.Path) {
-			t.Fatal(cfg.Path)
-		}
 		res, err := on(t, r, func() *deferred.Deferred[process.Result] { return process.OutputAndValue(r, cfg, nil) })
 		check(t, err)
 		if got := string(res.Out); got != `a b,c"d\,|blue|here` || string(res.Err) != "oops" || res.ExitCode != 3 {
