@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -65,10 +66,14 @@ func init() {
 // Without a folder of the run, what a test leaves is removed unless the test failed.
 func TestMktempIsKeptOnFailure(t *testing.T) {
 	dir := t.TempDir()
+	env := "TMPDIR="
+	if runtime.GOOS == "windows" {
+		env = "TMP="
+	}
 	all := expect(t, "temp_", []expectation{
 		{name: "temp_pass", status: "PASS", not: []string{"kept"}},
 		{name: "temp_fail", status: "FAIL", says: []string{"its temporary files are kept in " + dir}},
-	}, "TMPDIR="+dir, marker.Temp+"=")
+	}, env+dir, marker.Temp+"=")
 	left, err := filepath.Glob(filepath.Join(dir, "trial-*", "trial", "TestSamples", "*", "*", "temp"))
 	if err != nil || len(left) != 1 || !strings.Contains(left[0], "temp_fail") {
 		t.Errorf("left are %q, %v:\n%s", left, err, all["temp_fail"].output)

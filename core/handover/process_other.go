@@ -7,10 +7,14 @@ package handover
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"runtime"
 )
 
-func spawn(string, []string, []string, []int) (*os.Process, error) { return nil, errors.ErrUnsupported }
+func spawn(string, []string, []string, []int) (*os.Process, error) {
+	return nil, fmt.Errorf("handover: descriptors to inherit on %s: %w", runtime.GOOS, errors.ErrUnsupported)
+}
 
 func pipeID(int) (string, error) { return "", errors.ErrUnsupported }
 

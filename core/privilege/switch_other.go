@@ -8,6 +8,7 @@ package privilege
 import (
 	"errors"
 	"fmt"
+	"runtime"
 )
 
 // Switch fails with errors.ErrUnsupported unless there is nothing to change.
@@ -26,4 +27,4 @@ func (id Identity) SwitchEffective() (restore func() error, err error) {
 // RunAsEffective fails with errors.ErrUnsupported.
 func RunAsEffective(uid, gid int, f func() error) error { return errUnsupported }
 
-var errUnsupported = fmt.Errorf("privilege: %w on this system", errors.ErrUnsupported)
+var errUnsupported = fmt.Errorf("privilege: to change the user on %s: %w", runtime.GOOS, errors.ErrUnsupported)

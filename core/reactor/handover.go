@@ -6,6 +6,8 @@ package reactor
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 
@@ -40,7 +42,7 @@ type copied struct {
 func (r *Reactor) HandOver() *deferred.Deferred[*Handover] {
 	loopcheck.Check(r.Loop, "reactor: HandOver")
 	if !passesDescriptors {
-		return deferred.FailOn[*Handover](r.Loop, errors.ErrUnsupported)
+		return deferred.FailOn[*Handover](r.Loop, fmt.Errorf("reactor: HandOver on %s: %w", runtime.GOOS, errors.ErrUnsupported))
 	}
 	if r.stopping || r.ended() {
 		return deferred.FailOn[*Handover](r.Loop, ErrNotRunning)

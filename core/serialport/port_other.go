@@ -8,6 +8,7 @@ package serialport
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/torsion-go/torsion/core/protocol"
 )
@@ -20,5 +21,5 @@ type Port struct{ protocol.Transport }
 
 // Open returns an error that matches errors.ErrUnsupported.
 func Open(_ Reactor, device string, _ Config, _ protocol.Protocol) (*Port, error) {
-	return nil, fmt.Errorf("serialport: open %q: %w", device, errors.ErrUnsupported)
+	return nil, fmt.Errorf("serialport: open %q: serial lines on %s: %w", device, runtime.GOOS, errors.ErrUnsupported)
 }

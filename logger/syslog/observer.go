@@ -88,11 +88,11 @@ func (s *sender) Observe(e *logger.Event) {
 		switch {
 		case s.ctx.Err() != nil:
 			return
-		case errors.Is(err, syscall.EMSGSIZE) && size > 480:
+		case tooLong(err) && size > 480:
 			size = max(size/2, 480)
 			s.frame(e, size)
 			continue // not the connection's fault
-		case errors.Is(err, syscall.EMSGSIZE), s.config.Network == "udp" && try == 2:
+		case tooLong(err), s.config.Network == "udp" && try == 2:
 			return
 		}
 		s.drop(nil)
@@ -187,4 +187,9 @@ func (s *sender) close() {
 	s.cancel()
 	s.drop(nil)
 	s.readers.Wait()
+}
+
+// tooLong reports whether a datagram was too long for the system: Windows Sockets has a number of its own for it.
+func tooLong(err error) bool {
+	return errors.Is(err, syscall.EMSGSIZE) || errors.Is(err, syscall.Errno(10040))
 }

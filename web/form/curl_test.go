@@ -62,6 +62,9 @@ func curl(t *testing.T, args ...string) string {
 }
 
 func TestCurl(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("names of files have no quotes there")
+	}
 	dir, spool := t.TempDir(), t.TempDir()
 	small, large := filepath.Join(dir, `sm"all.txt`), filepath.Join(dir, "large.bin")
 	if err := os.WriteFile(small, []byte("small"), 0o600); err != nil {

@@ -10,7 +10,7 @@ package line
 
 import (
 	"log/slog"
-	"path/filepath"
+	"path"
 	"runtime"
 	"strconv"
 	"time"
@@ -172,6 +172,6 @@ func (s *Style) AppendLogfmt(dst []byte, e *logger.Event) []byte {
 // Place returns the file, with its folder, and the line.
 func Place(pc uintptr) string {
 	f, _ := runtime.CallersFrames([]uintptr{pc}).Next()
-	dir, file := filepath.Split(f.File)
-	return filepath.Join(filepath.Base(dir), file) + ":" + strconv.Itoa(f.Line)
+	dir, file := path.Split(f.File) // with slashes on all systems
+	return path.Join(path.Base(dir), file) + ":" + strconv.Itoa(f.Line)
 }

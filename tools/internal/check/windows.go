@@ -20,10 +20,13 @@ var windowsSome = []string{
 	"core/internal/poll", "core/internal/sys", "core/reactor", "core/protocol", "core/process", "core/lockfile", "core/fspath",
 }
 
-// What windows tests: modules whole, and some packages of web, most others of which start programs that Windows lacks.
+// What windows tests: modules whole, and packages of trial and web; most of their others start the go command or programs of UNIX.
 var (
-	windowsModules = []string{"core", "logger", "trial"}
-	windowsWeb     = []string{"web", "web/client", "web/form", "web/mux", "web/session", "web/sse", "web/static", "web/template", "web/websocket"}
+	windowsModules = []string{"core", "logger"}
+	windowsOthers  = []string{
+		"trial", "trial/assert", "trial/diff", "trial/property", "trial/result", "trial/stress", "trial/warn",
+		"web", "web/client", "web/form", "web/mux", "web/session", "web/sse", "web/static", "web/template", "web/websocket",
+	}
 )
 
 func (c *checker) windowsSome(out io.Writer) error {
@@ -40,7 +43,7 @@ func (c *checker) windows(out io.Writer) error {
 		dir := short(p.ImportPath)
 		module, _, _ := strings.Cut(dir, "/")
 		// The tests of the examples build them, and no go command runs under wine.
-		if (slices.Contains(windowsModules, module) || slices.Contains(windowsWeb, dir)) && !strings.Contains(dir+"/", "/examples/") {
+		if (slices.Contains(windowsModules, module) || slices.Contains(windowsOthers, dir)) && !strings.Contains(dir+"/", "/examples/") {
 			dirs = append(dirs, dir)
 		}
 	}
