@@ -43,6 +43,11 @@
 // at the same time. One loop accepts and deals connections out evenly, unless [ListenOptions] say AcceptPerLoop. [Config] tells how many loops make sense
 // (LoopsAuto), and ties them to processors (PinCPUs).
 //
+// # Other main loops
+//
+// [Reactor.StartHosted] puts the reactor into a main loop that is not its own, such as a GUI toolkit's: that runs every callback, between its own events, on its own thread. The packages in
+// core/hosted do it for GTK, Qt and wxWidgets. [Reactor.Pump] and [Reactor.Iterate] are for a loop of the program's own that turns at a rate. core/docs/hosted.md is the guide.
+//
 // # Hot restart
 //
 // [Reactor.HandOver] duplicates the listening sockets for a successor of the process, in whose reactor [Config].Inherited holds them: its ports take them instead of
@@ -51,5 +56,5 @@
 // # Twisted names
 //
 // IReactorCore, IReactorTime, IReactorTCP, IReactorUNIX, IReactorUDP, IReactorMulticast, IReactorSocket, IReactorFDSet, IReactorThreads; ClientFactory,
-// ReconnectingClientFactory; twisted.internet.fdesc.
+// ReconnectingClientFactory; twisted.internet.fdesc; threadedselectreactor.
 package reactor

@@ -156,7 +156,9 @@ func (h *Hosted) wait() {
 	defer close(h.left)
 	for d := range h.wants {
 		h.woke <- h.poller.Wait(d)
-		h.hand()
+		if !h.gone.Load() {
+			h.hand()
+		}
 	}
 }
 
