@@ -24,6 +24,8 @@ var (
 	ErrNotRunning = errors.New("reactor: not running")
 	// ErrOtherGoroutine is returned by Iterate, Pump and StartRunning on another goroutine than the one that drove the reactor before, and by Hosted.Finish on another than the host's.
 	ErrOtherGoroutine = errors.New("reactor: driven by another goroutine")
+	// ErrNotLocked is returned by StartHosted on a goroutine that is not locked to its thread, which a host's has to be.
+	ErrNotLocked = errors.New("reactor: StartHosted: the goroutine is not locked to its thread: call runtime.LockOSThread first")
 	// ErrStopped is the cause of the loss of a connection that was still there when the reactor stopped.
 	ErrStopped = errors.New("the reactor stopped")
 )
@@ -43,7 +45,7 @@ type Config struct {
 	Loops int
 	// PinCPUs ties the thread of each loop to one processor while Run runs: the first loop to the first that the process was given (by affinity mask, taskset or
 	// cpuset), and so on around. It keeps the caches of a busy server warm where nothing else needs the processors; several pinned reactors or
-	// processes would crowd on the same ones. Loops driven by Iterate are not pinned. On systems other than Linux New fails with errors.ErrUnsupported.
+	// processes would crowd on the same ones. Loops driven by Iterate are not pinned, nor is the main loop in a host. On systems other than Linux New fails with errors.ErrUnsupported.
 	PinCPUs bool
 	// Poller is the name of the poller, one of those that [Pollers] lists. "" means the environment's TORSION_REACTOR, and without it the platform's default.
 	// Where io_uring does not work, epoll stands in, and a line at the level of debugging says why. With "poll" a pass costs more the more connections there are,

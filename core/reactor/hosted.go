@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/loopcheck"
 	"github.com/torsion-go/torsion/core/internal/poll"
 )
 
@@ -47,20 +48,23 @@ type Hosted struct {
 	unwatch func() // of the signals
 }
 
-// StartHosted starts the reactor inside of a main loop that is not its own. It is called on the thread of that loop, before it runs or from inside of it, and locks the calling
-// goroutine to the thread until the reactor has stopped. From then on everything of the main loop of the reactor, the system events too, runs in functions that are handed to post; other loops, where
-// [Config].Loops asks for them, run on goroutines of their own as ever.
+// StartHosted starts the reactor inside of a main loop that is not its own. It is called on the thread of that loop, before it runs or from inside of it, by a goroutine that is locked to the
+// thread (runtime.LockOSThread, in the init of a program whose toolkit wants the main thread) and stays so. From then on everything of the main loop of the reactor, the system events too, runs in functions that are handed
+// to post; other loops, where [Config].Loops asks for them, run on goroutines of their own as ever.
 //
 // post has the host call f on its thread, soon, once. It is called from any goroutine, the host's thread included; it does not block, and does not call f itself. The toolkit's ways are g_idle_add, QMetaObject::invokeMethod and
 // CallAfter, for example. A host that calls f on another thread, or inside of post, makes it panic.
 //
-// The errors are those of Run, and errors.ErrUnsupported for a poller that cannot be hosted. The reactor ends by Stop, a signal (Config.InstallSignalHandlers) or Crash,
+// The errors are those of Run, ErrNotLocked, and errors.ErrUnsupported for a poller that cannot be hosted. The reactor ends by Stop, a signal (Config.InstallSignalHandlers) or Crash,
 // whereupon the functions of [Hosted.OnStop] are called. A host whose main loop has ended first calls [Hosted.Finish].
 func (r *Reactor) StartHosted(post func(f func())) (*Hosted, error) {
 	r.control("StartHosted")
 	p, ok := r.poller.(poll.Hosted)
 	if !ok {
 		return nil, fmt.Errorf("reactor: StartHosted: the poller %s cannot be waited for by another goroutine: %w", r.poller.Name(), errors.ErrUnsupported)
+	}
+	if !threadLocked() {
+		return nil, ErrNotLocked
 	}
 	if err := r.begin(); err != nil {
 		return nil, err
@@ -69,7 +73,8 @@ func (r *Reactor) StartHosted(post func(f func())) (*Hosted, error) {
 		r: r, poller: p, post: post, wants: make(chan time.Duration, 1), woke: make(chan error, 1), left: make(chan struct{}), until: math.MaxInt64,
 	}
 	h.pass = h.turn
-	lockThread(r.Loop)
+	// Locked again for each reactor, the thread would be locked more often at times, which coroutines do not bear: see hosteddepth.go.
+	r.ident.Store(identity())
 	r.hosted = h
 	h.unwatch = r.watchSignals()
 	for _, l := range r.Loops()[1:] {
@@ -82,6 +87,7 @@ func (r *Reactor) StartHosted(post func(f func())) (*Hosted, error) {
 
 // OnStop has f called on the host's thread when the reactor has stopped, so that it can make the host's main loop return. After the end it is called at once. Loop only.
 func (h *Hosted) OnStop(f func()) {
+	loopcheck.Check(h.r.Loop, "reactor: Hosted.OnStop")
 	if h.ended {
 		f()
 		return
@@ -261,7 +267,7 @@ func (h *Hosted) end(err error) {
 		r.log.Warn("reactor: the hosted reactor ends deeper or less deep in callbacks from C than its passes were made: coroutines that wait stay", "put off", len(h.parked))
 	}
 	r.hosted = nil
-	unlockThread(r.Loop)
+	r.ident.Store(0)
 	h.gone.Store(true)
 	h.ended, h.turning, h.err = true, false, err
 	close(h.wants)

@@ -200,3 +200,47 @@ func TestHostedTLSInADialog(t *testing.T) {
 	s.check(<-shaken)
 	say(waiting)
 }
+
+// Two reactors live in one host. The coroutines of the first do not mind that the second comes and goes.
+func TestHostedTwoReactors(t *testing.T) {
+	s := hostedStage(t, reactor.Config{}, nil)
+	second, err := reactor.New(reactor.Config{Logger: quietLog})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gates [2]*deferred.Deferred[int]
+	steps := make(chan string, 3)
+	over := make(chan struct{})
+	s.do(func() {
+		for i := range gates {
+			gates[i] = deferred.New[int](s.r)
+		}
+		deferred.Go(s.r, func(co *deferred.Coroutine) (int, error) {
+			for _, g := range gates {
+				if _, err := deferred.Await(co, g); err != nil {
+					return 0, err
+				}
+				steps <- "awaited"
+			}
+			return 0, nil
+		})
+		h, err := second.StartHosted(s.host.post)
+		if err != nil {
+			t.Error(err)
+			close(over)
+			return
+		}
+		h.OnStop(func() { close(over) })
+		deferred.Go(second, func(co *deferred.Coroutine) (int, error) {
+			_, err := deferred.Await(co, task.Sleep(second, time.Millisecond))
+			gates[0].Callback(0)
+			s.check(second.Stop())
+			return 0, err
+		})
+	})
+	s.receive(over)
+	s.do(func() { gates[1].Callback(0) })
+	for range gates {
+		<-steps
+	}
+}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Coroutines in a host. Go lets a coroutine (iter.Pull) be switched to only as deep in callbacks from C as it was made, and ends the process otherwise. The passes of a reactor
+// Coroutines in a host. Go lets a coroutine (iter.Pull) be switched to only as deep in callbacks from C as it was made, with its thread locked as often, and ends the process otherwise. The passes of a reactor
 // in a toolkit are made in such callbacks. A callback of the toolkit that opens a dialog, for which the toolkit runs its main loop anew, has them made one callback deeper; Finish
 // has them made in none. So a switch is put off to the next pass that is made where the first was: at home.
 

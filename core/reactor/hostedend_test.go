@@ -111,9 +111,11 @@ func TestFinishGivesUp(t *testing.T) {
 	}
 }
 
-// startedHosted starts a reactor on the test's goroutine, to which the thread stays locked until Finish. Nothing that is posted is called unless the test does it.
+// startedHosted starts a reactor on the test's goroutine, which is locked to its thread until the test ends. Nothing that is posted is called unless the test does it.
 func startedHosted(t *testing.T, cfg reactor.Config, post func(func())) (*reactor.Reactor, *reactor.Hosted) {
 	t.Helper()
+	runtime.LockOSThread()
+	t.Cleanup(runtime.UnlockOSThread)
 	cfg.Logger = quietLog
 	r, err := reactor.New(cfg)
 	if err != nil {
@@ -205,6 +207,20 @@ func TestHostedErrors(t *testing.T) {
 		t.Errorf("StartHosted after a stop: %v", err)
 	}
 
+	unlocked, err := reactor.New(reactor.Config{Logger: quietLog})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_, err := unlocked.StartHosted(newHost().post)
+		other <- err
+	}()
+	if err := <-other; err != reactor.ErrNotLocked {
+		t.Errorf("on a goroutine that is not locked to its thread: %v", err)
+	}
+	if err := unlocked.Close(); err != nil {
+		t.Error(err)
+	}
 	m := reactortest.NewMemory(t)
 	if _, err := m.StartHosted(newHost().post); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("a poller that cannot be hosted: %v", err)

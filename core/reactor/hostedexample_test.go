@@ -6,6 +6,7 @@ package reactor_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/torsion-go/torsion/core/reactor"
@@ -37,6 +38,8 @@ func (app *application) start(r *reactor.Reactor) error {
 }
 
 func ExampleReactor_StartHosted() {
+	runtime.LockOSThread() // as for any main loop of a window
+	defer runtime.UnlockOSThread()
 	r, err := reactor.New(reactor.Config{})
 	if err != nil {
 		panic(err)

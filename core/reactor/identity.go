@@ -20,6 +20,13 @@ func identity() uint64 {
 	return goroutine()
 }
 
+// threadLocked reports whether the calling goroutine is locked to its thread. Only the text of its stack tells: "goroutine 1 [running, locked to thread]:".
+func threadLocked() bool {
+	var buf [256]byte
+	first, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte("]"))
+	return bytes.Contains(first, []byte(", locked to thread"))
+}
+
 func goroutine() uint64 {
 	var buf [40]byte // "goroutine 18446744073709551615 ["
 	text := buf[:runtime.Stack(buf[:], false)]
