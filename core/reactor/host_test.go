@@ -76,11 +76,11 @@ func (h *host) next() (f func(), on bool) {
 	return f, true
 }
 
-// count returns how often something was posted.
-func (h *host) count() int {
+// count returns how often something was posted, and how much was queued at most.
+func (h *host) count() (posts, most int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.posts
+	return h.posts, h.most
 }
 
 // runHosted is Run in a host.
