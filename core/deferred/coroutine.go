@@ -56,7 +56,7 @@ func (co *Coroutine) Loop() protocol.Loop { return co.loop }
 //
 // Cancelling the result cancels what f waits for; f sees that error from Await and may return it, or handle it and return a value.
 //
-// Loop only. Off the loop, before it runs, f is posted and starts when the loop does. loop may be nil; f then runs on whatever goroutine fires what it waits
+// Loop only. Off the loop, before it runs, f is posted and starts when the loop does. In a GUI toolkit's dialog f starts, and goes on, when the dialog is closed. loop may be nil; f then runs on whatever goroutine fires what it waits
 // for. When a loop ends, [CoroutinePool.Close] ends what is left. Twisted: inlineCallbacks, ensureDeferred.
 func Go[T any](loop protocol.Loop, f func(co *Coroutine) (T, error)) *Deferred[T] {
 	loopcheck.Check(loop, "deferred: Go")
