@@ -40,3 +40,6 @@ func SetDepth(n int) (undo func()) {
 	}
 	return func() { depths = old }
 }
+
+// Depths tells how deep in callbacks from C the caller is, and whether it is a coroutine.
+func Depths() (callbacks int, coroutine bool) { return depths() }

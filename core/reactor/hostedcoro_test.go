@@ -248,3 +248,29 @@ func TestHostedTwoReactors(t *testing.T) {
 		<-steps
 	}
 }
+
+// The stack tells a coroutine from what resumed it, at any depth.
+func TestDepths(t *testing.T) {
+	var down func(n int)
+	down = func(n int) {
+		if n > 0 {
+			down(n - 1)
+			return
+		}
+		if callbacks, coroutine := reactor.Depths(); callbacks != 0 || coroutine {
+			t.Errorf("outside: %d, %t", callbacks, coroutine)
+		}
+		next, stop := iter.Pull(func(yield func(int) bool) {
+			callbacks, coroutine := reactor.Depths()
+			if callbacks != 0 || !coroutine {
+				t.Errorf("inside: %d, %t", callbacks, coroutine)
+			}
+			yield(0)
+		})
+		defer stop()
+		next()
+	}
+	for _, n := range []int{0, 100, 1000} {
+		down(n)
+	}
+}
