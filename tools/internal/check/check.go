@@ -40,6 +40,7 @@ var steps = []step{
 	{"windows-some", "the tests of the pollers and some more pass on Windows, under wine", false, (*checker).windowsSome},
 	{"release", "every module builds alone, out of its zip file; go.mod, go.sum and CHANGELOG.md are in order", false, (*checker).release},
 	{"windows", "the tests of core, logger, trial and web pass on Windows, under wine, and twist serves", true, (*checker).windows},
+	{"hosted", "the toolkit packages of core/hosted, vet and tests with a screen in memory; what is not installed is skipped", true, (*checker).hosted},
 	{"cross-all", "go vet, and so the compiler, finds nothing wrong for the systems that -targets names, or those of cross", true, (*checker).crossAll},
 	{"skew", "each module as last released works with the others as they are now", true, (*checker).skew},
 	{"vuln", "govulncheck knows no vulnerability that the code reaches; asks vuln.go.dev", true, (*checker).vuln},
