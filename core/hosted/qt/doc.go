@@ -22,7 +22,8 @@
 //
 // # Building
 //
-// With pkg-config and Qt 5.10 or later; with the build tag qt6 Qt 6 is used instead. core/hosted/README.md tells the packages of each system.
+// With pkg-config and Qt 5.10 or later; with the build tag qt6 Qt 6 is used instead. With the build tag qtflags pkg-config is not asked, and the environment's CGO_CXXFLAGS and
+// CGO_LDFLAGS tell where Qt is, as on macOS, where it comes as frameworks. core/hosted/README.md tells the packages of each system.
 //
 // # Concurrency
 //

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Torsion authors
 // SPDX-License-Identifier: MIT
 
-//go:build !qt6
+//go:build !qt6 && !qtflags
 
 package dialog
 
