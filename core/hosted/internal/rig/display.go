@@ -25,7 +25,7 @@ type Display struct {
 // NewDisplay starts Xvfb on a number that is free. Its caller closes it.
 func NewDisplay() (*Display, error) {
 	if _, err := exec.LookPath("Xvfb"); err != nil {
-		return nil, errors.New("Xvfb is missing (Debian: apt-get install xvfb)")
+		return nil, errors.New("rig: there is no Xvfb (Debian: apt-get install xvfb)")
 	}
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -43,7 +43,7 @@ func NewDisplay() (*Display, error) {
 	number, err := io.ReadAll(r) // Xvfb closes it when it is ready
 	if _, bad := strconv.Atoi(strings.TrimSpace(string(number))); err != nil || bad != nil {
 		d.Close()
-		return nil, fmt.Errorf("Xvfb does not start: it said %q", number)
+		return nil, fmt.Errorf("rig: Xvfb does not start: it said %q", number)
 	}
 	d.Name = ":" + strings.TrimSpace(string(number))
 	return d, nil
