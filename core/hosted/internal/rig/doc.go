@@ -17,7 +17,8 @@
 // # Flags of its tests
 //
 //	-screenshots DIR   keep the screenshots there
-//	-measure           run the tests that measure latency and frame rates, too
+//	-measure           run the tests that measure latency and frame rates, too; on a busy machine with
+//	                   go test -exec 'chrt -r 1', so that they do not measure what else it does
 //
 // Where a program or a toolkit is missing, the tests that need it skip and say so.
 package rig

@@ -27,10 +27,11 @@ const (
 type summary struct {
 	frames, lines float64 // a second
 	median, worst float64 // milliseconds
+	machine       float64 // by how many milliseconds the machine let the test itself wait, at worst
 }
 
 func (s summary) String() string {
-	return fmt.Sprintf("%6.1f frames/s  %7.0f lines/s  latency median %5.1f ms, worst %5.1f ms", s.frames, s.lines, s.median, s.worst)
+	return fmt.Sprintf("%6.1f frames/s  %7.0f lines/s  latency median %5.1f ms, worst %5.1f ms  (a timer was up to %.1f ms late)", s.frames, s.lines, s.median, s.worst, s.machine)
 }
 
 // phase has feed, if any, send for some time, and sums up the reports, without the first, which is in part from before.
@@ -44,6 +45,8 @@ func (p *program) phase(length time.Duration, feed func(until time.Time)) summar
 			feed(until)
 		}
 	}()
+	late := make(chan time.Duration, 1) // the outcome
+	go func() { late <- lateness(until) }()
 	var s summary
 	var seconds float64
 	var medians []float64
@@ -62,6 +65,7 @@ func (p *program) phase(length time.Duration, feed func(until time.Time)) summar
 		medians = append(medians, r.MedianMS)
 	}
 	<-fed
+	s.machine = float64(<-late) / 1e6
 	if len(medians) == 0 {
 		p.Fatal("no report came")
 	}
@@ -70,6 +74,16 @@ func (p *program) phase(length time.Duration, feed func(until time.Time)) summar
 	s.frames /= seconds
 	s.lines /= seconds
 	return s
+}
+
+// lateness tells how long the machine lets somebody wait who wants to go on: what others do on it is in the latencies too.
+func lateness(until time.Time) (worst time.Duration) {
+	for time.Now().Before(until) {
+		due := time.Now().Add(time.Millisecond)
+		<-time.After(time.Until(due))
+		worst = max(worst, time.Since(due))
+	}
+	return worst
 }
 
 // slowly sends a line about ten times a second, at times that have nothing to do with frames.

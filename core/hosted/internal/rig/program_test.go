@@ -107,7 +107,11 @@ func run(t *testing.T, e *example, address string) *program {
 	t.Cleanup(d.Close)
 	p := &program{T: t, display: d, title: "Torsion: " + e.name, reports: make(chan ticker.Report, 1000), ended: make(chan error, 1)}
 	p.cmd = exec.Command(file, address)
-	p.cmd.Env = append(d.Env(), "XDG_RUNTIME_DIR="+t.TempDir(), "NO_AT_BRIDGE=1", "LC_ALL=C.UTF-8")
+	own := t.TempDir()
+	if err := os.Chmod(own, 0o700); err != nil { // else Qt complains
+		t.Fatal(err)
+	}
+	p.cmd.Env = append(d.Env(), "XDG_RUNTIME_DIR="+own, "NO_AT_BRIDGE=1", "LC_ALL=C.UTF-8")
 	p.cmd.Stderr = &p.errs
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
