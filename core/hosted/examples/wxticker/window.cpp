@@ -23,7 +23,7 @@ public:
 		SetBackgroundStyle(wxBG_STYLE_PAINT);
 		SetFont(wxFontInfo(10).Family(wxFONTFAMILY_TELETYPE));
 		const wxSize cell = GetTextExtent("0");
-		SetMinSize(wxSize(cell.x * (columns + 1) + 24, cell.y * rows + 24));
+		SetMinSize(wxSize(cell.x * (columns + 1) + 24, cell.y * rows + 30));
 		Bind(wxEVT_PAINT, [this](wxPaintEvent &) {
 			draw();
 			tickerPainted();

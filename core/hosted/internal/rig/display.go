@@ -32,8 +32,9 @@ func NewDisplay() (*Display, error) {
 		return nil, err
 	}
 	defer r.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "900x480x24", "-nolisten", "tcp")
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "900x480x24", "-nolisten", "tcp", "-noreset") // else it takes nobody for a moment when its last client has gone
 	cmd.ExtraFiles = []*os.File{w}
+	endWithUs(cmd)
 	err = cmd.Start()
 	w.Close()
 	if err != nil {

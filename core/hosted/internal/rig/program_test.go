@@ -113,6 +113,7 @@ func run(t *testing.T, e *example, address string) *program {
 	}
 	p.cmd.Env = append(d.Env(), "XDG_RUNTIME_DIR="+own, "NO_AT_BRIDGE=1", "LC_ALL=C.UTF-8")
 	p.cmd.Stderr = &p.errs
+	endWithUs(p.cmd)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
