@@ -11,17 +11,19 @@ import (
 	"github.com/torsion-go/torsion/tools/internal/release"
 )
 
-// published opens the repository and returns those of its published modules that -modules names.
+// published opens the repository and returns those of its published modules that -modules names; all without it, those that go.work leaves out too.
 func (c *checker) published() (*release.Repo, []string, error) {
-	dirs, err := c.dirs()
-	if err != nil {
-		return nil, nil, err
-	}
 	r, err := release.Open(c.ctx, c.root)
 	if err != nil {
 		return nil, nil, err
 	}
-	return r, slices.DeleteFunc(dirs, func(name string) bool { return r.Module(name) == nil }), nil
+	var names []string
+	for _, m := range r.Modules {
+		if len(c.modules) == 0 || slices.Contains(c.modules, m.Name) {
+			names = append(names, m.Name)
+		}
+	}
+	return r, names, nil
 }
 
 // release leaves the tests to step test.

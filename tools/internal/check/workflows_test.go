@@ -97,7 +97,9 @@ func TestWorkflowModules(t *testing.T) {
 		soaked[moduleOf(dirs, s.dir)] = true
 	}
 	for _, m := range r.Modules {
-		published[m.Name] = true
+		if !strings.Contains(m.Name, "/") { // one that go.work leaves out needs more than a plain machine: the step hosted
+			published[m.Name] = true
+		}
 	}
 	for name, want := range map[string]map[string]bool{"fuzz": fuzzed, "soak": soaked, "alone": published} {
 		got, _, err := all["nightly"].Jobs[name].matrix("module")

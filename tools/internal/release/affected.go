@@ -14,7 +14,7 @@ import (
 // Affected returns the folders of the modules that have to be tested again for what changed since a revision, in the order of go.work: all that it lists where since is "".
 //
 // A file that users may compile affects its module and those that import that, directly or by way of others; a test or a document its module alone. go.work, the
-// workflows and files of no module but documents affect all. Module tools is affected by any change: its tests read the whole repository.
+// workflows and files of no module but documents affect all. Module tools is affected by any change: its tests read the whole repository. Modules that go.work leaves out are not named.
 func (r *Repo) Affected(ctx context.Context, since string) ([]string, error) {
 	if since == "" {
 		return r.Workspace, nil
@@ -63,7 +63,7 @@ func (r *Repo) Affected(ctx context.Context, since string) ([]string, error) {
 // holder returns the folder of the module that a file belongs to, or "".
 func (r *Repo) holder(name string) string {
 	for dir := path.Dir(filepath.ToSlash(name)); dir != "."; dir = path.Dir(dir) {
-		if slices.Contains(r.Workspace, dir) {
+		if slices.Contains(r.Workspace, dir) || nested[dir] != nil {
 			return dir
 		}
 	}

@@ -28,7 +28,8 @@ type APIChange struct {
 // systems are those on which the surface is compared, one of each kind: what is there on one of them only is promised too.
 var systems = []string{"linux", "windows", "darwin"}
 
-// diff compares the packed tree of a module with its last tag on each of the systems. A module without a tag has no difference.
+// diff compares the packed tree of a module with its last tag on each of the systems. A module without a tag has no difference, and none is seen
+// of one that cannot be built here.
 func (s *Scratch) diff(ctx context.Context, m *Module) (changes []APIChange, level Level, err error) {
 	if m.Last() == "" || m.Change == Unchanged {
 		return nil, Patch, nil
@@ -43,8 +44,14 @@ func (s *Scratch) diff(ctx context.Context, m *Module) (changes []APIChange, lev
 			return nil, 0, err
 		}
 	}
-	where := map[APIChange][]string{}
-	for _, system := range systems {
+	where, on := map[APIChange][]string{}, systems
+	if nested[m.Name] != nil {
+		on = systems[:1] // its code in C builds for this system at most
+		if m.lacking(ctx) != "" {
+			on = nil
+		}
+	}
+	for _, system := range on {
 		a, err := s.load(ctx, m, old, system)
 		if err != nil {
 			return nil, 0, fmt.Errorf("release: the exported surface of %s %s on %s: %w", m.Name, m.Last(), system, err)
@@ -66,8 +73,8 @@ func (s *Scratch) diff(ctx context.Context, m *Module) (changes []APIChange, lev
 		}
 	}
 	for i, c := range changes {
-		if on := where[c]; len(on) < len(systems) {
-			changes[i].Message += " (" + strings.Join(on, ", ") + ")"
+		if there := where[c]; len(there) < len(on) {
+			changes[i].Message += " (" + strings.Join(there, ", ") + ")"
 		}
 	}
 	before, err := readMod(old)

@@ -22,9 +22,9 @@ import (
 	"github.com/torsion-go/torsion/tools/internal/layering"
 )
 
-// A Module is one of those that are published: go.work lists it, and its folder lies at the top of the repository.
+// A Module is one of those that are published: go.work lists it, and its folder lies at the top of the repository; or it is one of a few inside of these.
 type Module struct {
-	Name     string   // its folder, and the beginning of its tags: "core"
+	Name     string   // its folder, and the beginning of its tags: "core", "core/hosted"
 	Path     string   // its module path
 	Versions []string // of its tags at or below the tree's commit, lowest first
 	Siblings []string // the names of the modules that its packages and tests import
@@ -94,13 +94,24 @@ func Open(ctx context.Context, root string) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	byName := map[string]*Module{}
+	var names []string
 	for _, use := range work.Use {
 		name := path.Clean(filepath.ToSlash(use.Path))
 		r.Workspace = append(r.Workspace, name)
-		if strings.Contains(name, "/") || strings.HasPrefix(name, ".") {
-			continue // a module inside another one's folder is not published
+		if !strings.Contains(name, "/") && !strings.HasPrefix(name, ".") { // a module inside another one's folder is not published, but for a few
+			names = append(names, name)
 		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("release: %s lists no module at the top of the repository", filepath.Join(root, "go.work"))
+	}
+	for name := range nested {
+		if _, err := os.Stat(filepath.Join(root, name, "go.mod")); err == nil {
+			names = append(names, name)
+		}
+	}
+	byName := map[string]*Module{}
+	for _, name := range names {
 		m := &Module{Name: name, Path: layering.Module + name}
 		for tag := range strings.Lines(tags) {
 			if v, ok := strings.CutPrefix(strings.TrimSpace(tag), name+"/"); ok && semver.Canonical(v) == v && v != "" {
@@ -115,9 +126,6 @@ func Open(ctx context.Context, root string) (*Repo, error) {
 			return nil, err
 		}
 		byName[name] = m
-	}
-	if len(byName) == 0 {
-		return nil, fmt.Errorf("release: %s lists no module at the top of the repository", filepath.Join(root, "go.work"))
 	}
 	r.Modules, err = order(byName)
 	return r, err
@@ -186,7 +194,7 @@ func (r *Repo) siblings(ctx context.Context, name string) ([]string, error) {
 		for _, imp := range f.Imports {
 			p, _ := strconv.Unquote(imp.Path.Value)
 			rest, ours := strings.CutPrefix(p, layering.Module)
-			if to, _, _ := strings.Cut(rest, "/"); ours && to != name {
+			if to := owner(rest); ours && to != name {
 				found[to] = true
 			}
 		}

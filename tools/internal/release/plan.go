@@ -91,6 +91,9 @@ func (r *Repo) Plan(ctx context.Context, o PlanOptions, progress func(string)) (
 	for _, m := range r.Modules {
 		if progress != nil {
 			progress("comparing " + m.Name)
+			if what := m.lacking(ctx); what != "" {
+				progress(fmt.Sprintf("%s is not built here, and its exported surface not compared: %s fails", m.Name, what))
+			}
 		}
 		changes, level, err := s.diff(ctx, m)
 		if err != nil {

@@ -147,7 +147,7 @@ func (s *Scratch) unpackTree(ctx context.Context, m *Module, dir string) error {
 	for _, name := range names {
 		files = append(files, treeFile{filepath.Join(s.repo.Root, m.Name), name})
 	}
-	raw, err := os.CreateTemp(s.dir, m.Name+"-*.zip")
+	raw, err := os.CreateTemp(s.dir, "tree-*.zip")
 	if err != nil {
 		return err
 	}

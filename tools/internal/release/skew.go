@@ -51,6 +51,9 @@ func (r *Repo) Skew(ctx context.Context, o SkewOptions) (tried int, problems []P
 		if len(raised[m]) == 0 {
 			fmt.Fprintf(o.Out, "%s %s meets nothing newer than it was released with\n", m.Name, m.Last())
 			delete(raised, m)
+		} else if what := m.lacking(ctx); what != "" {
+			fmt.Fprintf(o.Out, "%s %s is not built here: %s fails\n", m.Name, m.Last(), what)
+			delete(raised, m)
 		}
 	}
 	if len(raised) == 0 {
