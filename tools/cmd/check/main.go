@@ -18,11 +18,14 @@
 //	test         all tests of all modules under the race detector
 //	alloc        the allocation tests, which mean something without the race detector only
 //	cross        the types of everything check for darwin, freebsd, netbsd, openbsd, windows on amd64 and arm64, linux/arm64 and linux/386
+//	windows-some the tests of the pollers and some more pass on Windows, under wine
 //	release      every module builds alone, out of its zip file; go.mod, go.sum and CHANGELOG.md are in order (go run ./tools/cmd/release check --no-tests)
 //
 // The steps that run only where -run names them, as they take long or ask the network:
 //
-//	cross-all    everything builds for darwin, freebsd, netbsd, openbsd and windows on amd64 and arm64, for linux/arm64 and linux/386
+//	windows      the tests of core, logger, trial and web pass on Windows, under wine, and twist serves
+//	hosted       the packages of core/hosted, which need GTK, Qt or wxWidgets, pass their tests on a screen in memory
+//	cross-all    go vet, and so the compiler, finds nothing wrong for darwin, freebsd, netbsd, openbsd and windows on amd64 and arm64, for linux/arm64 and linux/386
 //	skew         each module as last released works with the others as they are now (go run ./tools/cmd/release skew)
 //	vuln         govulncheck knows no vulnerability that the code reaches; asks vuln.go.dev
 //	fuzz         every fuzz target, for -fuzztime each; an input that fails is shown, and stays below testdata
