@@ -11,7 +11,7 @@ import (
 	"github.com/torsion-go/torsion/tools/internal/release"
 )
 
-// published opens the repository and returns those of its published modules that -modules names; all without it, those that go.work leaves out too.
+// published opens the repository and returns those of its published modules that -modules names. Those that go.work leaves out are for the release: they take long to build.
 func (c *checker) published() (*release.Repo, []string, error) {
 	r, err := release.Open(c.ctx, c.root)
 	if err != nil {
@@ -19,7 +19,7 @@ func (c *checker) published() (*release.Repo, []string, error) {
 	}
 	var names []string
 	for _, m := range r.Modules {
-		if len(c.modules) == 0 || slices.Contains(c.modules, m.Name) {
+		if len(c.modules) == 0 && slices.Contains(r.Workspace, m.Name) || slices.Contains(c.modules, m.Name) {
 			names = append(names, m.Name)
 		}
 	}
