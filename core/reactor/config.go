@@ -49,8 +49,8 @@ type Config struct {
 	PinCPUs bool
 	// Poller is the name of the poller, one of those that [Pollers] lists. "" means the environment's TORSION_REACTOR, and without it the platform's default.
 	// Where io_uring does not work, epoll stands in, and a line at the level of debugging says why. With "poll" a pass costs more the more connections there are,
-	// idle ones too; with "select" a process has room for some 1000 connections: its descriptors have to be below 1024. Beyond, ConnectTCP and its like fail, and what
-	// a port accepts is closed again, with an error that matches syscall.EMFILE.
+	// idle ones too. "select" cannot watch descriptors from 1024 on: ConnectTCP and its like fail then, and what a port accepts is closed again, with an error that
+	// matches syscall.EMFILE.
 	Poller string
 	// Logger receives what the reactor has to say. nil means slog.Default(). The loops call it: while its handler blocks, on a full pipe or a slow disk, a
 	// loop's connections wait. A program that cannot afford that gives it a handler that queues, with a bound, or drops.
@@ -58,7 +58,7 @@ type Config struct {
 	// MaxBuffered bounds what one connection queues for a peer that does not read, in bytes. 0 means protocol.DefaultMaxBuffered.
 	MaxBuffered int
 	// MaxConnections bounds the stream connections of the whole reactor: at the bound listening ports stop accepting until one ends. 0 means 80 % of
-	// the descriptors that the process may open.
+	// the descriptors that the process may open, or that the poller can watch.
 	MaxConnections int
 	// ThreadPool bounds the functions of CallInThread that run at a time. 0 means DefaultThreadPool.
 	ThreadPool int
@@ -81,6 +81,9 @@ type Config struct {
 	OnControl func(method string)
 }
 
+// mostOf returns how many of so many descriptors are for connections by default.
+func mostOf(files int) int { return max(files/5*4, 1) }
+
 func (cfg Config) withDefaults() (Config, error) {
 	if cfg.Loops == LoopsAuto {
 		cfg.Loops = runtime.GOMAXPROCS(0)
@@ -101,7 +104,7 @@ func (cfg Config) withDefaults() (Config, error) {
 		cfg.MaxBuffered = protocol.DefaultMaxBuffered
 	}
 	if cfg.MaxConnections == 0 {
-		cfg.MaxConnections = max(sys.MaxFiles()/5*4, 1)
+		cfg.MaxConnections = mostOf(sys.MaxFiles())
 	}
 	if cfg.ThreadPool == 0 {
 		cfg.ThreadPool = DefaultThreadPool

@@ -20,6 +20,9 @@ const ConnSize = unsafe.Sizeof(tcpConn{})
 // Goroutine is identity where threads have no numbers.
 func Goroutine() uint64 { return goroutine() }
 
+// MaxConnections returns the bound of the whole reactor.
+func MaxConnections(r *Reactor) int { return r.cfg.MaxConnections }
+
 // SetNow gives a reactor that does not run yet another clock.
 func SetNow(r *Reactor, now func() time.Time) { r.now = now }
 

@@ -69,6 +69,7 @@ func New(cfg Config) (*Reactor, error) {
 	if name == "" {
 		name = os.Getenv(EnvPoller)
 	}
+	anyNumber := cfg.MaxConnections == 0
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
@@ -95,6 +96,9 @@ func New(cfg Config) (*Reactor, error) {
 		return nil, fmt.Errorf("reactor: %w", err)
 	}
 	r.Loop = r.Loops()[0]
+	if p, ok := r.poller.(poll.Limited); ok && anyNumber && p.MaxFiles() != 0 {
+		r.cfg.MaxConnections = min(r.cfg.MaxConnections, mostOf(p.MaxFiles()))
+	}
 	r.checkProcessors()
 	return r, nil
 }

@@ -116,6 +116,8 @@ func newReadiness(name string, sel selector) *readiness {
 
 func (p *readiness) Name() string { return p.name }
 
+func (p *readiness) MaxFiles() int { return p.fds }
+
 func (p *readiness) Poll(timeout time.Duration) (int, error) {
 	if p.gone {
 		return 0, net.ErrClosed
@@ -344,4 +346,7 @@ func wouldBlock(errno syscall.Errno) bool {
 	return errno == syscall.EAGAIN || errno == syscall.EINTR
 }
 
-var _ Hosted = (*readiness)(nil)
+var (
+	_ Hosted  = (*readiness)(nil)
+	_ Limited = (*readiness)(nil)
+)
