@@ -156,6 +156,9 @@ func (s *selectSet) gather(read, write *unix.FdSet) {
 
 // details adds what poll tells of those that are ready.
 func (s *selectSet) details() {
+	if len(s.found) == 0 {
+		return
+	}
 	s.ready = s.ready[:0]
 	for _, f := range s.found {
 		s.ready = append(s.ready, unix.PollFd{Fd: int32(f.fd)})
@@ -203,11 +206,14 @@ func (s *selectSet) await(timeout time.Duration) error {
 	return os.NewSyscallError("select", err)
 }
 
+// maxSelect bounds a wait: some systems refuse one of years.
+const maxSelect = 24 * time.Hour
+
 // selectFor waits for at most timeout, without end when that is negative. Microseconds are rounded up, so that no wait ends too early.
 func selectFor(top int, read, write *unix.FdSet, timeout time.Duration) (int, error) {
 	if timeout < 0 {
 		return unix.Select(top, read, write, nil, nil)
 	}
-	tv := unix.NsecToTimeval(int64(timeout+time.Microsecond-1) / 1000 * 1000)
+	tv := unix.NsecToTimeval(int64(min(timeout, maxSelect)+time.Microsecond-1) / 1000 * 1000)
 	return unix.Select(top, read, write, nil, &tv)
 }
