@@ -25,15 +25,25 @@ var foreign = map[string]func() (poll.Poller, error){
 	},
 }
 
-// TestConformanceForeign runs the suite over pollers that this system has not.
-func TestConformanceForeign(t *testing.T) {
+// eachForeign runs f for each of them, with a configuration that names it, and with 1 and 4 loops.
+func eachForeign(t *testing.T, f func(t *testing.T, config func(*testing.T) reactor.Config)) {
 	for name, open := range foreign {
 		for _, loops := range []int{1, 4} {
 			t.Run(fmt.Sprintf("%s-%d", name, loops), func(t *testing.T) {
 				lent, takeBack := poll.Lend(poll.Source{Open: open, Now: time.Now})
 				defer takeBack()
-				reactortest.Run(t, func(*testing.T) reactor.Config { return reactor.Config{Poller: lent, Loops: loops} })
+				f(t, func(*testing.T) reactor.Config { return reactor.Config{Poller: lent, Loops: loops} })
 			})
 		}
 	}
+}
+
+// TestConformanceForeign runs the suite over pollers that this system has not.
+func TestConformanceForeign(t *testing.T) {
+	eachForeign(t, func(t *testing.T, config func(*testing.T) reactor.Config) { reactortest.Run(t, config) })
+}
+
+// TestHostedConformanceForeign runs it in a host's main loop.
+func TestHostedConformanceForeign(t *testing.T) {
+	eachForeign(t, func(t *testing.T, config func(*testing.T) reactor.Config) { reactortest.RunWith(t, config, runHosted) })
 }
