@@ -5,6 +5,8 @@ package endpoint_test
 
 import (
 	"errors"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/torsion-go/torsion/core/protocol"
@@ -109,6 +111,9 @@ func TestReaderThatNeverReads(t *testing.T) {
 	certFiles(t)
 	for _, tt := range pairs(t) {
 		t.Run(tt.name, func(t *testing.T) {
+			if runtime.GOOS == "windows" && strings.Contains(tt.client, "waitHandshake") {
+				t.Skip("a reset may overtake the end of the handshake there")
+			}
 			f := newFlooder(false)
 			silentClient(t, tt.server, tt.client, f)
 			select {

@@ -106,10 +106,15 @@ func (b *base) open() error {
 			b.tell("permissions of %s: %v", b.path, err)
 		}
 	}
+	torn := b.torn && info.Size() > 0 // part of a line may be at the end of this very file
 	if b.file != nil {
+		if torn {
+			old, err := b.file.Stat()
+			torn = err != nil || os.SameFile(old, info)
+		}
 		b.file.Close() // all is written: nothing of it is lost by an error
 	}
-	b.file, b.size, b.torn = f, info.Size(), false
+	b.file, b.size, b.torn = f, info.Size(), torn
 	b.day = dateOf(b.config.Now())
 	if b.size > 0 {
 		b.day = dateOf(info.ModTime().In(b.config.Now().Location()))

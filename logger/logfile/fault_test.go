@@ -207,6 +207,36 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestTornThenReopened: a line that was cut does not swallow the first one after Reopen, whether the file is the same or not.
+func TestTornThenReopened(t *testing.T) {
+	for _, moved := range []bool{false, true} {
+		if moved && runtime.GOOS == "windows" {
+			t.Skip("a file that is open cannot be renamed there")
+		}
+		dir := t.TempDir()
+		path := filepath.Join(dir, "log")
+		layer := &faulty{partial: 2}
+		f := mustOpen(t, path, Config{Fallback: new(bytes.Buffer), files: layer})
+		layer.full = true
+		if n, err := f.Write([]byte("one\n")); n != 2 || err == nil {
+			t.Fatal(n, err)
+		}
+		layer.full = false
+		want := map[string]string{"log": "on\ntwo\n"}
+		if moved {
+			if err := os.Rename(path, path+".moved"); err != nil {
+				t.Fatal(err)
+			}
+			want = map[string]string{"log": "two\n", "log.moved": "on"}
+		}
+		if err := f.Reopen(); err != nil {
+			t.Fatal(err)
+		}
+		write(t, f, "two\n")
+		same(t, dir, want)
+	}
+}
+
 // TestFullTmpfs is a disk of 64 KiB, if this process may mount one.
 func TestFullTmpfs(t *testing.T) {
 	dir := t.TempDir()
