@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/sys"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -231,6 +232,9 @@ func TestPacketRefusedBatch(t *testing.T) {
 	for _, n := range []int{1, 2, 64, 65} {
 		each(t, func(r *rig) {
 			r.keepsErrors()
+			if sys.Wine() && r.p.Name() == "portable" {
+				r.Skip("wine 8 may lose the error of a socket between two calls")
+			}
 			s := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
 			c := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
 			r.must(c.p.Connect(s.p.Addr()))
