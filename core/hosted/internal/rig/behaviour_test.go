@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"image"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -26,6 +27,9 @@ func (p *program) screenshot(name string) image.Image {
 	p.Helper()
 	file := ""
 	if *screenshots != "" {
+		if err := os.MkdirAll(*screenshots, 0o777); err != nil {
+			p.Fatal(err)
+		}
 		file = filepath.Join(*screenshots, name)
 	}
 	picture, err := p.display.Screenshot(file)
