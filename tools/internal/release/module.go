@@ -157,23 +157,39 @@ func (r *Repo) files(ctx context.Context, name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	nested := map[string]bool{}
 	for i := range all {
 		all[i] = strings.TrimPrefix(all[i], name+"/")
-		if dir, file := path.Split(all[i]); file == "go.mod" && dir != "" {
-			nested[path.Clean(dir)] = true
-		}
 	}
+	inner := innerModules(all)
 	slices.Sort(all)
 	return slices.DeleteFunc(slices.Compact(all), func(file string) bool {
-		for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
-			if nested[dir] {
-				return true
-			}
-		}
 		_, err := os.Lstat(filepath.Join(r.Root, name, file))
-		return err != nil // deleted, and not yet committed
+		return err != nil || inner.have(file) // deleted, and not yet committed
 	}), nil
+}
+
+// folders are those of the modules inside of a module, relative to its own.
+type folders map[string]bool
+
+// innerModules finds the folders with a go.mod among the files of a module.
+func innerModules(files []string) folders {
+	inner := folders{}
+	for _, name := range files {
+		if dir, file := path.Split(name); file == "go.mod" && dir != "" {
+			inner[path.Clean(dir)] = true
+		}
+	}
+	return inner
+}
+
+// have says whether a file lies in one of them.
+func (f folders) have(file string) bool {
+	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
+		if f[dir] {
+			return true
+		}
+	}
+	return false
 }
 
 // siblings returns the names of the modules that Go files of a module import, for any system.

@@ -77,6 +77,12 @@ func TestChange(t *testing.T) {
 		{"code that is committed", func(r *testRepo) { r.write("web/x.go", "package web\n"); r.commit("x") }, Code},
 		{"ignored file", func(r *testRepo) { r.write("web/x.out", "x\n") }, Unchanged},
 		{"module inside", func(r *testRepo) { r.write("web/bench/bench.go", "package bench // faster\n") }, Unchanged},
+		{"deleted in a module inside", func(r *testRepo) { os.Remove(filepath.Join(r.dir, "web", "bench", "bench.go")) }, Unchanged},
+		{"deleted module inside", func(r *testRepo) {
+			os.RemoveAll(filepath.Join(r.dir, "web", "bench"))
+			r.replace("go.work", "\t./web/bench\n", "")
+			r.commit("no bench")
+		}, Unchanged},
 		{"direct requirement", func(r *testRepo) { r.write("web/go.mod", r.read("web/go.mod")+"\nrequire golang.org/x/mod v0.42.0\n") }, Code},
 		{"requirement that follows", func(r *testRepo) {
 			r.write("web/go.mod", r.read("web/go.mod")+"\nrequire golang.org/x/mod v0.42.0 // indirect\n")

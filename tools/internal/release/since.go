@@ -55,7 +55,7 @@ func (r *Repo) entriesSince(ctx context.Context, revision string, log *Changelog
 	return wrong, nil
 }
 
-// changedSince returns the files of a module, relative to its folder, that the tree has otherwise than a commit.
+// changedSince returns the files of a module, relative to its folder, that the tree has otherwise than a commit. What belongs to a module inside of it, then or now, is not among them.
 func (r *Repo) changedSince(ctx context.Context, base string, m *Module) ([]string, error) {
 	names, err := gitList(ctx, r.Root, "diff", "--name-only", "--relative="+m.Name+"/", base, "--", m.Name+"/")
 	if err != nil {
@@ -68,8 +68,21 @@ func (r *Repo) changedSince(ctx context.Context, base string, m *Module) ([]stri
 	for _, name := range others {
 		names = append(names, strings.TrimPrefix(name, m.Name+"/"))
 	}
+	then, err := gitList(ctx, r.Root, "ls-tree", "-r", "--name-only", base, "--", m.Name+"/")
+	if err != nil {
+		return nil, err
+	}
+	now, err := gitList(ctx, r.Root, "ls-files", "--cached", "--others", "--exclude-standard", "--", m.Name+"/")
+	if err != nil {
+		return nil, err
+	}
+	all := append(then, now...)
+	for i := range all {
+		all[i] = strings.TrimPrefix(all[i], m.Name+"/")
+	}
+	inner := innerModules(all)
 	slices.Sort(names)
-	return names, nil
+	return slices.DeleteFunc(names, inner.have), nil
 }
 
 // silent says whether all that changed is in commits that say that users notice nothing.
