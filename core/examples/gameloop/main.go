@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -82,7 +83,13 @@ type score struct {
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("gameloop", flag.ContinueOnError)
 	frames := flags.Int("frames", 0, "end after `n` frames, and draw none")
-	if err := flags.Parse(args); err != nil {
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "Usage: gameloop [--frames n] [endpoint]\nThe endpoint is where lines may come from, tcp:1030:interface=127.0.0.1 by default.")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	r, err := reactor.New(reactor.Config{})
