@@ -148,6 +148,7 @@ func TestModules(t *testing.T) {
 // TestToolsRunAnew has tests of module tools, which are not taken from the cache, and others, which are.
 func TestToolsRunAnew(t *testing.T) {
 	t.Setenv("GOFLAGS", "")
+	t.Setenv("GOWORK", "") // off, where the module is tested out of its zip file
 	dir := t.TempDir()
 	for _, module := range []string{"other", "tools"} {
 		test := "package x\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestX(t *testing.T) {\n\tif _, err := os.ReadFile(\"../README.md\"); err != nil {\n\t\tt.Error(err)\n\t}\n}\n"

@@ -22,7 +22,7 @@ func TestVuln(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, tt := range []struct{ name, events, want string }{
-		{"reached", `{"introduced":"0"}`, "GO-2026-0001"},
+		{"reached", `{"introduced":"0"}`, "GO-2026-0001\n    files open\n  More info: https://example.org/GO-2026-0001"},
 		{"mended", `{"introduced":"0"},{"fixed":"1.2.0"}`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestVuln(t *testing.T) {
 				"index/db.json":      `{"modified":"2026-01-02T00:00:00Z"}`,
 				"index/modules.json": `[{"path":"stdlib","vulns":[{"id":"GO-2026-0001","modified":"2026-01-02T00:00:00Z"}]}]`,
 				"ID/GO-2026-0001.json": `{"schema_version":"1.3.1","id":"GO-2026-0001","modified":"2026-01-02T00:00:00Z","published":"2026-01-02T00:00:00Z","summary":"files open",` +
-					`"details":"Files can be opened.","affected":[{"package":{"name":"stdlib","ecosystem":"Go"},"ranges":[{"type":"SEMVER","events":[` + tt.events + `]}],` +
+					`"details":"Files can be opened.","database_specific":{"url":"https://example.org/GO-2026-0001"},"affected":[{"package":{"name":"stdlib","ecosystem":"Go"},"ranges":[{"type":"SEMVER","events":[` + tt.events + `]}],` +
 					`"ecosystem_specific":{"imports":[{"path":"os","symbols":["OpenFile"]}]}}]}`,
 			} {
 				file := filepath.Join(dir, filepath.FromSlash(name))

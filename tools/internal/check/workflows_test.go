@@ -60,7 +60,8 @@ func TestWorkflowSteps(t *testing.T) {
 }
 
 func TestWorkflowModules(t *testing.T) {
-	root, all := workflows(t)
+	root := clone(t)
+	_, all := workflows(t)
 	r, err := release.Open(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +202,7 @@ func TestWorkflowSafety(t *testing.T) {
 
 // TestActionlint has a linter look at the workflows: keys, expressions, contexts.
 func TestActionlint(t *testing.T) {
-	root, _ := workflows(t)
+	root := clone(t)
 	if _, err := exec.LookPath("actionlint"); err != nil {
 		t.Skip("no actionlint")
 	}
