@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/torsion-go/torsion/core/internal/sys"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -157,6 +158,9 @@ func testUDPConnected(g *rig) {
 	}
 	peer.Close()
 	g.do(func() { g.check(port.Write([]byte("nobody"))) })
+	if sys.Wine() && g.r.PollerName() == "portable" {
+		return // wine 8 loses the socket's error when nothing is being read
+	}
 	receive(g, refused)
 }
 
