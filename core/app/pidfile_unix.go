@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/torsion-go/torsion/core/internal/sys"
 )
 
 // A pidFile holds the number of the process that owns it. The process has it locked while it lives, so that a number which was given to another process since does not keep
@@ -91,7 +93,7 @@ func (f *pidFile) try(path string) (stale int, again bool, err error) {
 		return 0, false, fmt.Errorf("%s: %w: is it another program's file?", path, err)
 	}
 	if pid != 0 && pid != os.Getpid() {
-		if syscall.Kill(pid, 0) != syscall.ESRCH {
+		if sys.Alive(pid) {
 			return 0, false, running(path, pid)
 		}
 		stale = pid

@@ -31,6 +31,7 @@ type chain struct {
 	lines chan string
 	pids  []int
 	addrs []string
+	over  bool // the last process ends by itself
 }
 
 // newChain starts the first server. The chain ends with the test: the last process is stopped, and the test waits until all have closed the output.
@@ -63,7 +64,13 @@ func newChainOf(t *testing.T, command []string, what string, env ...string) *cha
 		}
 	}()
 	t.Cleanup(func() {
-		_ = syscall.Kill(c.last(), syscall.SIGTERM) // the others have ended, or are about to
+		last := cmd.Process.Pid
+		if len(c.pids) > 0 {
+			last = c.last()
+		}
+		if !c.over {
+			_ = syscall.Kill(last, syscall.SIGTERM) // the others have ended, or are about to
+		}
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("the first process: %v", err)
 		}
@@ -305,6 +312,27 @@ func TestFilesAreHandedOver(t *testing.T) {
 			if _, err := os.Lstat(name); err != nil {
 				t.Error(err)
 			}
+		}
+	})
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 0 {
+		t.Errorf("%v are left, %v", left, err)
+	}
+}
+
+// A successor that ends before the predecessor has given it the lock leaves neither the lock nor the socket's file behind.
+func TestBriefSuccessor(t *testing.T) {
+	dir := t.TempDir()
+	t.Run("chain", func(t *testing.T) {
+		c := newChain(t, "unix:"+filepath.Join(dir, "s"), envFault+"=brief")
+		c.signal()
+		brief := c.next("ended")
+		if err := syscall.Kill(c.last(), syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		c.over = true
+		if ended := c.next("ended"); brief[0] == ended[0] || ended[0] != strconv.Itoa(c.last()) {
+			t.Errorf("%v ended, then %v", brief, ended)
 		}
 	})
 	left, err := os.ReadDir(dir)

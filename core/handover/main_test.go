@@ -77,8 +77,18 @@ func serve(what []string) error {
 		if os.Getenv(envFault) == "late" && from != nil {
 			os.Exit(4)
 		}
+		brief := os.Getenv(envFault) == "brief" && from != nil
+		if brief { // the predecessor learns of all that follows when it is over
+			if err := syscall.Kill(from.Predecessor(), syscall.SIGSTOP); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		}
 		if err := from.Ready(nil); err != nil {
 			fmt.Fprintln(os.Stderr, err)
+		}
+		if brief {
+			_ = r.Stop()
+			return
 		}
 		fmt.Println("ready", os.Getpid(), strings.Join(s.addrs, " "))
 	})
@@ -100,6 +110,7 @@ func serve(what []string) error {
 	if err := r.Run(context.Background()); err != nil {
 		return err
 	}
+	fmt.Println("ended", os.Getpid())
 	if path := os.Getenv(envPID); path != "" {
 		return handover.RemovePIDFile(path, os.Getpid())
 	}

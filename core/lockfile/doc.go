@@ -15,7 +15,7 @@
 // programs of both kinds can share one. Where symbolic links can't be made, and on Windows, it is a directory with a file named "symlink" that has the number, as
 // Twisted does on Windows.
 //
-// A lock whose holder has died, by the operating system's word, is broken by whoever wants it next; [Lock.Clean] tells. A number that has been given to another
+// A lock whose holder has died, by the operating system's word (on Linux also one that nobody has waited for yet), is broken by whoever wants it next; [Lock.Clean] tells. A number that has been given to another
 // process since keeps the lock held. Processes must see each other's numbers: a directory shared between machines or process namespaces is no place for it.
 //
 // # Concurrency

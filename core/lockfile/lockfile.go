@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/torsion-go/torsion/core/internal/sys"
 )
 
 // ErrNotOwner is returned by [Lock.Unlock] when another process has the lock.
@@ -24,8 +26,9 @@ type Lock struct {
 	name string
 
 	mu     sync.Mutex
-	locked bool // guarded by mu, as clean
+	locked bool // guarded by mu, as clean and giver
 	clean  bool
+	giver  int // the process that is to pass the lock on to this one, or 0
 }
 
 // New returns the lock with the given file name, without touching the file.
@@ -58,7 +61,7 @@ func (l *Lock) Lock() (bool, error) {
 	for range maxAttempts {
 		err = create(l.name, strconv.Itoa(os.Getpid()))
 		if err == nil {
-			l.locked, l.clean = true, clean
+			l.locked, l.clean, l.giver = true, clean, 0
 			return true, nil
 		}
 		if busy(err) {
@@ -75,7 +78,7 @@ func (l *Lock) Lock() (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if alive(pid) {
+		if sys.Alive(pid) {
 			return false, nil
 		}
 		var broken bool
@@ -97,21 +100,24 @@ func (l *Lock) Lock() (bool, error) {
 	return false, nil
 }
 
-// Unlock gives the lock up. It returns [ErrNotOwner] if another process has it, and an error matching fs.ErrNotExist if nobody has.
+// Unlock gives the lock up. It returns [ErrNotOwner] if another process has it, except for the one of Expect, and an error matching fs.ErrNotExist if nobody has.
 func (l *Lock) Unlock() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.giver != 0 {
+		defer excludeSoon(l.name)()
+	}
 	pid, err := owner(l.name)
 	if err != nil {
 		return err
 	}
-	if pid != os.Getpid() {
+	if pid != os.Getpid() && pid != l.giver {
 		return fmt.Errorf("lockfile: give up %q: %w", l.name, ErrNotOwner)
 	}
 	if err := remove(l.name); err != nil {
 		return fmt.Errorf("lockfile: give up %q: %w", l.name, err)
 	}
-	l.locked = false
+	l.locked, l.giver = false, 0
 	return nil
 }
 
@@ -155,7 +161,7 @@ func breakStale(name string) (bool, error) {
 		return true, nil
 	case err != nil:
 		return false, err
-	case alive(pid):
+	case sys.Alive(pid):
 		return false, nil
 	}
 	if err := remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {

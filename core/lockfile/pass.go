@@ -9,13 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // Pass gives the lock, which this process has, to another one, without a moment in which it is free: the other one is its owner then, and gives it up with
-// Unlock. It returns [ErrNotOwner] if another process has the lock.
+// Unlock. It returns [ErrNotOwner] if another process has the lock, and an error matching fs.ErrNotExist if nobody has: the other one has expected it, and given it up already.
 func (l *Lock) Pass(pid int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer excludeSoon(l.name)()
 	holder, err := owner(l.name)
 	if err == nil && holder != os.Getpid() {
 		err = ErrNotOwner
@@ -28,6 +30,30 @@ func (l *Lock) Pass(pid int) error {
 	}
 	l.locked = false
 	return nil
+}
+
+// Expect notes that the process that has the lock now is about to pass it on to this one. Unlock gives it up even before that: a process that ends right after it was
+// given a lock would leave it behind otherwise. It returns an error matching fs.ErrNotExist if nobody has the lock.
+func (l *Lock) Expect() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	pid, err := owner(l.name)
+	if err != nil {
+		return fmt.Errorf("lockfile: expect %q: %w", l.name, err)
+	}
+	l.giver = pid
+	return nil
+}
+
+// excludeSoon is exclude that waits a little for the other processes, which take no time. Without it a lock could be passed on to a process that gives it up at the same moment.
+func excludeSoon(name string) (release func()) {
+	for range maxAttempts {
+		if release, ok := exclude(name); ok {
+			return release
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	return func() {}
 }
 
 // replace gives the lock file, which is there, another content, in the form that it has, atomically.

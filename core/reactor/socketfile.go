@@ -118,6 +118,9 @@ func (s *socketFile) bound() (err error) {
 func (s *socketFile) inherited(from *Inherited) {
 	s.lent = from
 	_ = s.bound() // a file that somebody has removed need not be removed
+	if s.lock != nil {
+		_ = s.lock.Expect() // settle takes one that the predecessor has not
+	}
 }
 
 // settle takes the lock if nobody has it: the predecessor had none, or has died.
@@ -129,12 +132,15 @@ func (s *socketFile) settle() error {
 	return err
 }
 
-// pass leaves the lock to another process.
+// pass leaves the lock to another process. One that has ended already has given it up.
 func (s *socketFile) pass(pid int) error {
 	if s.lock == nil {
 		return nil
 	}
-	return s.lock.Pass(pid)
+	if err := s.lock.Pass(pid); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // remove removes the file, if it is still the one that was made, and gives the lock back. As long as a predecessor serves they are not ours.
