@@ -68,11 +68,7 @@ empty module cache and no workspace it builds, vets, tidies and tests every modu
 Modules of others come from the present module cache, and from where GOPROXY says if that lacks one; with GOPROXY=off there is no network.`,
 		Example: "  release check\n  release check --modules core,web --no-tests\n  release check --no-tests --since origin/main",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: inRepo(func(cmd *cobra.Command, r *Repo, _ []string) error {
 			o.Out = cmd.OutOrStdout()
 			problems, err := r.Check(cmd.Context(), o)
 			if err != nil {
@@ -83,7 +79,7 @@ Modules of others come from the present module cache, and from where GOPROXY say
 				return errFound
 			}
 			return nil
-		},
+		}),
 	}
 	cmd.Flags().StringSliceVar(&o.Modules, "modules", nil, "build only these, separated by commas")
 	cmd.Flags().BoolVar(&o.NoTests, "no-tests", false, "build, vet and tidy only")
@@ -101,17 +97,13 @@ func affectedCommand() *cobra.Command {
 workflow is made of. Without --since it prints all.`,
 		Example: "  release affected --since origin/main",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: inRepo(func(cmd *cobra.Command, r *Repo, _ []string) error {
 			dirs, err := r.Affected(cmd.Context(), since)
 			if err != nil {
 				return err
 			}
 			return json.NewEncoder(cmd.OutOrStdout()).Encode(append([]string{}, dirs...)) // [] rather than null
-		},
+		}),
 	}
 	cmd.Flags().StringVar(&since, "since", "", "what changed since this `REVISION`, or since the branches parted; all, if it is empty")
 	return cmd
@@ -126,11 +118,7 @@ func skewCommand() *cobra.Command {
 and not the others. A module that meets nothing newer than it was released with is left out.`,
 		Example: "  release skew\n  release skew --modules web --no-tests",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: inRepo(func(cmd *cobra.Command, r *Repo, _ []string) error {
 			o.Out = cmd.OutOrStdout()
 			tried, problems, err := r.Skew(cmd.Context(), o)
 			if err != nil {
@@ -141,7 +129,7 @@ and not the others. A module that meets nothing newer than it was released with 
 				return errFound
 			}
 			return nil
-		},
+		}),
 	}
 	cmd.Flags().StringSliceVar(&o.Modules, "modules", nil, "try only these, separated by commas")
 	cmd.Flags().BoolVar(&o.NoTests, "no-tests", false, "build and vet only")
@@ -156,17 +144,13 @@ func tidyCommand() *cobra.Command {
 go.mod names yet come from the present module cache: use "go get" before, to choose them.`,
 		Example: "  release tidy",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: inRepo(func(cmd *cobra.Command, r *Repo, _ []string) error {
 			changed, err := r.Tidy(cmd.Context(), func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) })
 			for _, file := range changed {
 				fmt.Fprintln(cmd.OutOrStdout(), file)
 			}
 			return err
-		},
+		}),
 	}
 }
 
@@ -180,11 +164,7 @@ func planCommand() *cobra.Command {
 require of the other modules. The exit status is 1 where something keeps the plan from being carried out.`,
 		Example: "  release plan\n  release plan --json\n  release plan --modules core --set web=v1.3.0",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: inRepo(func(cmd *cobra.Command, r *Repo, _ []string) error {
 			plan, err := r.Plan(cmd.Context(), o, func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) })
 			if err != nil {
 				return err
@@ -200,7 +180,7 @@ require of the other modules. The exit status is 1 where something keeps the pla
 				return errFound
 			}
 			return err
-		},
+		}),
 	}
 	planFlags(cmd, &o)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
@@ -222,11 +202,7 @@ checks what users would get from these tags. Only if all is well do branch and t
 so that the workspace builds without the network. The tree has to be clean. Nothing is pushed.`,
 		Example: "  release tag --dry-run\n  release tag\n  release tag --modules core,web",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: inRepo(func(cmd *cobra.Command, r *Repo, _ []string) error {
 			o.Out = cmd.OutOrStdout()
 			made, err := r.Tag(cmd.Context(), o)
 			if err != nil {
@@ -238,7 +214,7 @@ so that the workspace builds without the network. The tree has to be clean. Noth
 			}
 			fmt.Fprintf(o.Out, "tagged %s at %.12s\nto publish: git push --atomic origin %s %s\n", strings.Join(made.Tags, " "), made.Commit, made.Branch, strings.Join(made.Tags, " "))
 			return nil
-		},
+		}),
 	}
 	planFlags(cmd, &o.PlanOptions)
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "do everything in a copy and leave the repository as it is")
@@ -260,13 +236,9 @@ version and shows the reason to those who have it. The tag itself stays: what a 
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := open(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: inRepo(func(cmd *cobra.Command, r *Repo, args []string) error {
 			return r.Retract(cmd.Context(), args[0], args[1], reason)
-		},
+		}),
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "what is wrong with the version (required)")
 	return cmd
@@ -277,6 +249,17 @@ func noArgs(_ *cobra.Command, args []string) error {
 		return errUsage{fmt.Errorf("unexpected argument %q", args[0])}
 	}
 	return nil
+}
+
+// inRepo runs a command with the repository.
+func inRepo(run func(cmd *cobra.Command, r *Repo, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		r, err := open(cmd)
+		if err != nil {
+			return err
+		}
+		return run(cmd, r, args)
+	}
 }
 
 // open reads the repository at or above the folder that --dir names.
