@@ -191,13 +191,15 @@ func TestRegister(t *testing.T) {
 
 func FuzzMakeChecker(f *testing.F) {
 	f.Add("memory:a:b")
+	f.Add("nothing of ours:nothing of ours")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, _, err := new(strcred.Registry).MakeChecker(text)
 		if (err == nil) != (c.Kind() != nil) {
 			t.Errorf("%q: %v, %v", text, c.Kind(), err)
 		}
 		if err != nil && strings.Contains(text, ":") {
-			if _, argument, _ := strings.Cut(text, ":"); len(argument) > 12 && strings.Contains(err.Error(), argument) {
+			name, argument, _ := strings.Cut(text, ":") // the name may be told
+			if len(argument) > 12 && !strings.Contains(name, argument) && strings.Contains(err.Error(), argument) {
 				t.Errorf("the argument is in the error: %v", err)
 			}
 		}
