@@ -16,13 +16,15 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 )
 
 // certFiles makes a certificate for localhost, h.example, 127.0.0.1 and ::1 that signs itself, and writes the files that the descriptions in the tests name into a
 // new directory, which becomes the working directory.
 func certFiles(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := tempdir.Short(t)
 	t.Chdir(dir)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -17,13 +17,14 @@ import (
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint"
 	"github.com/torsion-go/torsion/core/internal/sys"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
 )
 
 // pairs are matching descriptions of a server and a client, whose port is written PORT.
 func pairs(t testing.TB) []struct{ name, server, client string } {
-	dir := t.TempDir()
+	dir := tempdir.Short(t)
 	sock := endpoint.QuoteArgument(filepath.Join(dir, "s"))
 	all := []struct{ name, server, client string }{
 		{"tcp", "tcp:0:interface=127.0.0.1", "tcp:127.0.0.1:PORT"},

@@ -23,6 +23,7 @@ import (
 	"github.com/torsion-go/torsion/core/bridge"
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/endpoint"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/leaktest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
@@ -125,7 +126,7 @@ func TestInheritedSockets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tcp.Close()
-	un, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	un, err := net.Listen("unix", filepath.Join(tempdir.Short(t), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 )
 
 var programs string // the folder of the built programs
@@ -172,7 +174,7 @@ func TestEchoServer(t *testing.T) {
 func TestApplication(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(t), "s")
 	cmd := exec.CommandContext(ctx, filepath.Join(programs, "application"), "echo", "--listen", "unix:"+path)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -196,7 +198,7 @@ func TestApplication(t *testing.T) {
 }
 
 func TestEchoServerOverUNIXWithSocat(t *testing.T) {
-	at := start(t, "echoserver", "unix:"+filepath.Join(t.TempDir(), "s"))
+	at := start(t, "echoserver", "unix:"+filepath.Join(tempdir.Short(t), "s"))
 	p := converse(t, "socat", "-", "UNIX-CONNECT:"+at)
 	p.say("over a socket")
 	if got := p.hear(); got != "over a socket" {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/deferred"
 	"github.com/torsion-go/torsion/core/inetd"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/leaktest"
 	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/core/reactor"
@@ -121,7 +122,7 @@ func overEach(t *testing.T, f func(t *rig)) {
 func withRig(t *testing.T, poller string, cfg inetd.Config, f func(t *rig)) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	g := &rig{T: t, clock: protocoltest.NewClock(), log: &logBuffer{}, dir: t.TempDir(), ctx: ctx}
+	g := &rig{T: t, clock: protocoltest.NewClock(), log: &logBuffer{}, dir: tempdir.Short(t), ctx: ctx}
 	log := slog.New(slog.NewTextHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	g.r, err = reactor.New(reactor.Config{Poller: poller, Logger: log, ShutdownGrace: -1})

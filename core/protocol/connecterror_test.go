@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -121,7 +122,7 @@ func TestNewConnectErrorOfTheSystem(t *testing.T) {
 		if runtime.GOOS == "windows" {
 			t.Skip("Windows has several numbers for it, of which none is that of a missing file")
 		}
-		name := filepath.Join(t.TempDir(), "none")
+		name := filepath.Join(tempdir.Short(t), "none")
 		_, err := net.Dial("unix", name)
 		got := protocol.NewConnectError(name, err)
 		checkConnectError(t, got, "connect")

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -75,7 +76,7 @@ func newStorm(t *testing.T, seed uint64) *storm {
 func (s *storm) listen(r *reactor.Reactor, network string, opt reactor.ListenOptions) {
 	s.Helper()
 	f := s.factory(nil)
-	path := filepath.Join(s.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(s), "s")
 	err := make(chan error)
 	r.CallFromThread(func() {
 		var p *reactor.Port

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/core/reactor"
@@ -52,7 +53,7 @@ func needsUNIX(t *testing.T, poller, network string) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(t), "s")
 	if network == "unix" {
 		_, err = r.ListenUNIX(path, give(protocol.Base{}), reactor.UNIXListenOptions{})
 	} else {
@@ -95,7 +96,7 @@ func TestTransportContract(t *testing.T) {
 			needsUNIX(t, poller, "unix")
 			protocoltest.TestTransport(t, func(t *testing.T) protocoltest.Harness {
 				r := running(t, reactor.Config{Poller: poller})
-				dir, n := t.TempDir(), 0
+				dir, n := tempdir.Short(t), 0
 				return protocoltest.Harness{Connect: func(server, client protocol.Protocol) {
 					n++
 					path := filepath.Join(dir, fmt.Sprint(n))
@@ -163,7 +164,7 @@ func TestDatagramContract(t *testing.T) {
 			needsUNIX(t, poller, "unixgram")
 			protocoltest.TestDatagram(t, func(t *testing.T) protocoltest.DatagramHarness {
 				r := running(t, reactor.Config{Poller: poller})
-				dir, n := t.TempDir(), 0
+				dir, n := tempdir.Short(t), 0
 				return protocoltest.DatagramHarness{
 					Foreign: protocol.UDPAddr(netip.MustParseAddrPort("127.0.0.1:9")),
 					Listen: func(p protocol.DatagramProtocol, maxSize int) {

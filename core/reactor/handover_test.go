@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -186,7 +187,7 @@ func pollersAndLoops(t *testing.T, f func(t *testing.T, cfg reactor.Config)) {
 
 func TestHandover(t *testing.T) {
 	pollersAndLoops(t, func(t *testing.T, cfg reactor.Config) {
-		dir := t.TempDir()
+		dir := tempdir.Short(t)
 		stream, packets := filepath.Join(dir, "s"), filepath.Join(dir, "d")
 		a := newGeneration(t, "a", cfg)
 		first, second := a.tcp("127.0.0.1:0", reactor.ListenOptions{}), a.tcp("127.0.0.1:0", reactor.ListenOptions{})
@@ -295,7 +296,7 @@ func TestHandoverLosesNoConnection(t *testing.T) {
 // A successor that ends without having been ready leaves no trace.
 func TestSuccessorThatFails(t *testing.T) {
 	pollersAndLoops(t, func(t *testing.T, cfg reactor.Config) {
-		path := filepath.Join(t.TempDir(), "s")
+		path := filepath.Join(tempdir.Short(t), "s")
 		a := newGeneration(t, "a", cfg)
 		port := a.tcp("127.0.0.1:0", reactor.ListenOptions{})
 		a.unix(path)

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -40,7 +41,7 @@ func TestOverflowBehindDescriptors(t *testing.T) {
 // dialUNIX connects a client that does nothing to p and returns it.
 func dialUNIX(t *testing.T, r *reactor.Reactor, p protocol.Protocol) *net.UnixConn {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(t), "s")
 	listening := make(chan error)
 	r.CallFromThread(func() {
 		_, err := r.ListenUNIX(path, give(p), reactor.UNIXListenOptions{})

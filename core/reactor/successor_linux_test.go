@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -56,7 +57,7 @@ func TestSuccessorWithMoreLoopsTakesNothingEarly(t *testing.T) {
 
 // A port with a lock gets one when the predecessor had none, when it is ready and not before.
 func TestSuccessorTakesTheLockThatNobodyHas(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(t), "s")
 	a := newGeneration(t, "a", reactor.Config{})
 	var old *reactor.Port
 	a.do(func() {

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/leaktest"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
@@ -34,7 +35,7 @@ func TestUnwantedDescriptors(t *testing.T) {
 		Open: func() (poll.Poller, error) { return poll.New("") },
 		Now:  func() time.Time { return start }, // one second, however long it takes
 	})
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(t), "s")
 	if _, err := r.ListenUNIX(path, protocol.ForProtocol(func() echo { return echo{} }), reactor.UNIXListenOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/torsion-go/torsion/core/internal/sys"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -223,7 +224,7 @@ func loopback() string {
 }
 
 func testUNIXDatagram(g *rig) {
-	dir := g.TempDir()
+	dir := tempdir.Short(g)
 	server, client := filepath.Join(dir, "s"), filepath.Join(dir, "c")
 	port, err := g.r.ListenUNIXDatagram(server, packetEcho(g), reactor.UNIXDatagramOptions{Mode: 0o600})
 	if errors.Is(err, errors.ErrUnsupported) {

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 	"github.com/torsion-go/torsion/core/reactor"
 )
@@ -30,7 +31,7 @@ func (g *rig) listenUNIX(path string, f protocol.Factory, opt reactor.UNIXListen
 }
 
 func testUNIX(g *rig) {
-	path := filepath.Join(g.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(g), "s")
 	f := protocol.ForProtocol(echo)
 	port := g.listenUNIX(path, f, reactor.UNIXListenOptions{Mode: 0o640})
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 && runtime.GOOS != "windows" { // which has access lists
@@ -76,7 +77,7 @@ func testUNIXLock(g *rig) {
 	if runtime.GOOS == "windows" {
 		g.Skip("a socket cannot be renamed there, nor a link be made by everybody, so nothing can be left as by a process that was killed")
 	}
-	path := filepath.Join(g.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(g), "s")
 	lock := path + ".lock"
 	f := protocol.ForProtocol(echo)
 	// What a process leaves behind that was killed: 4194304 is above every process number.
@@ -149,7 +150,7 @@ func (g *rig) sender(path string, send func(t protocol.Transport, u protocol.UNI
 }
 
 func testDescriptors(g *rig) {
-	path := filepath.Join(g.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(g), "s")
 	const count = 70 // more than the system takes in one message of ours, and than holds a producer up
 	events := make(chan string, 10*count)
 	port := g.listenUNIX(path, protocol.ForProtocol(func() protocol.Protocol {
@@ -222,7 +223,7 @@ func testDescriptors(g *rig) {
 }
 
 func testDescriptorOverrun(g *rig) {
-	path := filepath.Join(g.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(g), "s")
 	got := make(chan string, 10)
 	g.listenUNIX(path, protocol.ForProtocol(func() protocol.Protocol {
 		return &script{data: func(_ protocol.Transport, p []byte) { got <- string(p) }}

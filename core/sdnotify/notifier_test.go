@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/sdnotify"
 )
 
@@ -83,7 +84,7 @@ func env(vars ...string) func(string) (string, bool) {
 }
 
 func TestMessages(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify")
+	path := filepath.Join(tempdir.Short(t), "notify")
 	m := newManager(t, path)
 	n := sdnotify.New(env("NOTIFY_SOCKET=" + path))
 	if !n.Enabled() {
@@ -116,7 +117,7 @@ func TestMessages(t *testing.T) {
 
 // The manager takes a reload for the one that it asked for when its time is not before that.
 func TestReloadingTellsTheTime(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify")
+	path := filepath.Join(tempdir.Short(t), "notify")
 	m := newManager(t, path)
 	n := sdnotify.New(env("NOTIFY_SOCKET=" + path))
 	last := int64(0)
@@ -135,7 +136,7 @@ func TestReloadingTellsTheTime(t *testing.T) {
 }
 
 func TestStoreFDs(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify")
+	path := filepath.Join(tempdir.Short(t), "notify")
 	m := newManager(t, path)
 	n := sdnotify.New(env("NOTIFY_SOCKET=" + path))
 	r, w, err := os.Pipe()
@@ -195,7 +196,7 @@ func TestNobodyListens(t *testing.T) {
 			t.Errorf("without a manager: %v", err)
 		}
 	}
-	gone := filepath.Join(t.TempDir(), "gone")
+	gone := filepath.Join(tempdir.Short(t), "gone")
 	for _, name := range []string{gone, "vsock:2:1234", "relative"} {
 		if err := sdnotify.New(env("NOTIFY_SOCKET=" + name)).Ready(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
@@ -204,7 +205,7 @@ func TestNobodyListens(t *testing.T) {
 }
 
 func TestLineBreakIsRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify")
+	path := filepath.Join(tempdir.Short(t), "notify")
 	m := newManager(t, path)
 	if err := sdnotify.New(env("NOTIFY_SOCKET=" + path)).Status("fine\nMAINPID=1"); err == nil {
 		t.Error("sent")
@@ -214,7 +215,7 @@ func TestLineBreakIsRefused(t *testing.T) {
 
 // A manager that does not read, which costs the program an error and no time.
 func TestFullSocketDoesNotBlock(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify")
+	path := filepath.Join(tempdir.Short(t), "notify")
 	newManager(t, path)
 	n := sdnotify.New(env("NOTIFY_SOCKET=" + path))
 	for range math.MaxUint16 {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/core/sdnotify"
 )
@@ -27,7 +28,7 @@ func errorsIs(err error, wanted ...error) bool {
 }
 
 func TestWatchdog(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify")
+	path := filepath.Join(tempdir.Short(t), "notify")
 	m := newManager(t, path)
 	clock := protocoltest.NewClock()
 	n := sdnotify.New(env("NOTIFY_SOCKET="+path, "WATCHDOG_USEC=4000000", fmt.Sprintf("WATCHDOG_PID=%d", os.Getpid())))

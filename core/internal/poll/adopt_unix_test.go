@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -32,7 +33,7 @@ func TestAdoptListener(t *testing.T) {
 	eachNetwork(t, func(r *rig, network string) {
 		address := "127.0.0.1:0"
 		if network == "unix" {
-			address = r.TempDir() + "/s"
+			address = tempdir.Short(r) + "/s"
 		}
 		own, err := net.Listen(network, address)
 		r.must(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -41,7 +42,7 @@ func echoes(tb testing.TB, name, network string, v [][]byte, wait time.Duration)
 	a, d := &port{}, &dialer{}
 	address := "127.0.0.1:0"
 	if network == "unix" {
-		address = tb.TempDir() + "/s"
+		address = tempdir.Short(tb) + "/s"
 	}
 	l, err := p.Listen(&poll.ListenConfig{Network: network, Address: address, Backlog: 1}, a)
 	if err != nil {
@@ -123,7 +124,7 @@ func packetEchoes(tb testing.TB, network, host string) func() {
 	for i, e := range []*counter{c, s} {
 		address := host
 		if network == "unixgram" {
-			address = tb.TempDir() + "/" + string(rune('a'+i))
+			address = tempdir.Short(tb) + "/" + string(rune('a'+i))
 		}
 		if e.p, err = p.ListenPacket(&poll.PacketConfig{Network: network, Address: address}, e); err != nil {
 			tb.Fatal(err)

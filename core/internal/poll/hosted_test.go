@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 )
 
 // A host takes a poller's turns: another goroutine waits, the test's own does all the rest.
@@ -304,7 +305,7 @@ func TestHostedAtOnce(t *testing.T) {
 		}
 		h.waits <- -1 // ends all the same
 		h.end()
-		a := h.listen(poll.ListenConfig{Network: "unix", Address: h.TempDir() + "/s"})
+		a := h.listen(poll.ListenConfig{Network: "unix", Address: tempdir.Short(h) + "/s"})
 		d := h.dial(poll.DialConfig{Network: "unix", Address: a.l.Addr().Name()})
 		h.until("connection", func() bool { return d.done && len(a.accepted) == 1 })
 		c, s := h.attach(d.s), h.attach(a.accepted[0])

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 )
 
 // As TestHostedWait, of what POSIX has.
@@ -55,7 +56,7 @@ func TestHostedWaitUnix(t *testing.T) {
 			return func() { h.must(g.w.Set(true, false)) }, func() bool { return g.readable == 1 }
 		}},
 		{"UNIX socket dialed meanwhile", func(h *host) (func(), func() bool) {
-			a := h.listen(poll.ListenConfig{Network: "unix", Address: h.TempDir() + "/s"})
+			a := h.listen(poll.ListenConfig{Network: "unix", Address: tempdir.Short(h) + "/s"})
 			a.onAccept = h.forget
 			var d *dialer
 			return func() {
@@ -64,7 +65,7 @@ func TestHostedWaitUnix(t *testing.T) {
 			}, func() bool { return d.done && d.err == nil && len(a.accepted) == 1 }
 		}},
 		{"UNIX socket with a full queue dialed meanwhile", func(h *host) (func(), func() bool) {
-			a := h.listen(poll.ListenConfig{Network: "unix", Address: h.TempDir() + "/s", Backlog: 1})
+			a := h.listen(poll.ListenConfig{Network: "unix", Address: tempdir.Short(h) + "/s", Backlog: 1})
 			a.onAccept = h.forget
 			a.l.Pause()
 			var dialers []*dialer

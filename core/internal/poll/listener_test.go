@@ -18,6 +18,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/internal/sys"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -70,7 +71,7 @@ func TestListenAddresses(t *testing.T) {
 func TestListenFails(t *testing.T) {
 	each(t, func(r *rig) {
 		a := r.listen(poll.ListenConfig{Network: "tcp", Address: "127.0.0.1:0"})
-		path := filepath.Join(r.TempDir(), "s")
+		path := filepath.Join(tempdir.Short(r), "s")
 		r.must(os.WriteFile(path, nil, 0o600))
 		for _, tt := range []struct {
 			network, address string
@@ -125,7 +126,7 @@ func TestListenerPause(t *testing.T) {
 	eachNetwork(t, func(r *rig, network string) {
 		address := "127.0.0.1:0"
 		if network == "unix" {
-			address = r.TempDir() + "/s"
+			address = tempdir.Short(r) + "/s"
 		}
 		a := r.listen(poll.ListenConfig{Network: network, Address: address})
 		a.l.Pause()
@@ -219,7 +220,7 @@ func TestDialFails(t *testing.T) {
 		closed := free.l.Addr().String()
 		free.l.Close()
 		busy := r.listen(poll.ListenConfig{Network: "tcp", Address: "127.0.0.1:0"})
-		dir := r.TempDir()
+		dir := tempdir.Short(r)
 		r.must(os.WriteFile(dir+"/file", nil, 0o600))
 		for _, tt := range []struct {
 			name, network, address, local string
@@ -296,7 +297,7 @@ func TestDialClose(t *testing.T) {
 // A UNIX listener whose queue is full makes the dialer wait, not fail.
 func TestDialFullQueue(t *testing.T) {
 	each(t, func(r *rig) {
-		a := r.listen(poll.ListenConfig{Network: "unix", Address: r.TempDir() + "/s", Backlog: 1})
+		a := r.listen(poll.ListenConfig{Network: "unix", Address: tempdir.Short(r) + "/s", Backlog: 1})
 		a.l.Pause()
 		a.onAccept = func(s poll.Socket) { poll.CloseSocket(s) }
 		var dials []*dialer
@@ -335,7 +336,7 @@ func unixPaths(r *rig, path string) []string {
 
 func TestUnixAddresses(t *testing.T) {
 	each(t, func(r *rig) {
-		dir := r.TempDir()
+		dir := tempdir.Short(r)
 		for _, path := range unixPaths(r, dir+"/s") {
 			a := r.listen(poll.ListenConfig{Network: "unix", Address: path})
 			if got := a.l.Addr(); got != protocol.UNIXAddr(path) {

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 )
 
 func permissions(t testing.TB, path string) fs.FileMode {
@@ -39,7 +40,7 @@ func TestUnixMode(t *testing.T) {
 	asMade := permissions(t, plain)
 	each(t, func(r *rig) {
 		for _, tt := range []struct{ mode, want fs.FileMode }{{0, asMade}, {0o600, 0o600}, {0o666, 0o666}, {0o777, 0o777}} {
-			dir := r.TempDir()
+			dir := tempdir.Short(r)
 			r.listen(poll.ListenConfig{Network: "unix", Address: dir + "/stream", Mode: tt.mode})
 			r.packet(poll.PacketConfig{Network: "unixgram", Address: dir + "/datagram", Mode: tt.mode})
 			for _, name := range []string{"/stream", "/datagram"} {
@@ -48,7 +49,7 @@ func TestUnixMode(t *testing.T) {
 				}
 			}
 		}
-		for _, path := range unixPaths(r, r.TempDir()+"/s")[1:] { // without a file
+		for _, path := range unixPaths(r, tempdir.Short(r)+"/s")[1:] { // without a file
 			r.listen(poll.ListenConfig{Network: "unix", Address: path, Mode: 0o600})
 			r.packet(poll.PacketConfig{Network: "unixgram", Address: path + "-datagram", Mode: 0o600})
 		}
@@ -58,7 +59,7 @@ func TestUnixMode(t *testing.T) {
 // Whoever gets through finds the mode set.
 func TestUnixModeComesBeforeListening(t *testing.T) {
 	each(t, func(r *rig) {
-		dir := r.TempDir()
+		dir := tempdir.Short(r)
 		for i := range 50 {
 			path := filepath.Join(dir, string(rune('A'+i)))
 			started, seen := make(chan struct{}), make(chan fs.FileMode)
@@ -96,7 +97,7 @@ func TestUnixModeComesBeforeListening(t *testing.T) {
 }
 
 func TestBindMode(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(t), "s")
 	open := func() int {
 		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 		if err != nil {
@@ -130,7 +131,7 @@ func TestBindMode(t *testing.T) {
 // A port that cannot open leaves the file that is in its way alone.
 func TestUnixListenFails(t *testing.T) {
 	each(t, func(r *rig) {
-		path := r.TempDir() + "/s"
+		path := tempdir.Short(r) + "/s"
 		r.must(os.WriteFile(path, nil, 0o600))
 		if _, err := r.p.Listen(&poll.ListenConfig{Network: "unix", Address: path, Backlog: 5, Mode: 0o666}, &port{}); !errors.Is(err, syscall.EADDRINUSE) {
 			r.Errorf("got %v, want EADDRINUSE", err)

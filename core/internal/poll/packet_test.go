@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -191,12 +192,12 @@ func TestPacketReuse(t *testing.T) {
 
 func TestUnixgram(t *testing.T) {
 	each(t, func(r *rig) {
-		for _, path := range unixPaths(r, r.TempDir()+"/s") {
+		for _, path := range unixPaths(r, tempdir.Short(r)+"/s") {
 			s := r.packet(poll.PacketConfig{Network: "unixgram", Address: path})
 			if s.p.Addr() != protocol.UNIXDatagramAddr(path) {
 				r.Errorf("bound to %q", s.p.Addr().Name())
 			}
-			named := r.packet(poll.PacketConfig{Network: "unixgram", Address: r.TempDir() + "/c"})
+			named := r.packet(poll.PacketConfig{Network: "unixgram", Address: tempdir.Short(r) + "/c"})
 			nameless := r.packet(poll.PacketConfig{Network: "unixgram"})
 			r.must(named.p.SendTo([]byte("one"), s.p.Addr()))
 			r.must(nameless.p.Connect(s.p.Addr()))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/torsion-go/torsion/core/internal/poll"
 	"github.com/torsion-go/torsion/core/internal/sys"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -220,7 +221,7 @@ func TestPacketCoalescedAdopted(t *testing.T) {
 // Descriptors that ride on a datagram are not taken.
 func TestUnixgramDescriptors(t *testing.T) {
 	r := open(t, "epoll")
-	path := r.TempDir() + "/s"
+	path := tempdir.Short(r) + "/s"
 	u := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
 	r.must(u.p.SendTo([]byte("x"), u.p.Addr())) // whose control messages are received
 	r.until("datagram", func() bool { return len(u.got) == 1 })

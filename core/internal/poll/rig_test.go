@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/internal/poll"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 	"github.com/torsion-go/torsion/core/protocol"
 )
 
@@ -262,7 +263,7 @@ func (r *rig) pair(network string) (c, s *end) {
 	r.Helper()
 	address := "127.0.0.1:0"
 	if network == "unix" {
-		address = r.TempDir() + "/s"
+		address = tempdir.Short(r) + "/s"
 	}
 	a := r.listen(poll.ListenConfig{Network: network, Address: address})
 	d := r.dial(poll.DialConfig{Network: network, Address: dialable(a.l.Addr())})
