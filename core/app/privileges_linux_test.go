@@ -6,7 +6,9 @@ package app
 import (
 	"encoding/json"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,15 +31,21 @@ func TestGiveRightsUp(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can become somebody else")
 	}
+	nobody, err := user.Lookup("nobody") // who is another one, and lives elsewhere, on each system
+	if err != nil {
+		t.Skip(err)
+	}
+	uid, _ := strconv.ParseFloat(nobody.Uid, 64)
+	gid, _ := strconv.ParseFloat(nobody.Gid, 64)
 	for _, tt := range []struct {
 		args             []string
 		uid, euid, gid   float64
 		removesItsOwnPid bool
 	}{
-		{[]string{"--uid", "nobody"}, 65534, 65534, 65534, false},
+		{[]string{"--uid", "nobody"}, uid, uid, gid, false},
 		{[]string{"-u", "12345", "-g", "23456"}, 12345, 12345, 23456, false},
 		{[]string{"--gid", "23456"}, 0, 0, 23456, true},
-		{[]string{"--uid", "nobody", "--euid"}, 0, 65534, 0, true},
+		{[]string{"--uid", "nobody", "--euid"}, 0, uid, 0, true},
 		{[]string{"--uid", "0", "--gid", "0"}, 0, 0, 0, true},
 	} {
 		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
@@ -50,7 +58,7 @@ func TestGiveRightsUp(t *testing.T) {
 			if s := turns["start"]; s["uid"] != tt.uid || s["euid"] != tt.euid || s["gid"] != tt.gid {
 				t.Errorf("started as %v", s)
 			}
-			if s := turns["start"]; tt.args[1] == "nobody" && s["user"] != "nobodynobody/nonexistent" {
+			if s := turns["start"]; tt.args[1] == "nobody" && s["user"] != "nobodynobody"+nobody.HomeDir {
 				t.Errorf("the environment is that of %v", s["user"])
 			}
 			tasks, err := filepath.Glob("/proc/" + stringOf(c.cmd.Process.Pid) + "/task/*/status")
