@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 )
 
 // own gives a command a copy of the program, and its folder to whoever it will run as.
@@ -281,7 +283,7 @@ func TestDescriptorsOfSuccessor(t *testing.T) {
 // TestSuccessorFails: one that is no good leaves this process as it is, and the log tells why.
 func TestSuccessorFails(t *testing.T) {
 	adopt(t)
-	cmd := command(t, "--config", "conf", "--pidfile", "x.pid", "--log-file", "log", "--successor-timeout", "3s", "probe", "--listen", "127.0.0.1:0")
+	cmd := command(t, "--config", "conf", "--pidfile", "x.pid", "--log-file", "log", "probe", "--listen", "127.0.0.1:0")
 	own(t, cmd, 0)
 	in := func(name string) string { return filepath.Join(cmd.Dir, name) }
 	write := func(name, text string) {
@@ -302,7 +304,6 @@ func TestSuccessorFails(t *testing.T) {
 	}{
 		{func() { write("fault", "exit") }, func() { os.Remove(in("fault")) }, "exit status 3"},
 		{func() { write("fault", "fail") }, func() { os.Remove(in("fault")) }, "it says: there is a fault"},
-		{func() { write("fault", "hang") }, func() { os.Remove(in("fault")) }, "not ready in 3s"},
 		{func() { write("conf", "nonsense = 1\n") }, func() { write("conf", "") }, "nonsense"},
 		{func() { os.Rename(in("prog"), in("gone")) }, func() { os.Rename(in("gone"), in("prog")) }, "no such file"},
 		{func() {
@@ -335,6 +336,26 @@ func TestSuccessorFails(t *testing.T) {
 	}
 	kill(t, last, syscall.SIGTERM)
 	await(t, last)
+}
+
+// TestSuccessorHangs: one that is not ready in time, however far it came, leaves this process as it is.
+func TestSuccessorHangs(t *testing.T) {
+	c := start(t, "", "--successor-timeout", "1s", "probe", "--listen", "127.0.0.1:0")
+	if err := os.WriteFile(filepath.Join(c.cmd.Dir, "fault"), []byte("hang"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c.signal(syscall.SIGUSR2)
+	if why := c.next("the successor did not start: this process goes on")["error"].(string); !strings.Contains(why, "not ready in 1s") {
+		t.Errorf("the reason is %q", why)
+	}
+	addr := c.turns()["listening"]["addr"].(string)
+	if pid, err := askPid(addr); err != nil || pid != c.cmd.Process.Pid {
+		t.Errorf("served by %d, %v", pid, err)
+	}
+	c.signal(syscall.SIGTERM)
+	if status := c.wait(); status.Signal() != syscall.SIGTERM {
+		t.Errorf("%v", c.cmd.ProcessState)
+	}
 }
 
 // TestStopWhileSucceeding: to stop means the program, a successor that is being started included. A second SIGUSR2 meanwhile is answered.
@@ -421,7 +442,7 @@ func TestChrootSucceeds(t *testing.T) {
 // manager is a service manager, of which the test sees the messages.
 func manager(t *testing.T) (path string, next func() []string) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "notify")
+	path = filepath.Join(tempdir.Short(t), "notify")
 	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
@@ -497,7 +518,7 @@ func TestWatchdog(t *testing.T) {
 
 // TestStatusEndpoint: the tree of services, for whoever asks.
 func TestStatusEndpoint(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(t), "s")
 	c := start(t, "", "--status", "unix:"+path, "tree", "--do", "hang drain")
 	ask := func() (r struct {
 		PID            int
