@@ -140,7 +140,7 @@ func TestDaemonSucceeds(t *testing.T) {
 		t.Run("user "+user, func(t *testing.T) {
 			adopt(t)
 			args := []string{"--daemon", "--pidfile", "x.pid", "--log-file", "log", "--rundir", "sub", "--umask", "027", "--debug", "127.0.0.1:0", "--status", "unix:s"}
-			uid := 0
+			uid := os.Getuid()
 			if user != "" {
 				if os.Getuid() != 0 {
 					t.Skip("only root can become somebody else")
