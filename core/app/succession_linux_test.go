@@ -37,10 +37,8 @@ func own(t *testing.T, cmd *exec.Cmd, uid int) {
 	if err := os.WriteFile(exe, program, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for dir := cmd.Dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
-		if err := os.Chmod(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
+	if uid != os.Getuid() {
+		letIn(t, cmd.Dir)
 	}
 	if uid != 0 {
 		if err := os.Chown(cmd.Dir, uid, -1); err != nil {
@@ -48,6 +46,21 @@ func own(t *testing.T, cmd *exec.Cmd, uid int) {
 		}
 	}
 	cmd.Path, cmd.Args[0] = exe, exe
+}
+
+// letIn opens a folder of a test's to everybody.
+func letIn(t *testing.T, dir string) {
+	t.Helper()
+	for temp := filepath.Clean(os.TempDir()); dir != temp && dir != "/"; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for ; dir != "/"; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err != nil || info.Mode()&0o001 == 0 {
+			t.Skipf("%s is closed to others, %v", dir, err)
+		}
+	}
 }
 
 // readPid reads the process number in a file.

@@ -19,6 +19,9 @@ import (
 func TestUDP(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "[::1]"} {
 		each(t, func(r *rig) {
+			if host == "[::1]" && !ipv6() {
+				r.Skip("there is no IPv6")
+			}
 			s := r.packet(poll.PacketConfig{Network: "udp", Address: host + ":0"})
 			c := r.packet(poll.PacketConfig{Network: "udp", Address: host + ":0"})
 			s.hook = func() { r.must(s.p.SendTo(s.got[len(s.got)-1], s.from[len(s.from)-1])) }
@@ -97,6 +100,9 @@ func TestPacketSizes(t *testing.T) {
 }
 
 func TestPacketAddresses(t *testing.T) {
+	if !ipv6() {
+		t.Skip("there is no IPv6")
+	}
 	each(t, func(r *rig) {
 		four := r.packet(poll.PacketConfig{Network: "udp", Address: "127.0.0.1:0"})
 		six := r.packet(poll.PacketConfig{Network: "udp", Address: "[::1]:0"})

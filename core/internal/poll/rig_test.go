@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net"
 	"slices"
 	"testing"
 	"time"
@@ -47,6 +48,16 @@ func (r *rig) awaits() {
 	if r.p.Name() == "libkqueue" {
 		r.Skip("the library's queue cannot be polled")
 	}
+}
+
+// ipv6 reports whether there is an IPv6 to test with.
+func ipv6() bool {
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		return false
+	}
+	l.Close()
+	return true
 }
 
 func open(t *testing.T, name string) *rig {
