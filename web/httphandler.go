@@ -42,6 +42,8 @@ type guestStream struct {
 	t     protocol.Transport
 	r     *Request
 	ended bool // the body has come
+
+	producer protocol.Producer // registered with t
 }
 
 // begin renders the request.
@@ -144,8 +146,13 @@ func (s *guestStream) gone(reason error) {
 	}
 }
 
-// lose is called when net/http has lost the client.
+// lose is called when net/http has lost the client. The producer, which t would stop a turn later, is not to find a request that is gone: it might write until it is paused.
 func (s *guestStream) lose(reason error) {
-	s.gone(protocol.Lost(reason))
+	reason = protocol.Lost(reason)
 	s.t.AbortConnection()
+	if p := s.producer; p != nil {
+		s.unregister()
+		p.Stop(reason)
+	}
+	s.gone(reason)
 }

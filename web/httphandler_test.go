@@ -239,6 +239,31 @@ func TestHTTPHandlerHoldsProducersUp(t *testing.T) {
 	})
 }
 
+// The client's end stops the producer before the request learns of it, as below a server of ours: one that writes until it is paused or stopped
+// must not find a request that is gone in between.
+func TestHTTPHandlerStopsProducersAtOnce(t *testing.T) {
+	stopped := make(chan bool, 2)
+	root := web.Func(func(r *web.Request) {
+		f := &flood{r: r, written: new(atomic.Int64)}
+		r.NotifyFinish(func(error) { stopped <- f.over })
+		r.RegisterProducer(f, protocol.PushProducer)
+	})
+	underNetHTTP(t, root, web.Config{}, func(t *testing.T, client *http.Client, url string) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		req, _ := http.NewRequestWithContext(ctx, "GET", url, nil)
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		resp.Body.Close()
+		if !<-stopped {
+			t.Error("the request is gone, and its producer goes on")
+		}
+	})
+}
+
 // flood writes until it is paused, and goes on when it is resumed.
 type flood struct {
 	r       *web.Request

@@ -100,10 +100,18 @@ func (s *guestStream) leave(b *[]byte) {
 }
 
 func (s *guestStream) register(p protocol.Producer, mode protocol.ProducerMode) error {
-	return s.t.RegisterProducer(p, mode)
+	s.producer = p
+	err := s.t.RegisterProducer(p, mode)
+	if err != nil {
+		s.producer = nil
+	}
+	return err
 }
 
-func (s *guestStream) unregister() { s.t.UnregisterProducer() }
+func (s *guestStream) unregister() {
+	s.producer = nil
+	s.t.UnregisterProducer()
+}
 
 func (s *guestStream) abort(r *Request) {
 	s.t.AbortConnection()

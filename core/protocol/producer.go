@@ -15,7 +15,8 @@ type Producer interface {
 	Pause()
 	// Resume asks a push producer to go on, and a pull producer for one more piece, which it may write before returning or later.
 	Resume()
-	// Stop tells the producer that nothing more is wanted, ever: the consumer is gone. reason tells why.
+	// Stop tells the producer that nothing more is wanted, ever: the consumer is gone. reason tells why. Write may fail a turn before that, where the
+	// consumer was aborted: what writes until it is paused ends at an error of Write, too.
 	Stop(reason error)
 }
 
