@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/torsion-go/torsion/core/internal/atomicfile"
 )
 
 // MaxValue is the length of the longest value that Get returns and Set takes, in bytes.
@@ -74,7 +76,7 @@ func (db *DB) recover() error {
 		case db.exists(old):
 			err = db.root.Remove(name)
 		default:
-			err = db.root.Rename(name, old)
+			err = atomicfile.RenameIn(db.root, name, old)
 		}
 		if err != nil {
 			return err
@@ -128,7 +130,7 @@ func (db *DB) Set(key string, value []byte) error {
 		db.root.Remove(beside)
 		return wrap(err)
 	}
-	if err := db.root.Rename(beside, name); err != nil {
+	if err := atomicfile.RenameIn(db.root, beside, name); err != nil {
 		db.root.Remove(beside)
 		return wrap(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/torsion-go/torsion/core/internal/atomicfile"
 )
 
 // Open opens the file for reading.
@@ -42,7 +44,7 @@ func (p Path) SetContent(b []byte, perm fs.FileMode) error {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), p.name)
+		err = atomicfile.Rename(f.Name(), p.name)
 	}
 	if err != nil {
 		os.Remove(f.Name())
@@ -134,7 +136,7 @@ func (p Path) copyOne(to Path) error {
 
 // MoveTo renames the file or directory, or, where that cannot be done, from one file system to another, copies and removes it. Twisted: moveTo.
 func (p Path) MoveTo(to Path) error {
-	err := os.Rename(p.name, to.name)
+	err := atomicfile.Rename(p.name, to.name)
 	if err == nil || !crossesDevices(err) {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/torsion-go/torsion/core/internal/atomicfile"
 )
 
 // Pass gives the lock, which this process has, to another one, without a moment in which it is free: the other one is its owner then, and gives it up with
@@ -70,7 +72,7 @@ func replace(name, text string) error {
 		err = os.Symlink(text, temp)
 	}
 	if err == nil {
-		err = os.Rename(temp, name)
+		err = atomicfile.Rename(temp, name)
 	}
 	if err != nil {
 		os.Remove(temp)

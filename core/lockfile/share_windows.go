@@ -9,11 +9,13 @@ import (
 	"os"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/torsion-go/torsion/core/internal/atomicfile"
 )
 
 // busy reports whether err says that another process is at the file just now: it is open there, or about to be deleted.
 func busy(err error) bool {
-	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_DIR_NOT_EMPTY)
+	return atomicfile.Busy(err) || errors.Is(err, windows.ERROR_DIR_NOT_EMPTY)
 }
 
 // readFile returns the content of a file, which others may delete meanwhile: package os does not let them.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torsion-go/torsion/core/internal/atomicfile"
 	"github.com/torsion-go/torsion/core/lockfile"
 )
 
@@ -253,7 +254,7 @@ func replace(path string, data []byte) (err error) {
 	if err := tmp.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
+	if err := atomicfile.Rename(tmp.Name(), path); err != nil {
 		return err
 	}
 	dir, err := os.Open(filepath.Dir(path))

@@ -36,7 +36,7 @@ var modules = map[string][]string{
 // layers are the packages of core, lowest first. A package may import those of lower layers, and of its own layer those named before it.
 var layers = [][]string{
 	{"protocol"},
-	{"internal/coro", "internal/flow", "internal/loopcheck", "internal/loglimit", "internal/logtest", "internal/tempdir", "internal/sys", "internal/memory", "internal/uring", "internal/kqueue", "internal/kqueue/kqueuetest", "internal/kqueue/libkqueue", "internal/poll", "protocoltest", "leaktest", "lockfile", "privilege", "certificate", "threadpool"},
+	{"internal/atomicfile", "internal/coro", "internal/flow", "internal/loopcheck", "internal/loglimit", "internal/logtest", "internal/tempdir", "internal/sys", "internal/memory", "internal/uring", "internal/kqueue", "internal/kqueue/kqueuetest", "internal/kqueue/libkqueue", "internal/poll", "protocoltest", "leaktest", "lockfile", "privilege", "certificate", "threadpool"},
 	{"deferred"},
 	{"task", "resolver"},
 	{"bridge", "reactor"},
