@@ -11,8 +11,9 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/torsion-go/torsion/core/fspath"
 )
 
 // maxTimings bounds the file of times: some 500,000 tests.
@@ -67,14 +68,9 @@ func (t timings) write(file string, earlier timings) error {
 	if err != nil {
 		return fmt.Errorf("reporter: times of this run: %w", err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
-	if err != nil {
-		return fmt.Errorf("reporter: times of this run: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(append(data, '\n'))
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), file)
+	path, err := fspath.New(file)
+	if err == nil {
+		err = path.SetContent(append(data, '\n'), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("reporter: times of this run: %w", err)

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/torsion-go/torsion/core/fspath"
 	"github.com/torsion-go/torsion/trial/result"
 )
 
@@ -76,9 +77,9 @@ func (d *durations) save() error {
 		err = os.MkdirAll(filepath.Dir(d.file), 0o777)
 	}
 	if err == nil {
-		tmp := d.file + ".new"
-		if err = os.WriteFile(tmp, append(text, '\n'), 0o666); err == nil {
-			err = os.Rename(tmp, d.file)
+		var path fspath.Path
+		if path, err = fspath.New(d.file); err == nil {
+			err = path.SetContent(append(text, '\n'), 0o644)
 		}
 	}
 	if errors.Is(err, fs.ErrPermission) {

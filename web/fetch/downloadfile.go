@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/torsion-go/torsion/core/deferred"
+	"github.com/torsion-go/torsion/core/fspath"
 )
 
 // A file is one that is being downloaded.
@@ -88,7 +89,15 @@ func (f *file) keep() error {
 	if err := errors.Join(f.f.Chmod(f.o.Mode), f.f.Sync(), f.f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(f.f.Name(), f.path); err != nil {
+	from, err := fspath.New(f.f.Name())
+	if err != nil {
+		return err
+	}
+	to, err := fspath.New(f.path)
+	if err != nil {
+		return err
+	}
+	if err := from.MoveTo(to); err != nil {
 		return err
 	}
 	if f.o.Resume {
