@@ -248,9 +248,6 @@ func testPeerCloses(g *rig) {
 }
 
 func testPeerResets(g *rig) {
-	if sys.Wine() {
-		g.Skip("wine 8 takes a reset for the end of the stream when nothing is being read")
-	}
 	lost := make(chan error, 1)
 	port := g.serve(func() protocol.Protocol {
 		return &script{lost: func(_ protocol.Transport, reason error) { lost <- reason }}
@@ -259,6 +256,9 @@ func testPeerResets(g *rig) {
 	g.check(c.(*net.TCPConn).SetLinger(0))
 	c.Close()
 	reason := receive(g, lost)
+	if sys.Wine() && errors.Is(reason, io.EOF) {
+		return // wine 8 has the stream end after a reset that came while nothing was being received
+	}
 	if !errors.Is(reason, protocol.ErrConnectionLost) || errors.Is(reason, protocol.ErrConnectionDone) {
 		g.Errorf("reason %v", reason)
 	}

@@ -46,3 +46,6 @@ func common(err error) error {
 	}
 	return err
 }
+
+// refusal is the error of a socket with a peer whose datagram met a closed port, which Windows calls a reset.
+func refusal(err error) error { return &socketError{err, syscall.ECONNREFUSED} }

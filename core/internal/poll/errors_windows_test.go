@@ -6,11 +6,14 @@ package poll
 import (
 	"errors"
 	"io"
+	"net"
 	"os"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/torsion-go/torsion/core/protocol"
 )
 
 func TestCommon(t *testing.T) {
@@ -31,5 +34,25 @@ func TestCommon(t *testing.T) {
 	}
 	if common(nil) != nil {
 		t.Error("an error of nothing")
+	}
+}
+
+// told notes the errors of a datagram socket.
+type told struct{ errs []error }
+
+func (*told) PacketReceived([]byte, protocol.Addr) {}
+func (h *told) PacketFailed(err error)             { h.errs = append(h.errs, err) }
+
+// Windows calls it a reset that a datagram met a closed port, wine a refusal: with a peer both are one.
+func TestPortableRefused(t *testing.T) {
+	for _, n := range []syscall.Errno{windows.WSAECONNRESET, windows.WSAECONNREFUSED} {
+		for _, connected := range []bool{true, false} {
+			var h told
+			s := &portablePacket{p: &portable{}, h: &h, connected: connected, err: &net.OpError{Op: "read", Net: "udp", Err: os.NewSyscallError("wsarecvfrom", n)}}
+			s.deliver()
+			if len(h.errs) > 0 != connected || connected && (!errors.Is(h.errs[0], syscall.ECONNREFUSED) || !errors.Is(h.errs[0], n)) {
+				t.Errorf("%d, with a peer %v: got %v", n, connected, h.errs)
+			}
+		}
 	}
 }

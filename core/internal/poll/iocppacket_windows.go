@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -162,7 +161,7 @@ func (s *iocpPacket) failed(err error) {
 		if !s.connected {
 			return
 		}
-		err = &socketError{err, syscall.ECONNREFUSED}
+		err = refusal(err)
 	}
 	s.p.upcalls++
 	s.h.PacketFailed(err)

@@ -166,7 +166,11 @@ func (s *portablePacket) deliver() {
 	case s.err == nil:
 		s.p.upcalls++
 		s.h.PacketReceived(s.buf[:s.n:s.n], s.from)
-	case refused(s.err) && !s.connected: // some systems tell of it, most do not
+	case refused(s.err):
+		if s.connected { // some systems tell of it where there is no peer, most do not
+			s.p.upcalls++
+			s.h.PacketFailed(refusal(s.err))
+		}
 	default:
 		s.p.upcalls++
 		s.h.PacketFailed(common(s.err))
@@ -202,7 +206,7 @@ func (s *portablePacket) SendTo(p []byte, to protocol.Addr) error {
 	s.p.post(taskFunc(func() {
 		if !s.closed {
 			s.p.upcalls++
-			s.h.PacketFailed(common(err))
+			s.h.PacketFailed(refusal(err))
 		}
 	}))
 	if !unix {

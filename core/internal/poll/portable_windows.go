@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 
@@ -106,10 +107,17 @@ func connectPacket(c packetConn, to protocol.Addr) (local protocol.Addr, err err
 	} else {
 		sa = &windows.SockaddrInet6{Port: int(ap.Port()), Addr: ap.Addr().As16(), ZoneId: sys.ZoneIndex(ap.Addr().Zone())}
 	}
-	if e := control(c, func(fd uintptr) { err = windows.Connect(windows.Handle(fd), sa) }); e != nil {
+	if e := control(c, func(fd uintptr) {
+		// Package net has turned off that refusals are told, which would end the receiving of sockets without a peer.
+		on, n := uint32(1), uint32(0)
+		err = os.NewSyscallError("WSAIoctl", windows.WSAIoctl(windows.Handle(fd), windows.SIO_UDP_CONNRESET, (*byte)(unsafe.Pointer(&on)), 4, nil, 0, &n, nil, 0))
+		if err == nil {
+			err = os.NewSyscallError("connect", windows.Connect(windows.Handle(fd), sa))
+		}
+	}); e != nil {
 		return local, e
 	}
-	return local, os.NewSyscallError("connect", err)
+	return local, err
 }
 
 func refused(err error) bool {
