@@ -63,7 +63,8 @@ func (c *conn) kill(r *Request, reason error) {
 }
 
 // finish ends the connection after everything was answered. The client may still be sending: to close at once would reset the connection, and the reset could overtake
-// the answer (RFC 9112 section 9.6). So only the sending side is closed, and for a while what comes is dropped.
+// the answer (RFC 9112 section 9.6). So only the sending side is closed, and for a while what comes is dropped, as far as Limits.Drain allows: the rest is left to the system,
+// which holds the client up, so that it looks for the answer.
 func (c *conn) finish() {
 	if c.lost || c.closing || c.lingering {
 		return
@@ -86,7 +87,7 @@ const lingerTime = 5 * time.Second
 
 func (c *conn) skip(n int) {
 	if c.skipped += int64(n); c.skipped > c.site.config.Limits.Drain {
-		c.close()
+		c.setReading(false)
 	}
 }
 

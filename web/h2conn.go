@@ -130,7 +130,7 @@ func (c *h2conn) received(p []byte) {
 		return
 	case c.lingering:
 		if c.conn.skipped += int64(len(p)); c.conn.skipped > c.site.config.Limits.Drain {
-			c.close()
+			c.setReading(false)
 		}
 		return
 	case len(c.in) > 0:

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/torsion-go/torsion/core/protocol"
+	"github.com/torsion-go/torsion/core/protocoltest"
 	"github.com/torsion-go/torsion/web"
 )
 
@@ -155,6 +156,28 @@ func TestLingeringEnds(t *testing.T) {
 	settle(tr)
 	if !tr.WriteClosed() || tr.Disconnecting() {
 		t.Fatal("no lingering")
+	}
+	tr.Clock.Advance(5 * time.Second)
+	settle(tr)
+	if !tr.Disconnecting() {
+		t.Error("it lingers for ever")
+	}
+}
+
+// A client that sends a lot after the answer is held up, and not reset: it could not read the answer any more.
+func TestLingeringHoldsUp(t *testing.T) {
+	tr, _ := serve(t, hello, web.Config{Limits: web.Limits{Drain: 1000}})
+	tr.FeedString("nonsense\r\n")
+	settle(tr)
+	tr.FeedString(strings.Repeat("x", 1000))
+	settle(tr)
+	if tr.ProducerState() != protocoltest.Producing {
+		t.Error("what may be skipped is not read")
+	}
+	tr.FeedString("x")
+	settle(tr)
+	if tr.ProducerState() != protocoltest.Paused || tr.Disconnecting() {
+		t.Errorf("after too much: %v, closed %v", tr.ProducerState(), tr.Disconnecting())
 	}
 	tr.Clock.Advance(5 * time.Second)
 	settle(tr)

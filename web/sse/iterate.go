@@ -22,6 +22,10 @@ func Events(ctx context.Context, d client.Doer, req *client.Request, config Sour
 		if loop.OnLoop() {
 			panic("sse: Events on the loop, which it would have to wait for")
 		}
+		if ctx.Err() != nil { // the server need not be asked
+			yield(Event{}, context.Cause(ctx))
+			return
+		}
 		var (
 			s      *Source                // loop only
 			paused atomic.Bool            // the Source is
