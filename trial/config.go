@@ -29,7 +29,8 @@ type Config struct {
 	// Strict makes a test fail that succeeds though its Todo says that it does not. So does TORSION_TRIAL_STRICT=1.
 	Strict bool
 
-	grace  time.Duration // what leaves gets to go, and a stuck test to come back; 0 for the defaults
+	grace  time.Duration // what leaves gets to go; 0 for the defaults
+	stuck  time.Duration // a stuck test gets to come back; 0 for the default
 	bubble bool
 }
 

@@ -8,9 +8,15 @@ import (
 	"time"
 )
 
-// WithGrace returns cfg with a time for what leaves to go, and for a stuck test to come back.
+// WithGrace returns cfg with a time for what leaves to go.
 func (cfg Config) WithGrace(d time.Duration) Config {
 	cfg.grace = d
+	return cfg
+}
+
+// WithStuck returns cfg with a time for a stuck test to come back.
+func (cfg Config) WithStuck(d time.Duration) Config {
+	cfg.stuck = d
 	return cfg
 }
 

@@ -4,6 +4,7 @@
 package trial
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"testing"
@@ -31,10 +32,7 @@ type phase struct {
 
 // enter begins a phase.
 func (c *Case) enter(name string) *phase {
-	p := &phase{c: c, name: name, grace: stuckGrace}
-	if c.cfg.grace != 0 {
-		p.grace = c.cfg.grace
-	}
+	p := &phase{c: c, name: name, grace: cmp.Or(c.cfg.stuck, stuckGrace)}
 	p.limit = c.limit
 	if t, ok := c.TB.(interface{ Deadline() (time.Time, bool) }); ok && !c.cfg.bubble && p.limit > 0 {
 		if end, ok := t.Deadline(); ok {

@@ -21,6 +21,9 @@ func short() trial.Config {
 	return cfg
 }
 
+// stuck is short and does not come back.
+func stuck() trial.Config { return short().WithStuck(100 * time.Millisecond) }
+
 // long has time for what takes none.
 func long() trial.Config { return trial.Config{Timeout: time.Minute}.WithGrace(100 * time.Millisecond) }
 
@@ -78,7 +81,7 @@ func init() {
 	samples["late_then"] = func(t *testing.T) { quick.Run(t, func(tc *trial.Case) { tc.Turn() }) }
 
 	samples["stuck_comes_back"] = func(t *testing.T) {
-		trial.Config{Timeout: 50 * time.Millisecond}.WithGrace(time.Minute).Run(t, func(tc *trial.Case) {
+		trial.Config{Timeout: 50 * time.Millisecond}.WithStuck(time.Minute).Run(t, func(tc *trial.Case) {
 			for !tc.Failed() { // until the watchdog says so
 				time.Sleep(time.Millisecond)
 			}
@@ -86,10 +89,10 @@ func init() {
 		})
 	}
 	samples["stuck_for_ever"] = func(t *testing.T) {
-		short().Run(t, func(tc *trial.Case) { <-make(chan int) })
+		stuck().Run(t, func(tc *trial.Case) { <-make(chan int) })
 	}
 	samples["stuck_on_the_loop"] = func(t *testing.T) {
-		short().Run(t, func(tc *trial.Case) {
+		stuck().Run(t, func(tc *trial.Case) {
 			tc.Reactor().CallLater(0, func() { <-make(chan int) })
 			tc.Until(func() bool { return false })
 		})
