@@ -305,9 +305,9 @@ func TestReplacedUnderLoadOfWrk(t *testing.T) {
 		t.Skip("wrk is not installed")
 	}
 	s := startReplaced(t, "")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, wrk, "-t1", "-c32", "-d6s", "--timeout", "30s", "http://"+s.addr+"/")
+	cmd := exec.CommandContext(ctx, wrk, "-t1", "-c32", "-d10m", "--timeout", "30s", "http://"+s.addr+"/")
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -323,9 +323,17 @@ func TestReplacedUnderLoadOfWrk(t *testing.T) {
 		s.replace()
 		s.handedOver()
 	}
+	for range 3 { // nothing was lost up to the end of those before
+		select {
+		case <-s.totals:
+		case <-time.After(time.Minute):
+			t.Fatal("a process does not end")
+		}
+	}
 	if ended.Load() {
 		t.Error("wrk had ended before the last process served")
 	}
+	cmd.Process.Signal(os.Interrupt) // it tells then what it has seen
 	if err := <-done; err != nil {
 		t.Fatalf("wrk: %v\n%s", err, &out)
 	}
