@@ -98,7 +98,7 @@ func TestFrontOfNginx(t *testing.T) {
 	if status(res) != "206 Partial Content" || !strings.HasSuffix(res, "\r\n\r\nxxxxxxxxxx") {
 		t.Errorf("range: %q", res)
 	}
-	out, err := exec.Command(wrk, "-t1", "-c32", "-d1s", "http://"+front+"/app/page").CombinedOutput()
+	out, err := exec.Command(wrk, "-t1", "-c32", "-d1s", "--timeout", "1m", "http://"+front+"/app/page").CombinedOutput()
 	if err != nil || strings.Contains(string(out), "Socket errors") || strings.Contains(string(out), "Non-2xx") {
 		t.Errorf("%v: %s", err, out)
 	}

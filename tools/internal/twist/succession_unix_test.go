@@ -71,7 +71,7 @@ func replaceUnderLoad(t *testing.T, times int, args ...string) {
 		found = address.FindSubmatch(text)
 		return found != nil && bytes.Contains(text, []byte(`"started"`))
 	})
-	load := exec.Command(wrk, "-t1", "-c20", "-d"+strconv.Itoa(times+2)+"s", "http://"+string(found[1])+"/hello.txt")
+	load := exec.Command(wrk, "-t1", "-c20", "-d10m", "--timeout", "1m", "http://"+string(found[1])+"/hello.txt")
 	var out bytes.Buffer
 	load.Stdout, load.Stderr = &out, &out
 	if err := load.Start(); err != nil {
@@ -98,11 +98,12 @@ func replaceUnderLoad(t *testing.T, times int, args ...string) {
 		})
 		pids[pid] = true
 	}
+	cmd.Wait()                        // its connections have ended in good order
+	load.Process.Signal(os.Interrupt) // it tells then what it has seen
 	if err := load.Wait(); err != nil || len(pids) != times+1 || strings.Contains(out.String(), "Socket errors") || strings.Contains(out.String(), "Non-2xx") || !strings.Contains(out.String(), "requests in ") {
 		t.Errorf("%v, processes %v\n%s", err, pids, out.String())
 	}
 	t.Logf("%s", out.String())
-	cmd.Wait()
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
