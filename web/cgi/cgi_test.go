@@ -185,17 +185,16 @@ func TestTimeAndMemory(t *testing.T) {
 		t.Skip("limits of processes are Linux's")
 	}
 	needs(t, "perl", "perl")
-	x := newRig(t, cgi.Config{Time: 2 * time.Second, MaxMemory: 256 << 20, MaxCPU: time.Second, Interpreters: map[string][]string{".pl": {"perl"}}})
+	x := newRig(t, cgi.Config{Time: 2 * time.Second})
 	x.script("endless", "#!/bin/sh\nprintf 'A: b\\n\\n'\nwhile :; do echo more; sleep 0.1; done")
 	if _, body, err := x.do("GET", "/cgi/endless", ""); err == nil {
 		t.Errorf("a program that goes on for ever: %q", body)
 	}
+	x = newRig(t, cgi.Config{MaxMemory: 256 << 20, MaxCPU: time.Second, Interpreters: map[string][]string{".pl": {"perl"}}})
 	x.script("memory.pl", `my $x = "x" x (1 << 30); print "A: b\n\n", length $x;`)
 	x.expect("GET", "/cgi/memory.pl", "", 500, "")
 	x.script("cpu.pl", `while (1) {}`)
-	if res, _, err := x.do("GET", "/cgi/cpu.pl", ""); err != nil || res.StatusCode != 500 && res.StatusCode != 504 {
-		t.Errorf("a program that computes for ever: %v %v", res, err)
-	}
+	x.expect("GET", "/cgi/cpu.pl", "", 500, "")
 }
 
 // The output of a program waits for the client: what is on its way is bounded, however much there is.
