@@ -248,11 +248,15 @@ func testPeerCloses(g *rig) {
 }
 
 func testPeerResets(g *rig) {
-	lost := make(chan error, 1)
+	made, lost := make(chan protocol.Transport, 1), make(chan error, 1)
 	port := g.serve(func() protocol.Protocol {
-		return &script{lost: func(_ protocol.Transport, reason error) { lost <- reason }}
+		return &script{
+			made: func(t protocol.Transport) { made <- t },
+			lost: func(_ protocol.Transport, reason error) { lost <- reason },
+		}
 	})
 	c := g.dial(port.Addr())
+	receive(g, made) // a connection that is reset before it is accepted may never be one
 	g.check(c.(*net.TCPConn).SetLinger(0))
 	c.Close()
 	reason := receive(g, lost)
