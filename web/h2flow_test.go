@@ -100,6 +100,55 @@ func TestH2PushProducer(t *testing.T) {
 	}
 }
 
+// A producer that goes on when it is resumed, and whose stream is reset before that, does not write until it is paused, which nobody would do any more.
+func TestH2ProducerStopsAtOnce(t *testing.T) {
+	var f *torrent
+	p := newH2peer(t, web.Func(func(r *web.Request) {
+		f = &torrent{r: r}
+		r.RegisterProducer(f, protocol.PushProducer)
+		r.Loop().CallLater(0, f.pour)
+	}), web.Config{})
+	p.get(1, "/")
+	p.run()
+	if !f.held {
+		t.Fatal("not held up by the window")
+	}
+	p.window(0, 1<<20)
+	p.window(1, 1<<20)
+	p.tr.Feed(p.out)
+	p.out = nil
+	if f.held {
+		t.Fatal("not resumed")
+	}
+	p.rst(1, h2.Cancel) // before it has gone on
+	p.run()
+	if !f.over || f.failed != 0 {
+		t.Errorf("stopped: %v, after %d writes that failed", f.over, f.failed)
+	}
+}
+
+// A torrent writes until it is paused or stopped, and takes no notice of errors, but for the test's sake of the hundredth.
+type torrent struct {
+	r          *web.Request
+	held, over bool
+	failed     int
+}
+
+func (f *torrent) pour() {
+	for !f.held && !f.over && f.failed < 100 {
+		if _, err := f.r.Write(make([]byte, 16384)); err != nil {
+			f.failed++
+		}
+	}
+}
+
+func (f *torrent) Pause() { f.held = true }
+func (f *torrent) Resume() {
+	f.held = false
+	f.r.Loop().CallLater(0, f.pour)
+}
+func (f *torrent) Stop(error) { f.over = true }
+
 // A pull producer is asked when there is room, and no sooner.
 func TestH2PullProducer(t *testing.T) {
 	pieces := 0

@@ -217,20 +217,27 @@ func (s *h2stream) cut(code h2.Code, reason error) {
 	}
 	s.c.enter()
 	s.Reset(code)
-	s.ended(reason)
+	if p := s.end(reason); p != nil {
+		s.c.loop.CallLater(0, func() { p.Stop(reason) }) // which may be what is writing
+	}
 	s.c.leave()
 }
 
-// ended follows the end of the stream before that of the response.
+// ended follows the end of the stream before that of the response. The producer is stopped at once: one that writes until it is paused or stopped would go on for ever.
 func (s *h2stream) ended(reason error) {
+	if p := s.end(reason); p != nil {
+		s.req.protect(func() { p.Stop(reason) })
+	}
+}
+
+// end ends the request of a stream that has ended, and returns the producer, which is to be stopped, or nil.
+func (s *h2stream) end(reason error) protocol.Producer {
 	r := &s.req
 	s.in = nil
-	if p := s.producer; p != nil {
-		s.unregister()
-		s.c.loop.CallLater(0, func() { p.Stop(reason) })
-	}
+	p := s.producer
+	s.unregister()
 	if r.gone || r.finished {
-		return
+		return p
 	}
 	r.closed(reason)
 	if r.more.working() {
@@ -238,6 +245,7 @@ func (s *h2stream) ended(reason error) {
 		s.c.m.Held++
 	}
 	s.record()
+	return p
 }
 
 // released is called when nobody works for a request any more whose client is gone.
