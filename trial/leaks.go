@@ -145,13 +145,26 @@ func (c *Case) leftDescriptors(grace time.Duration) []string {
 	return all
 }
 
+// staying returns the children that do not go by themselves: one that was given up is killed, and waited for, by another goroutine.
+func (c *Case) staying(born []int) []int {
+	start := time.Now()
+	for wait := 50 * time.Microsecond; ; wait = min(2*wait, 10*time.Millisecond) {
+		if len(born) == 0 || time.Since(start) > c.grace(goroutineGrace) {
+			return born
+		}
+		pauseFor(wait)
+		there := children()
+		born = slices.DeleteFunc(born, func(pid int) bool { return !slices.Contains(there, pid) })
+	}
+}
+
 // leftChildren ends the child processes and tells which they were. In parallel tests it cannot be told whose they are.
 func (c *Case) leftChildren(born []int) []string {
 	if c.isShared() {
 		return nil
 	}
 	var all []string
-	for _, pid := range born {
+	for _, pid := range c.staying(born) {
 		all = append(all, fmt.Sprintf("%d, %s", pid, processName(pid)))
 		endProcess(pid)
 	}

@@ -21,6 +21,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/torsion-go/torsion/core/internal/sys"
+	"github.com/torsion-go/torsion/core/internal/tempdir"
 )
 
 const patience = time.Minute
@@ -155,7 +158,7 @@ func ask(network, addr string) (int, error) {
 
 // TestNothingIsLost connects without end, a new connection for each question, while the server is replaced again and again.
 func TestNothingIsLost(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(t), "s")
 	for _, poller := range []string{"epoll", "io_uring", "portable"} {
 		t.Run(poller, func(t *testing.T) {
 			c := newChain(t, "tcp:0:interface=127.0.0.1 tcp:0:interface=127.0.0.1:accept=perloop unix:"+path+" udp:127.0.0.1:0", "TORSION_REACTOR="+poller)
@@ -237,7 +240,7 @@ func waitFor(t *testing.T, cond func() bool) {
 func TestSuccessorFails(t *testing.T) {
 	for _, fault := range []string{"exit", "late"} {
 		t.Run(fault, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := tempdir.Short(t)
 			path, pidFile := filepath.Join(dir, "s"), filepath.Join(dir, "pid")
 			c := newChain(t, "unix:"+path+" tcp:0:interface=127.0.0.1", envFault+"="+fault, envPID+"="+pidFile)
 			for range 2 {
@@ -285,14 +288,14 @@ func TestOneAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.next("failed")
-	if err := syscall.Kill(child, 0); err == nil {
+	if sys.Alive(child) {
 		t.Error("the successor was left behind")
 	}
 }
 
 // The files go to the successor with the PID file, and are gone with the last of the chain.
 func TestFilesAreHandedOver(t *testing.T) {
-	dir := t.TempDir()
+	dir := tempdir.Short(t)
 	path, pidFile := filepath.Join(dir, "s"), filepath.Join(dir, "pid")
 	t.Run("chain", func(t *testing.T) {
 		c := newChain(t, "unix:"+path, envPID+"="+pidFile)
@@ -306,7 +309,7 @@ func TestFilesAreHandedOver(t *testing.T) {
 		}
 		waitFor(t, func() bool { // the predecessors have ended, and left the files
 			pid, err := ask("unix", path)
-			return err == nil && pid == c.last() && syscall.Kill(c.pids[1], 0) != nil
+			return err == nil && pid == c.last() && !sys.Alive(c.pids[1])
 		})
 		for _, name := range []string{path, pidFile} {
 			if _, err := os.Lstat(name); err != nil {
@@ -322,7 +325,7 @@ func TestFilesAreHandedOver(t *testing.T) {
 
 // A successor that ends before the predecessor has given it the lock leaves neither the lock nor the socket's file behind.
 func TestBriefSuccessor(t *testing.T) {
-	dir := t.TempDir()
+	dir := tempdir.Short(t)
 	t.Run("chain", func(t *testing.T) {
 		c := newChain(t, "unix:"+filepath.Join(dir, "s"), envFault+"=brief")
 		c.signal()
@@ -347,7 +350,7 @@ func TestSocketsOfSystemd(t *testing.T) {
 	if err != nil {
 		t.Skip("systemd-socket-activate is not installed")
 	}
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(tempdir.Short(t), "s")
 	var first sync.WaitGroup
 	first.Go(func() { // the first connection starts the server
 		for end := time.Now().Add(patience); time.Now().Before(end); {

@@ -145,9 +145,15 @@ func (l *launch) abandon() bool {
 	l.forget()
 	l.t.loose()
 	if ch != nil {
-		go ch.discard() // ends with the child, which it kills
+		ch.drop()
 	}
 	return true
+}
+
+// drop is discard that does not block. The child is killed at once: this process may be about to end.
+func (ch *child) drop() {
+	_ = ch.signal(sigKill, false)
+	go ch.discard() // ends with the child
 }
 
 func (l *launch) finish() {

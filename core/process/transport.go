@@ -47,7 +47,7 @@ var (
 func (t *Transport) begin(ch *child) error {
 	forget, err := t.r.CallWhenStopping(t.stopping)
 	if err != nil {
-		go ch.discard() // ends with the child, which it kills
+		ch.drop()
 		return &StartError{Op: "exec", Path: t.cfg.Path, Err: err}
 	}
 	t.child, t.forget = ch, forget
