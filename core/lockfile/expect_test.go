@@ -19,22 +19,22 @@ func TestExpect(t *testing.T) {
 		}
 		t.Cleanup(SetUseLinks(links))
 		l := New(filepath.Join(t.TempDir(), "lock"))
-		if err := l.Expect(); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("links %v: nobody's lock is expected: %v", links, err)
-		}
 		if ok, err := l.Lock(); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
-		if err := l.Pass(OtherPID(t)); err != nil {
+		giver := OtherPID(t)
+		if err := l.Pass(giver); err != nil {
 			t.Fatal(err)
 		}
 		heir := New(l.Name())
 		if err := heir.Unlock(); !errors.Is(err, ErrNotOwner) {
 			t.Errorf("links %v: given up without being expected: %v", links, err)
 		}
-		if err := heir.Expect(); err != nil {
-			t.Fatal(err)
+		heir.Expect(OtherPID(t))
+		if err := heir.Unlock(); !errors.Is(err, ErrNotOwner) {
+			t.Errorf("links %v: given up though another one's was expected: %v", links, err)
 		}
+		heir.Expect(giver)
 		if err := heir.Unlock(); err != nil {
 			t.Errorf("links %v: %v", links, err)
 		}
@@ -44,7 +44,7 @@ func TestExpect(t *testing.T) {
 		if ok, err := l.Lock(); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
-		if err := l.Pass(OtherPID(t)); err != nil {
+		if err := l.Pass(giver); err != nil {
 			t.Fatal(err)
 		}
 		if err := heir.Unlock(); !errors.Is(err, ErrNotOwner) {

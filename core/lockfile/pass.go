@@ -34,17 +34,12 @@ func (l *Lock) Pass(pid int) error {
 	return nil
 }
 
-// Expect notes that the process that has the lock now is about to pass it on to this one. Unlock gives it up even before that: a process that ends right after it was
-// given a lock would leave it behind otherwise. It returns an error matching fs.ErrNotExist if nobody has the lock.
-func (l *Lock) Expect() error {
+// Expect notes that the process pid, if it has the lock, is about to pass it on to this one. Unlock gives it up even before that: a process that ends right after it was
+// given a lock would leave it behind otherwise.
+func (l *Lock) Expect(pid int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	pid, err := owner(l.name)
-	if err != nil {
-		return fmt.Errorf("lockfile: expect %q: %w", l.name, err)
-	}
 	l.giver = pid
-	return nil
 }
 
 // excludeSoon is exclude that waits a little for the other processes, which take no time. Without it a lock could be passed on to a process that gives it up at the same moment.

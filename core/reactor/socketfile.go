@@ -119,7 +119,7 @@ func (s *socketFile) inherited(from *Inherited) {
 	s.lent = from
 	_ = s.bound() // a file that somebody has removed need not be removed
 	if s.lock != nil {
-		_ = s.lock.Expect() // settle takes one that the predecessor has not
+		s.lock.Expect(os.Getppid()) // the predecessor; settle takes a lock that nobody has
 	}
 }
 
