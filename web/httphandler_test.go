@@ -217,16 +217,9 @@ func TestHTTPHandlerHoldsProducersUp(t *testing.T) {
 	})
 	underNetHTTP(t, root, web.Config{}, func(t *testing.T, client *http.Client, url string) {
 		written.Store(0)
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		req, _ := http.NewRequestWithContext(ctx, "GET", url, nil)
-		resp, err := client.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		leave := getAndLeave(t, client, url)
 		<-paused
-		cancel()
-		resp.Body.Close()
+		leave()
 		if err := <-gone; err == nil {
 			t.Error("the request ended well")
 		}
@@ -249,19 +242,27 @@ func TestHTTPHandlerStopsProducersAtOnce(t *testing.T) {
 		r.RegisterProducer(f, protocol.PushProducer)
 	})
 	underNetHTTP(t, root, web.Config{}, func(t *testing.T, client *http.Client, url string) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		req, _ := http.NewRequestWithContext(ctx, "GET", url, nil)
-		resp, err := client.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cancel()
-		resp.Body.Close()
+		getAndLeave(t, client, url)()
 		if !<-stopped {
 			t.Error("the request is gone, and its producer goes on")
 		}
 	})
+}
+
+// getAndLeave gets the head of an answer. leave ends the connection below it.
+func getAndLeave(t *testing.T, client *http.Client, url string) (leave func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	req, _ := http.NewRequestWithContext(ctx, "GET", url, nil)
+	resp, err := client.Do(req)
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	return func() {
+		cancel()
+		resp.Body.Close()
+	}
 }
 
 // flood writes until it is paused, and goes on when it is resumed.

@@ -39,6 +39,17 @@ func each(t *testing.T, f func(t *testing.T, dir string, rename func(from, to st
 	}
 }
 
+// reader has the file old open, until the test ends if not before.
+func reader(t *testing.T, dir string) *os.File {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, "old"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
 // content fails unless the file old has that content, and new is there or not.
 func content(t *testing.T, dir, want string, newThere bool) {
 	t.Helper()
@@ -65,11 +76,7 @@ func TestRename(t *testing.T) {
 // A reader that has the old file open hinders nobody elsewhere, and keeps what it reads.
 func TestRenameOverAnOpenFile(t *testing.T) {
 	each(t, func(t *testing.T, dir string, rename func(from, to string) error) {
-		f, err := os.Open(filepath.Join(dir, "old"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
+		f := reader(t, dir)
 		atomicfile.WhenItWaits(t, func() { f.Close() })
 		if err := rename("new", "old"); err != nil {
 			t.Fatal(err)

@@ -14,11 +14,7 @@ import (
 // The reader ends while somebody waits for it, not at once.
 func TestRenameWaits(t *testing.T) {
 	each(t, func(t *testing.T, dir string, rename func(from, to string) error) {
-		f, err := os.Open(filepath.Join(dir, "old"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
+		f := reader(t, dir)
 		pauses := 0
 		atomicfile.WhenItWaits(t, func() {
 			if pauses++; pauses == 5 {
@@ -35,11 +31,7 @@ func TestRenameWaits(t *testing.T) {
 // A reader that never ends is an error in the end, and nothing has changed.
 func TestRenameGivesUp(t *testing.T) {
 	each(t, func(t *testing.T, dir string, rename func(from, to string) error) {
-		f, err := os.Open(filepath.Join(dir, "old"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
+		reader(t, dir)
 		pauses := 0
 		atomicfile.WhenItWaits(t, func() { pauses++ })
 		if err := rename("new", "old"); !atomicfile.Busy(err) || pauses != 11 {
